@@ -1,0 +1,127 @@
+"""The words of the suite, one per thing. Every enumerated column takes its values from here."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a measure's value is."""
+
+    COUNT = "count"
+    PROPORTION = "proportion"
+    CRUDE_RATE = "crude_rate"
+    STANDARDISED_RATE = "standardised_rate"
+    MEAN = "mean"
+
+
+class Polarity(StrEnum):
+    """Which direction is good, where anybody may say so."""
+
+    HIGH_IS_GOOD = "high_is_good"
+    LOW_IS_GOOD = "low_is_good"
+    TARGET_RANGE = "target_range"
+    ACTIVITY = "activity"
+    NO_JUDGEMENT = "no_judgement"
+
+
+class Status(StrEnum):
+    """Why a figure is as it is. Missing is always one of these, never 0 and never a bare NaN."""
+
+    PUBLISHED = "published"
+    PROVISIONAL = "provisional"
+    REVISED = "revised"
+    ESTIMATED = "estimated"
+    UNRELIABLE = "unreliable"
+    SUPPRESSED = "suppressed"
+    NOT_PUBLISHED = "not_published"
+    NOT_COLLECTED = "not_collected"
+    NOT_CALCULATED = "not_calculated"
+    NOT_SUPPLIED = "not_supplied"
+    NOT_APPLICABLE = "not_applicable"
+    AWAITED = "awaited"
+
+
+#: Statuses under which an observation carries a value.
+VALUED = frozenset(
+    {Status.PUBLISHED, Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.UNRELIABLE}
+)
+
+
+class Direction(StrEnum):
+    """Direction of travel: the last two comparable points only."""
+
+    UP = "up"
+    DOWN = "down"
+    SAME = "same"
+    UNKNOWN = "unknown"
+
+
+class DirectionBasis(StrEnum):
+    """What the direction rests on."""
+
+    COMPUTED = "computed"
+    OVERLAPPING = "computed_overlapping"
+    AS_PUBLISHED = "as_published"
+    NONE = "none"
+
+
+class Compared(StrEnum):
+    """The bare sign against the benchmark."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    SAME = "same"
+    NOT_COMPARABLE = "not_comparable"
+
+
+class Verdict(StrEnum):
+    """The tested comparison. Better and worse only with agreed polarity."""
+
+    LOWER = "lower"
+    SIMILAR = "similar"
+    HIGHER = "higher"
+    BETTER = "better"
+    WORSE = "worse"
+    NOT_TESTED = "not_tested"
+
+
+class VerdictBasis(StrEnum):
+    """What a verdict rests on."""
+
+    INTERVAL = "interval"
+    BOUNDED = "bounded"
+    NUMERIC_ONLY = "numeric_only"
+    NONE = "none"
+
+
+class Audience(StrEnum):
+    """Who may read a page."""
+
+    PUBLIC = "public"
+    PARTNERSHIP = "partnership"
+
+
+class Release(StrEnum):
+    """Whether an observation may leave the partnership; `restricted_until DATE` is the third form."""
+
+    PUBLIC = "public"
+    RESTRICTED = "restricted"
+
+
+class EnglandReason(StrEnum):
+    """Why there is no figure for England beside a local one."""
+
+    NONE = ""
+    NOT_PUBLISHED = "not_published"
+    NOT_COMPARABLE = "not_comparable"
+    NOT_LOADED = "not_loaded"
+    SUPPRESSED = "suppressed"
+
+
+class Severity(StrEnum):
+    """How much a finding matters, gravest first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    QUERY = "query"
+    INFO = "info"
+    DISCLOSURE = "disclosure"
