@@ -1,32 +1,15 @@
-"""Where tests find what is not in the project, and how thorough a run is."""
+"""Fixtures every test may ask for."""
 
-import os
 from pathlib import Path
 
 import pytest
-
-PROJECT = Path(__file__).resolve().parents[1]
+from material import PROJECT, real_folder, vectors_folder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--thorough", action="store_true", help="run costly tests on every case, not on a fixed sample")
-
-
-def _folder(variable: str, default: str, what: str) -> Path:
-    folder = Path(os.environ.get(variable, PROJECT.parent / "shared" / default))
-    if not folder.is_dir():
-        pytest.skip(f"{what} are not here: set {variable} to their folder", allow_module_level=True)
-    return folder
-
-
-def vectors_folder() -> Path:
-    """Return the folder of published test vectors, or skip the test (or module) that asks."""
-    return _folder("OUTCOMES_VECTORS", "vectors", "published test vectors")
-
-
-def real_folder() -> Path:
-    """Return the folder of files as publishers lay them out, or skip the test (or module) that asks."""
-    return _folder("OUTCOMES_REAL", "real", "publishers' files")
+    parser.addoption(
+        "--thorough", action="store_true", help="run costly tests on every case, not on a fixed sample"
+    )
 
 
 @pytest.fixture(scope="session")
