@@ -1,0 +1,94 @@
+"""Readers: a file as received becomes observations. One small module for each source, named by its id.
+
+A reader renames and reshapes; it computes nothing but shares it must derive, and it hides nothing.
+Its `read(file, **options)` returns every area and period in the file in the schema of `observations`.
+"""
+
+import difflib
+import inspect
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from drug_outcomes import observations
+from drug_outcomes.errors import UnreadableInput, UsageError
+
+#: Source id -> (module under drug_outcomes.sources, options its reader is always called with).
+READERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "fingertips": ("fingertips", {}),
+        "ndtms_viewit": ("ndtms_viewit", {}),
+        "ons_drug_deaths": ("ons_drug_deaths", {}),
+        "ons_population": ("ons_population", {}),
+        "prevalence": ("prevalence", {}),
+        "area_lookup": ("areas_lookup", {}),
+        "recorded_crime": ("recorded_crime", {}),
+        "seizures": ("seizures", {}),
+        "dfe_exclusions": ("dfe_exclusions", {}),
+        "police_uk": ("police_uk", {}),
+        "homelessness": ("homelessness", {}),
+        "deprivation": ("deprivation", {}),
+        "neighbours": ("neighbours", {}),
+        "scorecard_edition": ("scorecard_edition", {}),
+        "police": ("form", {"source": "police"}),
+        "icu": ("form", {"source": "icu"}),
+        "drugscope": ("form", {"source": "drugscope"}),
+        "opcc": ("form", {"source": "opcc"}),
+        "ndtms_domes": ("form", {"source": "ndtms_domes"}),
+        "ndtms_local_outcomes": ("form", {"source": "ndtms_local_outcomes"}),
+    }
+)
+
+
+def reader(source: str) -> Callable[..., pd.DataFrame]:
+    """Return the `read` function of a source; its module is imported only now."""
+    if source not in READERS:
+        near = difflib.get_close_matches(source, READERS, n=3)
+        raise UsageError(
+            f"there is no source {source!r}",
+            expected=f"one of: {', '.join(sorted(READERS))}",
+            try_next=f"did you mean {' or '.join(near)}?" if near else "type one of these ids",
+        )
+    read_one: Callable[..., pd.DataFrame] = import_module(f"{__name__}.{READERS[source][0]}").read
+    return read_one
+
+
+def read(source: str, file: Path, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - each reader names its own
+    """Read one file of a source into observations, `source` and `file` filled in.
+
+    Raises `UsageError` for an unknown source or option, `UnreadableInput` for a file that would have to be
+    guessed at.
+    """
+    read_one, fixed = reader(source), READERS[source][1]
+    known = [name for name in inspect.signature(read_one).parameters if name != "file" and name not in fixed]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise UsageError(
+            f"the reader of {source} has no option {unknown[0]!r}",
+            expected=f"one of: {', '.join(known)}" if known else "no option",
+        )
+    frame = observations.conform(read_one(Path(file), **fixed, **options))
+    if frame.empty:
+        raise UnreadableInput("nothing in this file is a figure of this source", file=file)
+    return frame.assign(
+        source=frame["source"].where(frame["source"] != "", source),
+        file=frame["file"].where(frame["file"] != "", Path(file).name),
+    )
+
+
+def for_area(frame: pd.DataFrame, area_code: str) -> pd.DataFrame:
+    """Return the observations of one area; an area the file does not hold is refused, with near ones."""
+    chosen = frame[frame["area"] == area_code]
+    if chosen.empty:
+        held = sorted(set(frame["area"]) - {""})
+        near = difflib.get_close_matches(area_code, held, n=5, cutoff=0.5)
+        raise UsageError(
+            f"the file holds no figure for the area {area_code!r}",
+            expected=f"one of the {len(held)} areas in it, for example {', '.join(near or held[:5])}",
+            try_next="give the GSS code of an area in the file, such as E06000045",
+        )
+    return chosen.reset_index(drop=True)

@@ -1,0 +1,404 @@
+"""What every reader shares: cells as text, a header found by its words, numbers with a status.
+
+A reader calls `read_sheet`, `find_header`, `body` and `numbers`, then renames and reshapes. Nothing here
+guesses: where a file leaves two readings open it is refused, in words that name file, row and value.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources import workbooks
+from drug_outcomes.sources.markers import AFTER_A_NUMBER
+from drug_outcomes.vocabulary import Status
+
+Pattern = str | re.Pattern[str]
+Fields = Mapping[str, Sequence[Pattern]]
+
+#: A GSS code in full, as it stands in a cell of its own.
+GSS_CODE = r"[EWKNS]\d{8}"
+_WORKBOOKS = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"}
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_NUMBER = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?"
+_FEWER = re.compile(r"(?:<|less than|fewer than|counts? (?:less|fewer) than)\s*(\d+)", re.IGNORECASE)
+_HEADER_DEPTH = 80  # no preamble is as long; further down the words of a header are data
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a file: text cells as published; `rows[0]` is row 1 of the file, `name` is "" for CSV."""
+
+    file: Path
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where a header stands (`row` counts from 1) and which column holds which field."""
+
+    row: int
+    columns: dict[str, int]
+    texts: tuple[str, ...] = ()
+
+
+def sheets(file: Path) -> list[str]:
+    """Names of the sheets of a workbook; [""] for a CSV or TSV."""
+    return workbooks.sheet_names(file) if _suffix(file) in _WORKBOOKS else [""]
+
+
+def read_sheet(file: Path, name: str | None = None) -> Sheet:
+    """Read one table as text. A workbook of several sheets needs a name; case and spaces do not matter.
+
+    Raises `UnreadableInput` for a file that is absent, empty, binary, cut short, protected by a password
+    or of an unknown kind, and for a sheet that is not in it.
+    """
+    if _suffix(file) in _DELIMITERS:
+        return Sheet(file, "", _delimited(file))
+    found = _choose_sheet(file, workbooks.sheet_names(file), name)
+    sheet = Sheet(file, found, workbooks.cells(file, found))
+    if not any(any(row) for row in sheet.rows):
+        raise UnreadableInput(f"the sheet {found!r} is empty", expected="a table", file=file)
+    return sheet
+
+
+def _suffix(file: Path) -> str:
+    suffix = file.suffix.casefold()
+    if not file.is_file():
+        raise UnreadableInput("there is no such file", try_next="check the name and the folder", file=file)
+    if suffix not in _WORKBOOKS | set(_DELIMITERS):
+        raise UnreadableInput(
+            f"files named {suffix or 'without an ending'} are not read",
+            expected=f"one of {', '.join(sorted(_WORKBOOKS | set(_DELIMITERS)))}",
+            try_next="save the table as CSV",
+            file=file,
+        )
+    if not file.read_bytes().strip():
+        raise UnreadableInput("the file is empty", try_next="fetch it again", file=file)
+    return suffix
+
+
+def _choose_sheet(file: Path, names: Sequence[str], wanted: str | None) -> str:
+    matching = [name for name in names if wanted is None or squeeze(name) == squeeze(wanted)]
+    if wanted is not None and workbooks.is_ghost(wanted):
+        raise UnreadableInput(f"{wanted!r} is a link to another file, not a sheet", file=file)
+    if len(matching) != 1:
+        raise UnreadableInput(
+            f"there is no one sheet named {wanted!r}" if wanted else "the workbook has several sheets",
+            expected=f"one of: {'; '.join(names)}",
+            file=file,
+        )
+    return matching[0]
+
+
+def _delimited(file: Path) -> tuple[tuple[str, ...], ...]:
+    text = _decoded(file)
+    delimiter = _DELIMITERS[file.suffix.casefold()]
+    if delimiter not in text and "\t" in text:
+        delimiter = "\t"  # saved by a spreadsheet as text under the name .csv
+    try:
+        rows = tuple(
+            tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        )
+    except csv.Error as error:
+        raise UnreadableInput(
+            f"the quotation marks do not match ({error}); the file may be cut short or joined",
+            try_next="fetch it again",
+            file=file,
+        ) from error
+    _refuse_cut_short(file, text, rows)
+    return rows
+
+
+def _decoded(file: Path) -> str:
+    content = file.read_bytes()
+    encodings = ["utf-16"] if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not re.search("[\x00-\x08\x0e-\x1f]", text):
+            return text
+    raise UnreadableInput(
+        "this is not a text file, whatever its name says",
+        expected="text in UTF-8 or Windows-1252",
+        try_next="if it is a workbook give it its own ending (.xlsx, .xls, .ods)",
+        file=file,
+    )
+
+
+def _refuse_cut_short(file: Path, text: str, rows: Sequence[Sequence[str]]) -> None:
+    """Refuse a file that stops in the middle of a row: no line end, and fewer cells than the rows above."""
+    if text.endswith(("\n", "\r")) or len(rows) < 2:
+        return
+    usual = Counter(len(row) for row in rows[:-1]).most_common(1)[0][0]
+    prose = len(rows[-1]) == 1 and len(rows[-1][0].split()) > 1
+    if len(rows[-1]) < usual and not prose:
+        raise UnreadableInput(
+            f"the last row has {len(rows[-1])} cells where the others have {usual}: the file is cut short",
+            try_next="fetch it again",
+            file=file,
+            row=len(rows),
+        )
+
+
+def plain(text: str) -> str:
+    """Bring a label to one form: case, spaces, line ends, byte-order marks and "[note 4]" do not matter."""
+    text = unicodedata.normalize("NFKC", text).replace("\ufeff", "").casefold()
+    text = re.sub(r"[\[(]notes? [^\])]*[\])]", " ", text)
+    return " ".join(text.split())
+
+
+def squeeze(text: str) -> str:
+    """Compare labels as people do: `plain`, without spaces, hyphens, underscores and closing punctuation."""
+    return re.sub(r"[\s_\-–—‐‑:.]+|(?<=.)\*+$", "", plain(text).replace("&", " and "))
+
+
+def _matches(cell: str, pattern: Pattern) -> bool:
+    label = plain(cell)
+    without_footnote = re.sub(r"(?<=[a-z)])\d{1,2}(?:,\d{1,2})*$", "", label)
+    if isinstance(pattern, str):
+        return squeeze(pattern) in {squeeze(label), squeeze(without_footnote)}
+    return bool(pattern.fullmatch(label) or pattern.fullmatch(without_footnote))
+
+
+def _columns(row: Sequence[str], fields: Fields) -> dict[str, list[int]]:
+    named = [(place, cell) for place, cell in enumerate(row) if cell.strip()]
+    return {
+        field: [place for place, cell in named if any(_matches(cell, pattern) for pattern in patterns)]
+        for field, patterns in fields.items()
+    }
+
+
+def find_header(sheet: Sheet, fields: Fields, *, optional: Fields | None = None) -> Header:
+    """Find the one row that names every field, by its words and never by position.
+
+    Parameters
+    ----------
+    fields : field -> texts (or compiled patterns for the whole label) that name it; all must be present.
+    optional : fields that may be absent; two columns for one of them are refused all the same.
+
+    Raises `UnreadableInput`, listing the labels found, when a field has no column or two, or when the
+    header stands twice.
+    """
+    top = [_columns(row, fields) for row in sheet.rows[:_HEADER_DEPTH]]
+    complete = [place for place, columns in enumerate(top) if all(columns.values())]
+    if not complete:
+        best = max(range(len(top)), key=lambda place: sum(map(bool, top[place].values())), default=0)
+        absent = [field for field, columns in top[best].items() if not columns] if top else list(fields)
+        raise _header_refusal(sheet, best, f"no column for {', '.join(absent)}", fields)
+    row = complete[0]
+    repeated = [place for place, cells in enumerate(sheet.rows) if place > row and cells == sheet.rows[row]]
+    if len(complete) > 1 or repeated:
+        again = (complete[1:] + repeated)[0] + 1
+        raise _header_refusal(sheet, row, f"the header stands twice, in rows {row + 1} and {again}", fields)
+    found = top[row] | _columns(sheet.rows[row], optional or {})
+    for field, columns in found.items():
+        if len(columns) > 1:
+            labels = ", ".join(f"{sheet.rows[row][place]!r} (column {place + 1})" for place in columns)
+            raise _header_refusal(sheet, row, f"two columns could be {field}: {labels}", fields)
+    chosen = {field: columns[0] for field, columns in found.items() if columns}
+    shared = [place for place, count in Counter(chosen.values()).items() if count > 1]
+    if shared:
+        raise _header_refusal(
+            sheet, row, f"one column, {sheet.rows[row][shared[0]]!r}, fits two fields", fields
+        )
+    return Header(row + 1, chosen, sheet.rows[row])
+
+
+def _header_refusal(sheet: Sheet, row: int, found: str, fields: Fields) -> UnreadableInput:
+    labels = [cell.strip() for cell in sheet.rows[row] if cell.strip()] if sheet.rows else []
+    wanted = "; ".join(f"{field} ({_example(patterns)})" for field, patterns in fields.items())
+    return UnreadableInput(
+        f"{found}. Headers found: {'; '.join(labels[:40])}{' ...' if len(labels) > 40 else ''}",
+        expected=f"one header row with {wanted}",
+        try_next="check that this is the right file of this source and that its header is as published",
+        file=sheet.file,
+        row=row + 1,
+    )
+
+
+def _example(patterns: Sequence[Pattern]) -> str:
+    first = next((pattern for pattern in patterns if isinstance(pattern, str)), None)
+    return repr(first) if first is not None else "by pattern"
+
+
+def body(sheet: Sheet, header: Header, *, last_may_be_absent: bool = False) -> pd.DataFrame:
+    """Return the named columns below the header as trimmed text, with `row`, the row of the file.
+
+    Blank rows are left out; footers stay for the reader. A row of another width than its neighbours has
+    lost or gained a cell, so that its figures stand under the wrong labels: it is refused.
+    `last_may_be_absent`: the publisher writes rows without the last column that the header names.
+    """
+    rows = [
+        (number, row) for number, row in enumerate(sheet.rows, start=1) if number > header.row and any(row)
+    ]
+    if not rows:
+        raise UnreadableInput("there is a header and nothing below it", file=sheet.file, row=header.row)
+    _refuse_other_widths(sheet, header, rows, allowed=1 if last_may_be_absent else 0)
+    table = pd.DataFrame(
+        [
+            [row[place].strip() if place < len(row) else "" for place in header.columns.values()]
+            for _, row in rows
+        ],
+        columns=list(header.columns),
+        dtype="str",
+    )
+    return table.assign(row=[number for number, _ in rows])
+
+
+def _refuse_other_widths(
+    sheet: Sheet, header: Header, rows: Sequence[tuple[int, tuple[str, ...]]], *, allowed: int
+) -> None:
+    width = len(header.texts)
+    data = [(number, row) for number, row in rows if _is_data(row)]
+    usual = Counter(len(row) for _, row in data).most_common(1)[0][0] if data else width
+    odd = [(number, len(row)) for number, row in data if len(row) != usual]
+    spilled = any(cell.strip() for _, row in data for cell in row[width:])
+    if not odd and data and (usual < width - allowed or spilled):
+        odd, usual = [(data[0][0], usual)], width
+    if odd:
+        raise UnreadableInput(
+            f"the row has {odd[0][1]} cells where {usual} are expected, so its figures may stand "
+            f"under the wrong headers",
+            try_next="fetch the file again, or save it again with every cell of the table",
+            file=sheet.file,
+            row=odd[0][0],
+        )
+
+
+def _is_data(row: Sequence[str]) -> bool:
+    filled = [cell for cell in row if cell.strip()]
+    return len(filled) > 1 and any(character.isdigit() for cell in filled for character in cell)
+
+
+def code_rows(
+    table: pd.DataFrame, column: str, figures: Sequence[str], *, file: Path, pattern: str = GSS_CODE
+) -> pd.DataFrame:
+    """Keep the rows whose `column` holds an area code; footers and headings fall away.
+
+    A row without a code that nevertheless fills one of the columns `figures` is data that cannot be
+    placed, so it is refused rather than dropped.
+    """
+    coded = table[column].str.fullmatch(pattern)
+    stray = table[~coded & (table[list(figures)] != "").any(axis="columns")]
+    if not stray.empty:
+        raise UnreadableInput(
+            f"{stray[column].iloc[0]!r} stands where an area code should",
+            expected="a code such as E06000045 in every row with figures",
+            file=file,
+            row=int(stray["row"].iloc[0]),
+        )
+    if not coded.any():
+        raise UnreadableInput("no row holds an area code", expected="codes such as E06000045", file=file)
+    return table[coded].reset_index(drop=True)
+
+
+def numbers(
+    column: pd.Series, markers: Mapping[str, Status], *, file: Path, rows: pd.Series, name: str
+) -> pd.DataFrame:
+    """Turn published text into `value, status, bound_low, bound_high, text`, one row for each of `column`.
+
+    Thousands separators, spaces and a percent sign are read; "<5" is suppressed between 1 and 4; "12 [p]"
+    is provisional. Any other text must be a key of `markers` ("" as well), or it is refused with file,
+    row, column and value.
+    """
+    text = column.astype("str").str.replace("\xa0", " ").str.strip()
+    label = text.str.replace(r"\[notes?[^\]]*\]", "", regex=True, case=False).str.strip().str.casefold()
+    parts = label.str.extract(rf"^({_NUMBER})\s*%?\s*(\[[preu]\])?$")
+    value = pd.to_numeric(parts[0].str.replace(",", "").str.replace("−", "-")).astype("float64")
+    fewer = pd.to_numeric(label.str.extract(_FEWER.pattern + "$", flags=re.IGNORECASE)[0])
+    meaning = {key.strip().casefold(): str(status) for key, status in markers.items()}
+    status = (
+        parts[1]
+        .map({key: str(status) for key, status in AFTER_A_NUMBER.items()})
+        .where(parts[1].notna(), str(Status.PUBLISHED))
+        .where(parts[0].notna())
+    )
+    status = status.where(fewer.isna(), str(Status.SUPPRESSED)).where(
+        status.notna() | fewer.notna(), label.map(meaning)
+    )
+    _refuse_unknown(text[status.isna()], file=file, rows=rows, name=name)
+    return pd.DataFrame(
+        {
+            "value": value,
+            "status": status.astype("str"),
+            "bound_low": (fewer - 1).clip(upper=1.0),
+            "bound_high": fewer - 1,
+            "text": text,
+        },
+        index=column.index,
+    )
+
+
+def _refuse_unknown(unknown: pd.Series, *, file: Path, rows: pd.Series, name: str) -> None:
+    if not unknown.empty:
+        first = unknown.index[0]
+        raise UnreadableInput(
+            f"{unknown.loc[first]!r} in column {name!r} is neither a number nor a marker this source uses",
+            expected="a number, or a marker with a known meaning",
+            try_next="ask the publisher what it means; a formula must be saved as its value",
+            file=file,
+            row=int(rows.loc[first]),
+        )
+
+
+def merge_duplicates(
+    frame: pd.DataFrame, key: Sequence[str], values: Sequence[str], *, file: Path | None = None
+) -> pd.DataFrame:
+    """Merge rows that say the same of one key; refuse rows that differ, naming them (column `row`)."""
+    merged = frame.drop_duplicates([*key, *values])
+    clashing = merged[merged.duplicated(list(key), keep=False)]
+    if not clashing.empty:
+        first = clashing.iloc[0]
+        rows = clashing.loc[(clashing[list(key)] == first[list(key)]).all(axis="columns"), "row"]
+        raise UnreadableInput(
+            f"rows {', '.join(map(str, rows))} give different figures for the same "
+            f"{', '.join(f'{name} {first[name]!r}' for name in key)}",
+            expected="one figure for each, or the same one repeated",
+            try_next="find out which row is right and ask the publisher",
+            file=file,
+            row=int(first["row"]),
+        )
+    return merged.reset_index(drop=True)
+
+
+def refuse_rows(bad: pd.DataFrame, found: str, *, file: Path, expected: str = "", try_next: str = "") -> None:
+    """Refuse the file when `bad` holds any row, naming the first and how many there are."""
+    if not bad.empty:
+        more = f" ({len(bad)} such rows)" if len(bad) > 1 else ""
+        raise UnreadableInput(
+            found + more, expected=expected, try_next=try_next, file=file, row=int(bad["row"].iloc[0])
+        )
+
+
+def check_limits(frame: pd.DataFrame, *, file: Path) -> pd.DataFrame:
+    """Return `frame`; refuse it when a value lies outside its own limits (columns lower, value, upper)."""
+    outside = (
+        (frame["lower"] > frame["value"])
+        | (frame["upper"] < frame["value"])
+        | (frame["lower"] > frame["upper"])
+    )
+    refuse_rows(
+        frame[outside],
+        "the value lies outside its own confidence limits, so columns may be swapped or shifted",
+        expected="lower limit <= value <= upper limit",
+        try_next="compare the header with the publisher's page",
+        file=file,
+    )
+    return frame
+
+
+def with_ratio(frame: pd.DataFrame, per: float = 100) -> pd.DataFrame:
+    """Fill an absent value by `per` x numerator / denominator where both stand; nothing else is changed."""
+    ratio = per * frame["numerator"] / frame["denominator"].where(frame["denominator"] > 0)
+    return frame.assign(value=frame["value"].where(frame["value"].notna(), ratio))
