@@ -1,0 +1,141 @@
+"""Blanking what is derived from a hidden figure: a column survives only if a list here says so.
+
+A column that nobody has classified counts as derived from the whole series, so a new column is blanked
+until somebody has thought about it.
+"""
+
+from typing import Any, Final
+
+import pandas as pd
+
+from drug_outcomes import observations
+from drug_outcomes.vocabulary import (
+    Compared,
+    Direction,
+    DirectionBasis,
+    EnglandReason,
+    Status,
+    Verdict,
+    VerdictBasis,
+)
+
+#: The one marker. Two markers, for small and for protecting, would give away which is which.
+MARKER: Final = "[c]"
+SERIES: Final = ("measure", "area", "breakdown")
+
+#: What survives in a hidden row: which figure it is, and what the definitions say of all of its measure.
+IDENTITY: Final = frozenset(
+    (
+        *observations.KEY,
+        *("period_label", "indicator", "source", "publisher", "licence", "age_months"),
+        *(
+            "number",
+            "priority",
+            "commitment",
+            "title",
+            "unit",
+            "kind",
+            "per",
+            "decimals",
+            "cadence",
+            "usual_lag",
+        ),
+        *("polarity", "polarity_agreed_by", "polarity_agreed_on", "definition", "why_it_matters", "caveats"),
+        *("area_name", "benchmark", "disclosive", "window_months", "basis"),
+    )
+)
+#: Derived from the row's own figure alone: survive in a shown row, whatever is hidden beside it.
+OWN: Final = frozenset(
+    (
+        *observations.COLUMNS,
+        *("interval_lower", "interval_upper", "interval_lower_998", "interval_upper_998", "interval_method"),
+        *("withheld", "value_text"),
+    )
+)
+#: Derived from the previous figure too.
+FROM_PREVIOUS: Final = frozenset(
+    (
+        *("previous_value", "previous_period_label", "change", "direction", "direction_basis"),
+        *("two_period", "two_period_note"),
+    )
+)
+#: England's own figure, which stands in a hidden row where England's row is shown ...
+ENGLAND: Final = frozenset(
+    (
+        *("england_value", "england_lower", "england_upper", "england_text", "england_reason"),
+        "england_period_label",
+    )
+)
+#: ... and what is derived from both.
+FROM_ENGLAND: Final = frozenset(("compared", "verdict", "verdict_basis", "verdict_level", "verdict_note"))
+
+#: What a blanked enumerated column says. Other columns become "" or missing.
+NEUTRAL: Final = {
+    "direction": Direction.UNKNOWN.value,
+    "direction_basis": DirectionBasis.NONE.value,
+    "compared": Compared.NOT_COMPARABLE.value,
+    "verdict": Verdict.NOT_TESTED.value,
+    "verdict_basis": VerdictBasis.NONE.value,
+    "status": Status.SUPPRESSED.value,
+    "text": MARKER,
+    "england_reason": EnglandReason.SUPPRESSED.value,
+}
+
+ENGLAND_CODE: Final = "E92000001"
+
+
+def masked(figures: pd.DataFrame, hidden: pd.Series, every: pd.DataFrame) -> pd.DataFrame:
+    """Blank the hidden rows of `figures` and what the other rows derive from hidden ones.
+
+    Parameters
+    ----------
+    figures : figures frame with a column `withheld`, "" where the figure is shown.
+    hidden : true where `figures` is hidden; same index.
+    every : all figures known, latest and series together, with `withheld`: to look up neighbours.
+    """
+    clean = ~_key(figures, SERIES).isin(set(_key(every[every["withheld"] != ""], SERIES)))
+    previous = clean | _is_shown(figures, "previous_period_label", every)
+    england = _is_shown(figures, "england_period_label", every, area=ENGLAND_CODE)
+    bad = set(every.loc[(every["area"] == ENGLAND_CODE) & (every["withheld"] != ""), "measure"])
+    keep = {
+        **dict.fromkeys(IDENTITY | {"withheld"}, pd.Series(True, figures.index)),
+        **dict.fromkeys(OWN - IDENTITY - {"withheld"}, ~hidden),
+        **dict.fromkeys(FROM_PREVIOUS, ~hidden & previous),
+        **dict.fromkeys(ENGLAND, england | (~hidden & ~figures["measure"].isin(bad))),
+        **dict.fromkeys(FROM_ENGLAND, ~hidden & (england | ~figures["measure"].isin(bad))),
+    }
+    columns = {name: _blank(figures[name], ~keep.get(name, ~hidden & clean)) for name in figures.columns}
+    return figures.assign(**columns)
+
+
+def _blank(column: pd.Series, where: pd.Series) -> pd.Series:
+    """Replace the marked cells by the column's neutral word, "" in text, missing in numbers."""
+    if not where.any():
+        return column
+    if str(column.name) in NEUTRAL:
+        return column.mask(where, NEUTRAL[str(column.name)])
+    if pd.api.types.is_bool_dtype(column):
+        return column.astype("boolean").mask(where, pd.NA)
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.mask(where, "")
+    if pd.api.types.is_integer_dtype(column):
+        return column.astype("Int64").mask(where, pd.NA)
+    nothing: Any = None if column.dtype == object else pd.NA
+    return column.mask(where, nothing)
+
+
+def _key(table: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+    """Join columns into one text per row, to look rows up by several columns at once."""
+    return table[list(names)].astype("str").agg("\x1f".join, axis=1) if len(table) else pd.Series(dtype="str")
+
+
+def _is_shown(figures: pd.DataFrame, label: str, every: pd.DataFrame, area: str | None = None) -> pd.Series:
+    """Say whether the figure a row names by period label (its own area's, or `area`'s) is known and shown."""
+    if label not in figures.columns:
+        return pd.Series(False, figures.index)
+    names = ("measure", "area", "breakdown", "period_label")
+    wanted = figures.assign(period_label=figures[label], area=figures["area"] if area is None else area)
+    shown = set(_key(every[every["withheld"] == ""], names)) - set(
+        _key(every[every["withheld"] != ""], names)
+    )
+    return _key(wanted, names).isin(shown) & (figures[label] != "")
