@@ -22,7 +22,7 @@ from drug_outcomes import markup
 from drug_outcomes.errors import PageRefused
 from drug_outcomes.gate import POLICY, gate, require
 
-__all__ = ["POLICY", "PageWords", "convert", "gate", "require", "shell", "style"]
+__all__ = ["POLICY", "PageWords", "convert", "gate", "page", "require", "style"]
 
 #: Cells with these tags serve the analyst, not the reader.
 UNPUBLISHED_TAGS = ("parameters", "injected-parameters", "interactive", "checks")
@@ -75,7 +75,7 @@ def convert(notebook: NotebookNode, **words: Unpack[PageWords]) -> str:
     return _surround(body, words)
 
 
-def shell(*parts: markup.Content, **words: Unpack[PageWords]) -> str:
+def page(*parts: markup.Content, **words: Unpack[PageWords]) -> str:
     """Return a page that the library makes itself, such as the front page or the definitions."""
     return _surround(markup.together(*parts).html, words)
 
