@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -65,7 +66,8 @@ def _fits(basis: Basis, start: int, months: int) -> bool:
 
 def month_index(when: str | date) -> int:
     """Return the month of a date, or of ISO text ("2024-10", "2024-10-31"), as year * 12 + month - 1."""
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])(-\d\d)?", str(when)[:10])
+    text = when if isinstance(when, str) else f"{when:%Y-%m}"
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])(-\d\d)?", text)
     if found is None:
         raise UnreadableInput(f'"{when}" is not a month', expected="ISO text: 2024-10 or 2024-10-31")
     return int(found[1]) * 12 + int(found[2]) - 1
@@ -221,31 +223,35 @@ def _pair(year: int) -> str:
 
 def _month_label(month: int) -> str:
     year = month // 12
-    return (
-        f"{_MONTH_LABELS[month % 12]} {year % 100:02}"
-        if 2000 <= year < 2070
-        else f"{_MONTH_LABELS[month % 12]} {year}"
-    )
+    written = f"{year % 100:02}" if 2000 <= year < 2070 else f"{year}"
+    return f"{_MONTH_LABELS[month % 12]} {written}"
 
 
 # The grammar: a pattern, a builder that turns its groups into the first and last month, and the bases that
-# the label may mean. Numbers that do not belong together (2023/25) build a span that none of them fits.
+# the label may mean. Numbers that do not belong together (2023/25) build a span that none of these fits.
 
-_NAMES = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-          "november", "december")  # fmt: skip
+_NAMES = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december"),
+)
 _NAME = "(?:" + "|".join(name[:size] for name in _NAMES for size in range(len(name), 2, -1)) + r")\.?"
 _LONG = r"(?:19|20)\d\d"
 _EITHER = rf"(?:{_LONG}|\d\d)"
 _TO = " ?(?:-|to) ?"
-_ONE_MONTH = rf"(?P<month>{_NAME})[ -]?'?(?P<year>{_EITHER})"
-_MONTHS = rf"(?P<from>{_NAME})(?:[ -]?'?(?P<from_year>{_EITHER}))?{_TO}{_ONE_MONTH}"
+_MONTH = rf"(?P<month>{_NAME})[ -]?'?(?P<year>{_EITHER})"
+_MONTHS = rf"(?P<from>{_NAME})(?:[ -]?'?(?P<from_year>{_EITHER}))?{_TO}{_MONTH}"
+_ENDING = rf"(?:year (?:ending|ended|to)|y/?e) ?{_MONTH}"
+_ISO_MONTH = rf"(?P<iso>{_LONG}-(?:0[1-9]|1[0-2]))"
 _YEAR = rf"(?P<year>{_LONG})"
-_PAIR = rf"{_YEAR}[/-](?P<next>{_EITHER})"
-_PAIRS = rf"{_PAIR}{_TO}(?P<last>{_EITHER})[/-](?P<end>{_EITHER})"
-_QUARTER = "q(?:uarter )?(?P<quarter>[1-4])"
+_NEXT = rf"(?P<next>{_EITHER})"
+_TWO_YEARS = rf"{_YEAR}(?:/|{_TO}){_NEXT}"
+_JOINED = rf"{_YEAR}(?P<next>\d\d)"
+_PAIRS = rf"{_YEAR}[/-]{_NEXT}{_TO}(?P<last>{_EITHER})[/-](?P<end>{_EITHER})"
+_QUARTER = "q(?P<quarter>[1-4])"
 
-_Match = re.Match[str]
+_Groups = dict[str, str]
 _Span = tuple[int, int]
+_Builder = Callable[[_Groups], _Span]
 
 
 def _year(text: str, after: int = 1970) -> int:
@@ -253,85 +259,73 @@ def _year(text: str, after: int = 1970) -> int:
     return int(text) if len(text) == 4 else after + (int(text) - after) % 100
 
 
-def _named_month(name: str, year: str) -> int:
+def _named(name: str, year: str) -> int:
     return _year(year) * 12 + [full[:3] for full in _NAMES].index(name[:3])
 
 
-def _months(found: _Match) -> _Span:
-    groups = found.groupdict()
-    last = _named_month(groups["month"], groups["year"])
-    first = _named_month(groups.get("from") or groups["month"], groups.get("from_year") or groups["year"])
-    crosses_new_year = first > last and not groups.get("from_year")  # "Oct-Sept 24" begins in 2023
+def _months(of: _Groups) -> _Span:
+    last = _named(of["month"], of["year"])
+    first = _named(of.get("from", of["month"]), of.get("from_year", of["year"]))
+    crosses_new_year = first > last and "from_year" not in of  # "Oct-Sept 24" begins in 2023
     return (first - 12 if crosses_new_year else first), last
 
 
-def _year_ending(found: _Match) -> _Span:
-    last = _named_month(found["month"], found["year"])
+def _year_ending(of: _Groups) -> _Span:
+    last = _named(of["month"], of["year"])
     return last - 11, last
 
 
-def _years(found: _Match, month: int) -> _Span:
-    """Years that begin in `month`: up to the year named second, or the single calendar year named."""
-    first = int(found["year"])
-    last = _year(found.groupdict().get("next") or found["year"], first)
-    return first * 12 + month, last * 12 + (month - 1) % 12
+def _years_from(month: int) -> _Builder:
+    def years(of: _Groups) -> _Span:
+        first = int(of["year"])
+        return first * 12 + month, _year(of.get("next", of["year"]), first) * 12 + (month - 1) % 12
+
+    return years
 
 
-def _financial_years(found: _Match) -> _Span:
-    first = int(found["year"])
-    last = _year(found["last"], first)
-    paired = _year(found["next"], first) == first + 1 and _year(found["end"], last) == last + 1
+def _quarter_from(month: int) -> _Builder:
+    def quarter(of: _Groups) -> _Span:
+        year, begins = int(of["year"]), month + 3 * int(of["quarter"]) - 3
+        last = _year(of["next"], year) - 1 if "next" in of else year  # 2023/25 Q1 becomes too long to fit
+        return year * 12 + begins, last * 12 + begins + 2
+
+    return quarter
+
+
+def _financial_years(of: _Groups) -> _Span:
+    first = int(of["year"])
+    last = _year(of["last"], first)
+    paired = _year(of["next"], first) == first + 1 and _year(of["end"], last) == last + 1
     return first * 12 + _APRIL, (last * 12 + _APRIL + 11 if paired else 0)
 
 
-def _quarter(found: _Match, month: int) -> _Span:
-    """Return a quarter of the year that begins in `month`; a second year must follow the first."""
-    groups = found.groupdict()
-    year = int(groups["year"])
-    begins = month + 3 * int(groups["quarter"]) - 3
-    last = _year(groups["next"], year) - 1 if groups.get("next") else year
-    return year * 12 + begins, last * 12 + begins + 2
-
-
-_Rule = tuple[str, Callable[[_Match], _Span], tuple[Basis, ...]]
-#: Read so when no basis is stated, as the first of the rule's bases that the span fits. Two rules that read
-#: one label differently make it ambiguous.
-_PLAIN: tuple[_Rule, ...] = (
-    (_ONE_MONTH, _months, (Basis.MONTH,)),
-    (
-        rf"{_LONG}-(?:0[1-9]|1[0-2])",
-        lambda found: (month_index(found[0]), month_index(found[0])),
-        (Basis.MONTH,),
-    ),
+_Rules = tuple[tuple[str, _Builder, tuple[Basis, ...]], ...]
+#: Read so when no basis is stated, as the first of the rule's bases that the span fits. Rules that read one
+#: label differently make it ambiguous.
+_PLAIN: _Rules = (
+    (_MONTH, _months, (Basis.MONTH,)),
+    (_ISO_MONTH, lambda of: (month_index(of["iso"]),) * 2, (Basis.MONTH,)),
     (_MONTHS, _months, tuple(_SHAPES)),
-    (rf"(?:year (?:ending|ended|to)|y/?e) ?{_ONE_MONTH}", _year_ending, tuple(_SHAPES)),
-    (_YEAR, lambda found: _years(found, _JANUARY), (Basis.CAL_YEAR,)),
-    (rf"{_YEAR}/(?P<next>{_EITHER})", lambda found: _years(found, _APRIL), (Basis.FIN_YEAR, Basis.ROLLING12)),
-    (
-        rf"{_YEAR}{_TO}(?P<next>{_EITHER})",
-        lambda found: _years(found, _APRIL),
-        (Basis.FIN_YEAR, Basis.ROLLING12),
-    ),
-    (rf"{_YEAR}{_TO}(?P<next>{_EITHER})", lambda found: _years(found, _JANUARY), (Basis.POOLED_CAL,)),
-    (rf"{_YEAR}(?P<next>\d\d)", lambda found: _years(found, _APRIL), (Basis.FIN_YEAR,)),
-    (rf"{_YEAR}(?P<next>\d\d)", lambda found: _years(found, _SEPTEMBER), (Basis.ACAD_YEAR,)),
+    (_ENDING, _year_ending, tuple(_SHAPES)),
+    (_YEAR, _years_from(_JANUARY), (Basis.CAL_YEAR,)),
+    (_TWO_YEARS, _years_from(_APRIL), (Basis.FIN_YEAR, Basis.ROLLING12)),
+    (_TWO_YEARS.replace("/|", ""), _years_from(_JANUARY), (Basis.POOLED_CAL,)),
+    (_JOINED, _years_from(_APRIL), (Basis.FIN_YEAR,)),
+    (_JOINED, _years_from(_SEPTEMBER), (Basis.ACAD_YEAR,)),
     (_PAIRS, _financial_years, (Basis.POOLED_FIN,)),
-    (rf"{_PAIR}[ ,-]*{_QUARTER}", lambda found: _quarter(found, _APRIL), (Basis.QUARTER_FIN,)),
-    (rf"{_QUARTER}[ ,-]*{_PAIR}", lambda found: _quarter(found, _APRIL), (Basis.QUARTER_FIN,)),
-    (rf"{_YEAR} ?{_QUARTER}", lambda found: _quarter(found, _JANUARY), (Basis.QUARTER_CAL,)),
-    (rf"{_QUARTER} ?{_YEAR}", lambda found: _quarter(found, _JANUARY), (Basis.QUARTER_CAL,)),
-    # Housing statistics write 2025Q2 for July to September 2025, in the financial year that begins in 2025.
-    (rf"{_YEAR}{_QUARTER}", lambda found: _quarter(found, _APRIL), (Basis.QUARTER_FIN,)),
+    (rf"{_YEAR}[/-]{_NEXT}[ -]?{_QUARTER}", _quarter_from(_APRIL), (Basis.QUARTER_FIN,)),
+    (rf"{_YEAR} ?{_QUARTER}", _quarter_from(_JANUARY), (Basis.QUARTER_CAL,)),
+    (rf"{_YEAR}{_QUARTER}", _quarter_from(_APRIL), (Basis.QUARTER_FIN,)),
 )
-#: Read so only when the basis is stated.
-_STATED: tuple[_Rule, ...] = (
-    (rf"{_YEAR}(?:/|{_TO})(?P<next>{_EITHER})", lambda found: _years(found, _SEPTEMBER), (Basis.ACAD_YEAR,)),
-    (rf"{_YEAR} {_QUARTER}", lambda found: _quarter(found, _APRIL), (Basis.QUARTER_FIN,)),
-    (rf"{_QUARTER} ?{_YEAR}", lambda found: _quarter(found, _APRIL), (Basis.QUARTER_FIN,)),
+#: Read so only when the basis is stated. A financial quarter of one year is of the financial year that begins
+#: in it, as housing statistics write 2025Q2 for July to September 2025.
+_STATED: _Rules = (
+    (_TWO_YEARS, _years_from(_SEPTEMBER), (Basis.ACAD_YEAR,)),
+    (rf"{_YEAR} {_QUARTER}", _quarter_from(_APRIL), (Basis.QUARTER_FIN,)),
 )
 
 _NO_PERIOD = frozenset({"", "no value", "tbc"})
-_RELEASE_WINDOW = r".*\b(?:autumn|spring|summer|winter|expected|early|mid|late|end)\b.*"
+_RELEASE_WINDOW = re.compile(r"\b(?:autumn|spring|summer|winter|expected|early|late|end)\b")
 _WANTED = (
     "a label such as Dec 24, 2023/24 Q4, 2023/24, 2022, 2021-23, Oct 23 - Sept 24 or year ending March 2022, "
     "in which a range runs forward and the years of a financial year follow one another"
@@ -344,39 +338,41 @@ def parse(label: str, basis: Basis | None = None) -> Period | None:
     `basis` is what the measure or source states; the label must agree with it. Without one, a label that can
     be read in two ways is refused. `UnreadableInput` names the label and what to state.
     """
-    text = re.sub(r"[‐‑‒–—−]", "-", " ".join(label.casefold().replace("’", "'").split()))
+    text = _plain_typography(label)
     if text in _NO_PERIOD:
         return None
-    if re.fullmatch(_RELEASE_WINDOW, text):
-        raise UnreadableInput(
-            f'"{label}" is a release window: it says when a figure comes out, not what it covers',
-            expected=_WANTED,
-        )
+    if _RELEASE_WINDOW.search(text):
+        what = "is a release window: it says when a figure comes out, not what it covers"
+        raise UnreadableInput(f'"{label}" {what}', expected=_WANTED)
     plain = _readings(text, _PLAIN)
     readings = plain if basis is None else _readings(text, _PLAIN + _STATED, basis)
     if len(readings) == 1:
         return readings[0]
-    if not readings and not plain:
+    if not plain:
         raise UnreadableInput(f'"{label}" is not a period', expected=_WANTED)
-    meanings = " or ".join(
-        f"{each.start_month} to {each.end_month} ({each.basis})" for each in readings or plain
-    )
+    meanings = [f"{each.start_month} to {each.end_month} ({each.basis})" for each in plain]
     raise UnreadableInput(
-        f'"{label}" can be read as {meanings}',
+        f'"{label}" can be read as {" or ".join(meanings)}',
         expected=f"a period of basis {basis}" if basis else "one reading",
-        try_next=f"state the basis: {', '.join(each.basis for each in readings or plain)}",
+        try_next=f"state the basis: {', '.join(each.basis for each in plain)}",
     )
 
 
-def _readings(text: str, rules: tuple[_Rule, ...], stated: Basis | None = None) -> list[Period]:
+def _plain_typography(label: str) -> str:
+    """Return lower case, single spaces, hyphens for dashes, and a quarter after its year."""
+    text = " ".join(label.casefold().replace("’", "'").split())
+    text = re.sub("[‐‑‒–—−]", "-", text)
+    return re.sub(r"^q([1-4])[ ,]*(.*)", r"\2 q\1", text.replace("quarter ", "q"))
+
+
+def _readings(text: str, rules: _Rules, stated: Basis | None = None) -> list[Period]:
     readings = []
     for pattern, build, bases in rules:
         if found := re.fullmatch(pattern, text):
-            start, end = build(found)
-            fitting = [
-                basis for basis in bases if stated in {None, basis} and _fits(basis, start, end - start + 1)
-            ]
-            readings += [Period(start, end - start + 1, basis) for basis in fitting[:1]]
+            start, end = build({name: group for name, group in found.groupdict().items() if group})
+            months = end - start + 1
+            fitting = (basis for basis in bases if stated in {None, basis} and _fits(basis, start, months))
+            readings += [Period(start, months, basis) for basis in islice(fitting, 1)]
     return readings
 
 
