@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from drug_outcomes import periods
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import workbooks
 from drug_outcomes.sources.markers import AFTER_A_NUMBER
@@ -402,3 +403,82 @@ def with_ratio(frame: pd.DataFrame, per: float = 100) -> pd.DataFrame:
     """Fill an absent value by `per` x numerator / denominator where both stand; nothing else is changed."""
     ratio = per * frame["numerator"] / frame["denominator"].where(frame["denominator"] > 0)
     return frame.assign(value=frame["value"].where(frame["value"].notna(), ratio))
+
+
+def plain_numbers(table: pd.DataFrame, name: str, *, file: Path, missing: Sequence[str] = ("",)) -> pd.Series:
+    """Return column `name` of a `body` as numbers; texts of `missing` are NaN, any other is refused."""
+    markers = dict.fromkeys(missing, Status.NOT_PUBLISHED)
+    return numbers(table[name], markers, file=file, rows=table["row"], name=name)["value"]
+
+
+def period_columns(table: pd.DataFrame, file: Path, basis: periods.Basis | None = None) -> pd.DataFrame:
+    """Read column `period` of a `body` that has a period in every row.
+
+    Returns `period_label` as published, `period_start`, `period_end`, `period_basis` and `period_status`
+    (revised for "2018 (Rev)"); a label that is not a period, or none, is refused with its row.
+    """
+    found = {
+        label: _period(label, int(row), file, basis)
+        for label, row in table.drop_duplicates("period")[["period", "row"]].itertuples(
+            index=False, name=None
+        )
+    }
+    names = ["period_label", "period_start", "period_end", "period_basis", "period_status"]
+    rows = [found[label] for label in table["period"]]
+    return pd.DataFrame(rows, columns=names, index=table.index, dtype="str")
+
+
+def _period(label: str, row: int, file: Path, basis: periods.Basis | None) -> tuple[str, ...]:
+    try:
+        bare, status = periods.split_status(label)
+        period = periods.parse(bare, basis)
+    except UnreadableInput as error:
+        raise UnreadableInput(
+            error.found, expected=error.expected, try_next=error.try_next, file=file, row=row
+        ) from error
+    if period is None:
+        raise UnreadableInput(f"{label!r} stands where a period should", file=file, row=row)
+    return label, period.start_month, period.end_month, str(period.basis), str(status)
+
+
+#: Words for everybody, which a breakdown leaves out.
+TOTALS = frozenset(
+    {"", "persons", "person", "people", "all", "total", "both", "all ages", "all persons", "both sexes"}
+)
+_SEXES = {
+    **dict.fromkeys(("m", "male", "males", "men", "boys"), "Male"),
+    **dict.fromkeys(("f", "female", "females", "women", "girls"), "Female"),
+    **dict.fromkeys((*TOTALS, "not applicable", "n/a"), ""),
+}
+
+
+def sexes(table: pd.DataFrame, *, file: Path) -> pd.Series:
+    """Return column `sex` of a `body` as Male, Female or "" for everybody; another word is refused."""
+    found = table["sex"].map(plain).map(_SEXES)
+    unknown = table[found.isna()]
+    first = "" if unknown.empty else unknown["sex"].iloc[0]
+    refuse_rows(unknown, f"{first!r} is not a sex", file=file, expected="male, female or persons")
+    return found.astype("str")
+
+
+def ages(column: pd.Series) -> pd.Series:
+    """Return ages as "18+", "15-64" or "<15": no "yrs", no "aged", and "" for all ages."""
+    text = column.map(plain).str.replace(r"\b(?:aged?|yrs?\.?|years?|old|and)\b", "", regex=True)
+    text = text.str.replace(" ", "").str.replace(r"[–—‐‑]|(?<=\d)to(?=\d)", "-", regex=True)
+    text = text.str.replace(r"^(\d+)over$", r"\1+", regex=True).str.replace(r"^under", "<", regex=True)
+    return text.where(~text.isin(["all", "total", "persons", "alls"]), "").astype("str")
+
+
+def breakdown(parts: Mapping[str, pd.Series]) -> pd.Series:
+    """Join columns as "age=18-29;sex=Female": keys sorted, words for everybody left out."""
+    joined: pd.Series | None = None
+    for name in sorted(parts):
+        text = parts[name].astype("str").str.replace(";", ",").str.strip()
+        pair = (f"{name}=" + text).where(~text.map(plain).isin(TOTALS), "")
+        if joined is None:
+            joined = pair
+        else:
+            joined = joined + pd.Series(";", pair.index).where((joined != "") & (pair != ""), "") + pair
+    if joined is None:
+        raise ValueError("a breakdown needs at least one column")
+    return joined

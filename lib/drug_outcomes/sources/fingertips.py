@@ -1,0 +1,238 @@
+"""OHID Fingertips: the CSV of all data of an indicator, and tidy extracts of one.
+
+The export has a row for each area, period, sex, age and, for England, each deprivation group. England
+stands in it twice. Widths differ between years (26 and 27 columns, or rows without the last), so columns
+are found by name. `indicator` is Fingertips' own number as text.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes import observations
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.periods import Basis
+from drug_outcomes.sources import areas_lookup, reading
+from drug_outcomes.vocabulary import Status
+
+_EXPORT: reading.Fields = {
+    "indicator": ["Indicator ID"],
+    "area": ["Area Code"],
+    "sex": ["Sex"],
+    "age": ["Age"],
+    "category_type": ["Category Type"],
+    "category": ["Category"],
+    "period": ["Time period"],
+    "value": ["Value"],
+    "lower": [re.compile(r"lower ci( ?95(\.0)?)?%? ?(limit)?")],
+    "upper": [re.compile(r"upper ci( ?95(\.0)?)?%? ?(limit)?")],
+    "numerator": ["Count"],
+    "denominator": ["Denominator"],
+    "note": ["Value note"],
+}
+_EXPORT_MORE: reading.Fields = {
+    "name": ["Indicator Name"],
+    "area_name": ["Area Name"],
+    "parent": ["Parent Code"],
+    "lower_998": [re.compile(r"lower ci 99\.8 ?(limit)?")],
+    "upper_998": [re.compile(r"upper ci 99\.8 ?(limit)?")],
+    "sortable": ["Time period Sortable"],
+    "range": ["Time period range"],
+}
+_TIDY: reading.Fields = {"period": ["period", "time period"], "value": ["value"]}
+_TIDY_MORE: reading.Fields = {
+    "area": ["area code"],
+    "area_name": ["area name", "area"],
+    "lower": ["lower ci", "lower"],
+    "upper": ["upper ci", "upper"],
+    "numerator": ["numerator", "count"],
+    "denominator": ["denominator"],
+    "indicator": ["indicator", "indicator id"],
+    "sex": ["sex"],
+    "age": ["age"],
+}
+#: Any area of Fingertips: GSS codes, and those of health bodies.
+_AREA = r"[A-Za-z]{1,2}\d{5,8}"
+_POOLED = re.compile(r"\d{4}\s*[-–]\s*\d{2,4}")
+_ID = re.compile(r"(?<!\d)(\d{3,6})(?!\d)")
+_FIGURES = ("value", "lower", "upper", "numerator", "denominator")
+
+
+def read(file: Path, *, indicator: str = "", basis: str = "") -> pd.DataFrame:
+    """Read an export, or a tidy extract, into observations of every area, sex, age and deprivation group.
+
+    Parameters
+    ----------
+    indicator : Fingertips' number, for an extract that does not give it.
+    basis : kind of period (a `periods.Basis`), where a label such as 2022/23 means an academic year.
+    """
+    sheet = reading.read_sheet(file)
+    wide = [label for label in sheet.rows[0] if re.search(r"_\d{3,6}_\d{4}", label)]
+    if wide:
+        table = _melted(sheet, wide)
+    elif any(reading.squeeze(cell) == "indicatorid" for row in sheet.rows[:20] for cell in row):
+        header = reading.find_header(sheet, _EXPORT, optional=_EXPORT_MORE)
+        table = reading.body(sheet, header, last_may_be_absent=True)
+    else:
+        table = _tidy(sheet, indicator)
+    return _observations(table, file, basis)
+
+
+def _tidy(sheet: reading.Sheet, indicator: str) -> pd.DataFrame:
+    header = reading.find_header(sheet, _TIDY, optional=_TIDY_MORE)
+    table = reading.body(sheet, header)
+    if not {"area", "area_name"} & set(table.columns):
+        raise UnreadableInput("no column names an area", expected="area_code or area_name", file=sheet.file)
+    if "area" not in table.columns:
+        found = areas_lookup.named(table["area_name"], table["row"], file=sheet.file)
+        table = table.assign(area=found["area"], note=found["area_note"])
+    said = indicator or (_ID.search(sheet.file.stem) or [""])[0]
+    if said:
+        return table.assign(indicator=said)
+    if "indicator" not in table.columns:
+        raise UnreadableInput(
+            "nothing in the file says which indicator this is",
+            expected="a column Indicator ID, or its number in the file's name",
+            file=sheet.file,
+        )
+    return table
+
+
+def _melted(sheet: reading.Sheet, wide: list[str]) -> pd.DataFrame:
+    """Turn columns such as `deaths_92432_2022-24` into rows."""
+    fields: reading.Fields = {"area": ["area code"]} | {label: [label] for label in wide}
+    table = reading.body(sheet, reading.find_header(sheet, fields))
+    long = table.melt(id_vars=["area", "row"], value_vars=wide, var_name="label", value_name="value")
+    parts = long["label"].str.extract(r"_(?P<indicator>\d{3,6})_(?P<period>\d{4}\S*)$")
+    return long.join(parts)
+
+
+def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
+    table = table.assign(**{name: "" for name in (*_FIGURES, "note") if name not in table.columns})
+    table = table.assign(
+        **{name: "" for name in ("sex", "age", "category", "category_type") if name not in table.columns}
+    )
+    named = table[table["area"] != ""] if "area_name" in table.columns else table
+    coded = reading.code_rows(named, "area", ["value", "numerator"], file=file, pattern=_AREA)
+    figures = reading.numbers(
+        coded["value"], {"": Status.NOT_PUBLISHED}, file=file, rows=coded["row"], name="Value"
+    )
+    others = {name: reading.plain_numbers(coded, name, file=file) for name in _FIGURES[1:]}
+    parts = {
+        "sex": reading.sexes(coded, file=file),
+        "age": reading.ages(coded["age"]),
+        "category": coded["category"],
+        "category_type": coded["category_type"],
+    }
+    missing = (figures["value"] == -1) & coded["lower"].isin(["", "-1"])  # how PHOLIO writes "no value"
+    frame = coded[["indicator", "area", "note", "row"]].assign(
+        **figures.assign(value=figures["value"].mask(missing)),
+        **others,
+        breakdown=reading.breakdown(parts),
+        **_periods(coded, file, basis),
+    )
+    frame = frame.assign(status=_status(frame))
+    _cross_checks(frame, coded, file)
+    merged = reading.merge_duplicates(
+        frame, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file
+    )
+    return observations.conform(merged.drop(columns="period_status"))
+
+
+def _periods(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
+    """Read the periods; "2021 - 22" is two calendar years here: financial years are written 2021/22."""
+    pooled = table["period"].str.fullmatch(_POOLED)
+    stated = Basis(basis) if basis else None
+    found = [
+        reading.period_columns(part, file, way)
+        for part, way in ((table[pooled], Basis.POOLED_CAL), (table[~pooled], stated))
+    ]
+    return pd.concat(found).sort_index()
+
+
+def _status(frame: pd.DataFrame) -> pd.Series:
+    """Say why a value is empty, from the publisher's note."""
+    note = frame["note"].str.casefold()
+    why = np.select(
+        [
+            note.str.contains("suppress|disclos"),
+            note.str.contains("cannot be calculated|not calculated|too small"),
+        ],
+        [str(Status.SUPPRESSED), str(Status.NOT_CALCULATED)],
+        str(Status.NOT_PUBLISHED),
+    )
+    given = frame["status"].where(frame["status"] != str(Status.PUBLISHED), frame["period_status"])
+    return given.where(frame["value"].notna() | frame["bound_high"].notna(), pd.Series(why, frame.index))
+
+
+def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
+    """Check every figure against the others of its row, and areas against England."""
+    reading.check_limits(frame, file=file)
+    _check_outer_limits(frame, table, file)
+    _check_periods(frame, table, file)
+    ratio = frame["value"] * frame["denominator"] / frame["numerator"]
+    unit = 10 ** np.log10(ratio.where(ratio > 0)).round()
+    plain_share = (ratio / unit - 1).abs() < 0.02
+    swapped = (frame["numerator"] > frame["denominator"]) & ~plain_share
+    reading.refuse_rows(
+        frame[swapped],
+        "the count is greater than the denominator, so the columns may be swapped",
+        file=file,
+        expected="Count at most Denominator, or a value that is their ratio",
+    )
+    usual = ratio.groupby([frame["indicator"], frame["breakdown"]]).transform("median")
+    far = (frame["numerator"] >= 10) & ~(ratio / usual).between(0.2, 5) & ratio.notna()
+    reading.refuse_rows(
+        frame[far],
+        "the value does not belong to its own count and denominator",
+        file=file,
+        expected="the same unit as in the other rows of this indicator",
+    )
+    _check_england(frame, file)
+
+
+def _check_outer_limits(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
+    if {"lower_998", "upper_998"} <= set(table.columns):
+        low, high = (reading.plain_numbers(table, name, file=file) for name in ("lower_998", "upper_998"))
+        reading.refuse_rows(
+            frame[(low > frame["lower"]) | (high < frame["upper"])],
+            "the 99.8% limits lie inside the 95% limits, so the columns may be swapped",
+            file=file,
+        )
+
+
+def _check_periods(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
+    """Compare the period with the columns that repeat it: the sortable year, and the length."""
+    start = frame["period_start"].str[:4]
+    if "sortable" in table.columns:
+        stated = table["sortable"].str[:4]
+        reading.refuse_rows(
+            frame[(stated != "") & (stated != start)],
+            "the time period and its sortable form name different years",
+            file=file,
+        )
+    if "range" in table.columns:
+        years = pd.to_numeric(table["range"].str.extract(r"^(\d+)y$")[0])
+        months = pd.to_numeric(frame["period_end"].str[:4]) * 12 + pd.to_numeric(frame["period_end"].str[5:])
+        months = months - pd.to_numeric(start) * 12 - pd.to_numeric(frame["period_start"].str[5:]) + 1
+        reading.refuse_rows(
+            frame[years.notna() & (months != years * 12)],
+            "the time period and its range have different lengths",
+            file=file,
+        )
+
+
+def _check_england(frame: pd.DataFrame, file: Path) -> None:
+    """No area of England has more cases than England."""
+    key = ["indicator", "period_label", "breakdown"]
+    england = frame[frame["area"] == "E92000001"].drop_duplicates(key).set_index(key)["numerator"]
+    national = pd.MultiIndex.from_frame(frame[key])
+    whole = pd.Series(england.reindex(national).to_numpy(), index=frame.index)
+    reading.refuse_rows(
+        frame[frame["area"].str.startswith("E") & (frame["numerator"] > whole * 1.001 + 1)],
+        "the area has more cases than England",
+        file=file,
+        expected="a part to be smaller than the whole",
+    )
