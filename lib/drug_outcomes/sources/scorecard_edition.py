@@ -1,0 +1,371 @@
+"""Published scorecards: every edition of a Local Outcomes Framework is a source of figures.
+
+For most partnerships their old scorecards are their only history. A scorecard is one table, a row for each
+measure, whose header is repeated for each priority area, with one column of values for the area and one
+for England. Measures are known by their titles; numbers change from edition to edition.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes import areas, framework, observations
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.framework import Definitions
+from drug_outcomes.rows import ids, text
+from drug_outcomes.rows import read as read_rows
+from drug_outcomes.sources import form, markers, reading
+from drug_outcomes.vocabulary import VALUED, Compared, Direction, Kind, Status
+
+SOURCE = "scorecard_edition"
+#: In an area's folder: titles that its scorecards have used, and the measure that each of them is.
+MAP = "scorecard_map.csv"
+
+_FIELDS = {
+    "title": ("measure", "measure title", "indicator"),
+    "unit": ("unit",),
+    "period": ("time period", "latest time period", "period", "latest period"),
+    "local": (re.compile(r"(?!england[ _]|compared).+[ _]value"),),
+    "england": (re.compile(r"england[ _]value"),),
+    "direction": (re.compile(r"direction[ _]of[ _]travel\b.*"),),
+    "compared": (re.compile(r"compared[ _](?:to|with)[ _]england\b.*"),),
+}
+_OPTIONAL = {
+    "number": ("measure no", "measure number", "no", "number", "ref"),
+    "remark": (re.compile(r".*\bsparkline(?:[ _]note)?"),),
+}
+_LOCAL = re.compile(r"(.+?)[ _]value")
+_MARKERS = markers.mapping({"": Status.NOT_SUPPLIED, "no value": Status.NOT_SUPPLIED, "*": Status.SUPPRESSED})
+_AWAITED = re.compile(r".*\b(?:being established|in development|awaited|not yet available)\b.*")
+_DIRECTIONS = {
+    "↓": Direction.DOWN,
+    "↑": Direction.UP,
+    "↔": Direction.SAME,
+    "→": Direction.SAME,
+    "no change": Direction.SAME,
+    "×": Direction.UNKNOWN,
+    "x": Direction.UNKNOWN,
+    "": Direction.UNKNOWN,
+    **{str(word): word for word in Direction},
+}
+_COMPARED = {
+    **{str(word).replace("_", " "): word for word in Compared},
+    "similar": Compared.SAME,
+    "no value": Compared.NOT_COMPARABLE,
+    "": Compared.NOT_COMPARABLE,
+}
+_COUNTED = "a count for one area is not compared with England's"
+_NOT_PRINTED = "no figure for England is printed on the scorecard"
+_VALUED = [str(status) for status in VALUED]
+
+
+def read(
+    file: Path,
+    *,
+    area: str = "",
+    edition: str = "",
+    released: str = "",
+    definitions: Definitions | None = None,
+) -> pd.DataFrame:
+    """Read one edition into observations: for each measure a row for the area and one for England.
+
+    Parameters
+    ----------
+    file : TSV, CSV or workbook, or an edition re-typed in the layout of the form.
+    area : GSS code, where the place in the header is none that has a folder under data/areas.
+    edition : what the edition is called, for `vintage`.
+    released : ISO date on which it came out, for `received`.
+    definitions : the area's own set of measures, which is read where none is given.
+
+    A row whose title is that of no measure is kept with an empty `measure`, its title under `indicator` and
+    the nearest title in `note`: confirm it in the area's scorecard_map.csv.
+
+    Raises
+    ------
+    UnreadableInput : naming file, row and value, for text that is no number, marker, arrow or period; a
+        measure printed twice with different figures; a header or an area that cannot be told; a table in
+        which no title is known, or whose signs contradict its values throughout.
+    """
+    if form.is_form(file):
+        return form.read(file, source=SOURCE, definitions=definitions)
+    table, place = _table(reading.read_sheet(file))
+    code, folder = _area(place, area, file)
+    definitions = definitions or _definitions(folder)
+    matched = table.assign(measure=_matched(table["title"], place, _titles(definitions, folder)))
+    if (matched["measure"] == "").all():
+        raise UnreadableInput(
+            "no row carries the title of a measure",
+            expected=f"titles as in {MAP} or scorecard_titles.csv",
+            file=file,
+        )
+    here = _figures(matched, "local", code, definitions, file)
+    england = _figures(matched, "england", areas.ENGLAND, definitions, file)
+    _refuse_swapped(here, england, file)
+    rows = pd.concat([here, england], ignore_index=True)
+    rows = rows.sort_values("row", kind="stable").assign(vintage=edition, received=released, source=SOURCE)
+    merged = reading.merge_duplicates(
+        rows, ["measure", "indicator", "area", "period_label"], _COMPARED_CELLS, file=file
+    )
+    _refuse_repeated(merged, file)
+    return observations.conform(merged)
+
+
+_COMPARED_CELLS = ["text", "published_direction", "published_compared"]
+
+
+def unmatched(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the titles that are of no measure: `row, title, unit, nearest` (a sentence), one for each."""
+    lost = rows[(rows["measure"] == "") & (rows["published_title"] != "")].drop_duplicates(["file", "row"])
+    named = lost.rename(columns={"published_title": "title", "published_unit": "unit", "note": "nearest"})
+    return named[["row", "title", "unit", "nearest"]].reset_index(drop=True)
+
+
+def restatements(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return where a later edition prints another value for the same figure.
+
+    Parameters
+    ----------
+    rows : observations of several editions, told apart by `received` and `vintage`.
+
+    Returns
+    -------
+    `measure, area, period_label, breakdown, old_value, new_value, old_text, new_text, old_edition,
+    new_edition, old_received, new_received`, one row for each change, in the order of time.
+    """
+    key = [name for name in observations.KEY if name != "period_basis"]
+    mine = rows[(rows["source"] == SOURCE) & (rows["measure"] != "") & rows["value"].notna()]
+    ordered = mine.sort_values([*key, "received", "vintage"], kind="stable").rename(
+        columns={"vintage": "edition"}
+    )
+    said = ("value", "text", "edition", "received")
+    before = ordered.groupby(key, sort=False)[list(said)].shift().add_prefix("old_")
+    changed = pd.concat([ordered.rename(columns={name: f"new_{name}" for name in said}), before], axis=1)
+    changed = changed[changed["old_value"].notna() & (changed["old_value"] != changed["new_value"])]
+    columns = [f"{when}_{name}" for name in said for when in ("old", "new")]
+    return changed[["measure", "area", "period_label", "breakdown", *columns]].reset_index(drop=True)
+
+
+def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
+    """Return the rows under every repetition of the header, and the place that the header names."""
+    starts = [number for number, row in enumerate(sheet.rows) if _is_header(row)]
+    blocks = [
+        _block(sheet, start, end) for start, end in zip(starts, [*starts[1:], len(sheet.rows)], strict=True)
+    ]
+    if not blocks:
+        reading.find_header(sheet, _FIELDS, optional=_OPTIONAL)  # refuses, and lists the headers it found
+        raise UnreadableInput("no row is the header of a scorecard", file=sheet.file)
+    places = {place for _, place in blocks}
+    if len(places) > 1:
+        raise UnreadableInput(
+            f"the headers name several areas: {', '.join(sorted(places))}",
+            expected="one area",
+            file=sheet.file,
+        )
+    return pd.concat([rows for rows, _ in blocks], ignore_index=True), places.pop()
+
+
+def _is_header(row: tuple[str, ...]) -> bool:
+    labels = [reading.squeeze(cell) for cell in row]
+    return (
+        sum(
+            any(reading.squeeze(name) == label for name in names if isinstance(name, str) for label in labels)
+            for names in (_FIELDS["title"], _FIELDS["unit"], _FIELDS["period"])
+        )
+        >= 2
+    )
+
+
+def _block(sheet: reading.Sheet, start: int, end: int) -> tuple[pd.DataFrame, str]:
+    blank: tuple[tuple[str, ...], ...] = ((),) * start
+    part = reading.Sheet(sheet.file, sheet.name, (*blank, *sheet.rows[start:end]))
+    header = reading.find_header(part, _FIELDS, optional=_OPTIONAL)
+    numbered = header if "number" in header.columns else _with_unlabelled_number(header, part)
+    rows = reading.body(part, numbered)
+    rows = rows.assign(**{name: "" for name in _OPTIONAL if name not in rows.columns})
+    place = _LOCAL.fullmatch(reading.plain(header.texts[header.columns["local"]]))
+    return rows[rows["title"] != ""], place[1].replace("_", " ") if place else ""
+
+
+def _with_unlabelled_number(header: reading.Header, part: reading.Sheet) -> reading.Header:
+    """Find the numbers of the measures, whose column has no label: the one that holds nothing else."""
+    rows = [row for row in part.rows[header.row :] if any(row)]
+    unlabelled = [place for place, text in enumerate(header.texts) if not text.strip()]
+    whole = [
+        place
+        for place in unlabelled
+        if all(re.fullmatch(r"\d{1,3}", row[place].strip()) for row in rows if place < len(row))
+    ]
+    columns = header.columns | ({"number": whole[0]} if len(whole) == 1 and rows else {})
+    return reading.Header(header.row, columns, header.texts)
+
+
+def _area(place: str, area: str, file: Path) -> tuple[str, Path | None]:
+    """Return the code of the area in the header, and its folder where it has one."""
+    root = framework.home()
+    known = areas.names(root).get(place.casefold(), "")
+    code = area or known
+    if not code or (area and known and area != known):
+        raise UnreadableInput(
+            f"the header is for {place!r}" + (f", whose code is {known}, not {area}" if known else ""),
+            expected=f"one of: {', '.join(sorted(areas.names(root)))}",
+            try_next="give the GSS code of the area, or make its folder under data/areas",
+            file=file,
+        )
+    folders = [
+        areas.load(root, name).folder for name in areas.all_ids(root) if areas.load(root, name).code == code
+    ]
+    return code, folders[0] if folders else None
+
+
+def _definitions(folder: Path | None) -> Definitions:
+    root = framework.home()
+    definitions = framework.load(root / framework.FRAMEWORK)
+    return areas.own_definitions(definitions, areas.load(root, folder.name)) if folder else definitions
+
+
+def _titles(definitions: Definitions, folder: Path | None) -> dict[str, str]:
+    """Return the measure of every title known: from scorecards, definitions and the area's own map."""
+    tables = [definitions.scorecard_titles, definitions.measures]
+    if folder and (folder / MAP).exists():
+        confirmed = read_rows(folder / MAP, text("title") + ids("measure"))
+        strange = confirmed[~confirmed["measure"].isin(definitions.measures["measure"])]
+        if not strange.empty:
+            raise UnreadableInput(
+                f"there is no measure {strange['measure'].iloc[0]!r}",
+                expected="the id of a measure of this area",
+                file=folder / MAP,
+                row=int(strange.index[0]) + 2,
+            )
+        tables.append(confirmed)
+    return {
+        _key(title): measure
+        for table in tables
+        for title, measure in zip(table["title"], table["measure"], strict=True)
+    }
+
+
+def _matched(titles: pd.Series, place: str, known: dict[str, str]) -> pd.Series:
+    """Return the measure of each title as printed, or without the place it names; "" for none."""
+    exact = titles.map(lambda title: known.get(_key(title)))
+    return (
+        exact.fillna(titles.map(lambda title: known.get(_key(_without_place(title, place)))))
+        .fillna("")
+        .astype("str")
+    )
+
+
+def _key(title: str) -> str:
+    return re.sub(r"[^a-z0-9+]+", "", reading.plain(title).replace("&", " and "))
+
+
+def _without_place(title: str, place: str) -> str:
+    named = rf"\s*\b(?:(?:in|within|across|with|for)\s+)?\(?{re.escape(place)}\b\)?"
+    return re.sub(named, " ", reading.plain(title).replace("(" + place + ")", place))
+
+
+def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions, file: Path) -> pd.DataFrame:
+    """Return the observations of one column of values: `side` is local or england."""
+    lost = table["measure"] == ""
+    measures = definitions.measures.set_index("measure")[["kind", "basis", "window_months"]]
+    described = measures.reindex(table["measure"]).set_axis(table.index)
+    figures = reading.numbers(table[side], _MARKERS, file=file, rows=table["row"], name=side)
+    here = side == "local"
+    rows = figures.assign(
+        measure=table["measure"],
+        indicator=table["title"].where(lost, ""),
+        area=code,
+        row=table["row"],
+        period_label=table["period"],
+        numerator=figures["value"].where(described["kind"] == Kind.COUNT),
+        published_title=table["title"],
+        published_unit=table["unit"],
+        published_number=table["number"],
+        published_direction=_words(table, "direction", _DIRECTIONS, file) if here else "",
+        published_compared=_words(table, "compared", _COMPARED, file) if here else "",
+        note=_remarks(table, file) if here else "",
+    )
+    rows = _with_reasons(rows, table, described, here=here)
+    return pd.concat([rows, _periods(table, described, file)], axis=1).assign(
+        note=rows["note"].mask(lost, table["title"].map(lambda title: _nearest(title, definitions)))
+    )
+
+
+def _periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Read the periods of known measures; those of unknown titles stay as printed, in `period_label`."""
+    known = table["measure"] != ""
+    return form.table_periods(table[known], described[known], file).reindex(table.index, fill_value="")
+
+
+def _words(table: pd.DataFrame, name: str, words: Mapping[str, str], file: Path) -> pd.Series:
+    said = table[name].map(reading.plain).map(words)
+    reading.refuse_rows(
+        table[said.isna()],
+        f"{name} has text that is not known",
+        file=file,
+        expected=", ".join(filter(None, words)),
+    )
+    return said.astype("str")
+
+
+def _remarks(table: pd.DataFrame, file: Path) -> pd.Series:
+    numbers = table[table["remark"].str.fullmatch(r"[<\d.,%\s-]*\d[\d.,%\s]*")]
+    reading.refuse_rows(
+        numbers,
+        "a figure stands in the column of sparklines",
+        file=file,
+        expected="a remark or nothing; the columns may be shifted",
+    )
+    return table["remark"]
+
+
+def _with_reasons(
+    rows: pd.DataFrame, table: pd.DataFrame, described: pd.DataFrame, *, here: bool
+) -> pd.DataFrame:
+    """Say why there is no figure: awaited, not supplied, not printed, or a count that nobody compares."""
+    none = rows["status"] == Status.NOT_SUPPLIED
+    if here:
+        awaited = none & table["remark"].map(reading.plain).str.fullmatch(_AWAITED)
+        return rows.assign(status=rows["status"].mask(awaited, str(Status.AWAITED)))
+    incomparable = (
+        none & (table["compared"].map(reading.plain) == "not comparable") & (described["kind"] == Kind.COUNT)
+    )
+    status = (
+        rows["status"].mask(none, str(Status.NOT_PUBLISHED)).mask(incomparable, str(Status.NOT_APPLICABLE))
+    )
+    return rows.assign(status=status, note=np.select([incomparable, none], [_COUNTED, _NOT_PRINTED], ""))
+
+
+def _nearest(title: str, definitions: Definitions) -> str:
+    known = definitions.scorecard_titles.set_index("title")["measure"]
+    near = difflib.get_close_matches(title, known.index, n=1, cutoff=0.4)
+    hint = f"; nearest: {known[near[0]]}" if near else ""
+    return f"no measure has this title{hint}. Confirm it in {MAP}"
+
+
+def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, file: Path) -> None:
+    """Refuse a table most of whose signs contradict its values: two of its columns are mislabelled."""
+    said = here["published_compared"].map({str(Compared.HIGHER): 1, str(Compared.LOWER): -1})
+    agreement = (np.sign(here["value"] - england["value"]) * said).dropna()
+    contrary = int((agreement < 0).sum())
+    if contrary >= 2 and contrary > len(agreement) / 2:
+        raise UnreadableInput(
+            f"{contrary} of {len(agreement)} comparisons say the opposite of the two values beside them",
+            expected="Higher where the area's value is above England's",
+            try_next="check which column is the area's and which is England's",
+            file=file,
+        )
+
+
+def _refuse_repeated(rows: pd.DataFrame, file: Path) -> None:
+    again = rows[(rows["measure"] != "") & rows.duplicated(["measure", "area"], keep="first")]
+    reading.refuse_rows(
+        again,
+        f"a second row is the measure {again['measure'].iloc[0] if len(again) else ''!r}",
+        file=file,
+        expected="each measure once in an edition",
+        try_next=f"say in {MAP} which measure each title is",
+    )
