@@ -1,0 +1,429 @@
+"""Drawings: charts as SVG with real text, from values and words that are ready. No arithmetic about figures.
+
+The look is seaborn's "white" theme with the Analysis Function's palette (government colours, tested for
+contrast): the local area is dark blue and solid, England orange and dashed, always. Lines are labelled
+where they end, all text lies flat, and the same inputs give the same bytes.
+"""
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import groupby
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from drug_outcomes.markup import Display, element, plain
+
+Dashes = str | tuple[float, tuple[float, ...]]
+
+INK, QUIET, GRID, WHITE = "#0b0c0c", "#484949", "#d9d9d9", "#ffffff"
+DARK_BLUE, TURQUOISE, DARK_PINK, ORANGE, DARK_GREY = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D"
+#: The Analysis Function's four categories in its order, which keeps neighbours apart.
+PALETTE = (DARK_BLUE, TURQUOISE, DARK_PINK, ORANGE)
+#: Colours in which text is legible on white (4.5 to 1); other series are named in ink.
+TEXT_COLOURS = frozenset({INK, QUIET, DARK_BLUE, DARK_PINK, DARK_GREY})
+#: How the first to fourth series are drawn; dashes tell them apart without colour.
+LINES: tuple[tuple[str, Dashes], ...] = (
+    (DARK_BLUE, "-"),
+    (ORANGE, (0, (5, 2))),
+    (TURQUOISE, (0, (6, 2, 1.5, 2))),
+    (DARK_PINK, (0, (1.5, 1.5))),
+)
+SERIES_LIMIT = len(LINES)
+
+#: Everything that seaborn's theme sets and the suite's own choices; `theme` hands it to seaborn itself.
+SETTINGS: Any = {
+    "figure.facecolor": WHITE,
+    "axes.facecolor": WHITE,
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#595959",
+    "axes.labelcolor": INK,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.spines.left": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.linewidth": 1.0,
+    "grid.color": GRID,
+    "grid.linestyle": "-",
+    "grid.linewidth": 0.8,
+    "font.family": ["sans-serif"],
+    # Laid out with the font that matplotlib carries, which is wider than Arial: nothing overflows elsewhere.
+    "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica", "sans-serif"],
+    "font.size": 12.0,
+    "legend.frameon": False,
+    "lines.linewidth": 2.5,
+    "lines.solid_capstyle": "round",
+    "text.color": INK,
+    "text.parse_math": False,  # a name may hold a dollar sign
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.bottom": False,
+    "ytick.left": False,
+    "xtick.labelsize": 11.0,
+    "ytick.labelsize": 11.0,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "drug-outcomes",
+}
+_POINTS = 72  # per inch
+_WIDTH = 8.0  # inches
+_LINE = 15.0  # height of a line of text, points
+_PLOT = 265.0  # height of the plot, points, whatever stands above and below it
+_LEFT, _RIGHT = 0.085, 0.79
+
+
+def theme() -> None:
+    """Give an analyst's own seaborn charts in JupyterLab the look of the suite's."""
+    import seaborn  # here, because no chart of the suite needs it and it costs most of a second
+
+    seaborn.set_theme(style="white", palette=list(PALETTE), rc=SETTINGS)
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line: `None` is a gap, and neighbours whose `segments` differ are not joined."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float | None]
+    lower: Sequence[float | None] = ()
+    upper: Sequence[float | None] = ()
+    segments: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Words at a place: an event, a break, a signal, or why there is a gap."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A row of a dot plot: an area, its value and interval, and the words that stand beside it."""
+
+    name: str
+    value: float | None
+    text: str
+    lower: float | None = None
+    upper: float | None = None
+    local: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The centre line and process limits, one number per point of the series; a step where a phase begins."""
+
+    centre: Sequence[float | None]
+    lower: Sequence[float | None]
+    upper: Sequence[float | None]
+    names: tuple[str, str, str] = ("Average", "Lower limit", "Upper limit")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a chart over time has besides its lines.
+
+    `ticks` are places and labels of periods, `gaps` says in a word why a point is missing, `unit` follows
+    the numbers of the axis ("%"). An axis that does not start at zero says so.
+    """
+
+    ticks: Sequence[tuple[float, str]]
+    gaps: Sequence[Mark] = ()
+    events: Sequence[Mark] = ()
+    breaks: Sequence[Mark] = ()
+    unit: str = ""
+    from_zero: bool = True
+
+
+def line_chart(series: Sequence[Series], around: Surroundings) -> str:
+    """Return SVG of at most four series over time, the local area first and England second."""
+    if len(series) > SERIES_LIMIT:
+        raise ValueError(f"{len(series)} series; a chart holds at most {SERIES_LIMIT}")
+    with rc_context(SETTINGS):
+        figure, axes = _over_time(around)
+        for one, (colour, dashes) in reversed(list(zip(series, LINES, strict=False))):
+            _draw_series(axes, one, colour, dashes)
+        _scale(axes, around, [number for one in series for number in (*one.y, *one.lower, *one.upper)])
+        _label_ends(
+            axes, [(one.name, _last(one.y), colour) for one, (colour, _) in zip(series, LINES, strict=False)]
+        )
+        return _svg(figure)
+
+
+def process_chart(series: Series, limits: Limits, around: Surroundings, signals: Sequence[Mark] = ()) -> str:
+    """Return SVG of one series with its process limits; signals are diamonds with their words."""
+    with rc_context(SETTINGS):
+        figure, axes = _over_time(around)
+        bounds = (limits.centre, limits.lower, limits.upper)
+        for bound, dashes in zip(bounds, ("-", (0, (4, 3)), (0, (4, 3))), strict=True):
+            axes.step(
+                series.x, _numbers(bound), where="mid", color=DARK_GREY, linestyle=dashes, linewidth=1.3
+            )
+        _draw_series(axes, series, DARK_BLUE, "-", marker="o")
+        values = dict(zip(series.x, series.y, strict=True))
+        for signal in signals:
+            _draw_signal(axes, signal, values[signal.x])
+        _scale(axes, around, [number for part in (series.y, *bounds) for number in part])
+        ends = [(name, _last(bound), DARK_GREY) for name, bound in zip(limits.names, bounds, strict=True)]
+        _label_ends(axes, [(series.name, _last(series.y), DARK_BLUE), *ends])
+        return _svg(figure)
+
+
+def dot_plot(dots: Sequence[Dot], *, reference: Mark | None = None, unit: str = "") -> str:
+    """Return SVG of areas beside one another, in the order given; `reference` is a line, normally England."""
+    names = [textwrap.fill(dot.name, 24) for dot in dots]
+    height = 0.44 * len(dots) + 1.05
+    with rc_context(SETTINGS):
+        figure = Figure(figsize=(_WIDTH, height))
+        axes = figure.add_axes((0.28, 0.55 / height, 0.5, 1 - 1.05 / height))
+        axes.grid(visible=True, axis="x")
+        axes.grid(visible=False, axis="y")
+        for place, dot in enumerate(dots):
+            _draw_dot(axes, place, dot)
+        if reference is not None:
+            axes.axvline(reference.x, color=ORANGE, linestyle=LINES[1][1], linewidth=2, zorder=1)
+            axes.annotate(
+                reference.text,
+                (reference.x, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 4),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+            )
+        axes.set_ylim(len(dots) - 0.4, -0.6)
+        axes.set_yticks(range(len(dots)), names)
+        for label, dot in zip(axes.get_yticklabels(), dots, strict=True):
+            label.set_fontweight("bold" if dot.local else "normal")
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.xaxis.set_major_formatter(_axis_format(unit))
+        return _svg(figure)
+
+
+def sparkline(values: Sequence[float | None], label: str, *, segments: Sequence[str] = ()) -> Display:
+    """Return a line the size of a word; `label` says it in words. Fewer than two points: words alone."""
+    numbers = _numbers(values)
+    held = [number for number in numbers if not math.isnan(number)]
+    if len(held) < 2:
+        return plain(label)
+    width, height, edge = 96, 26, 4
+    low, spread = min(held), max(held) - min(held)
+    places = [
+        f"{edge + at * (width - 2 * edge) / (len(numbers) - 1):.1f},"
+        f"{height - edge - ((number - low) / spread if spread else 0.5) * (height - 2 * edge):.1f}"
+        for at, number in enumerate(numbers)
+    ]
+    runs = list(_runs(numbers, segments))
+    lines = [element("polyline", points=" ".join(places[at] for at in run)) for run in runs if len(run) > 1]
+    dots = [_spot(places[run[0]], 1.5) for run in runs if len(run) == 1]
+    drawn = element(
+        "svg",
+        *(*lines, *dots, _spot(places[runs[-1][-1]], 3)),
+        class_="spark",
+        role="img",
+        aria_label=label,
+        viewBox=f"0 0 {width} {height}",
+        width=width,
+        height=height,
+    )
+    return Display(drawn.html, label)
+
+
+def _spot(place: str, radius: float) -> Display:
+    across, down = place.split(",")
+    return element("circle", cx=across, cy=down, r=f"{radius:g}")
+
+
+def _numbers(values: Sequence[float | None]) -> list[float]:
+    return [math.nan if value is None else float(value) for value in values]
+
+
+def _runs(numbers: Sequence[float], segments: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the stretches of neighbouring points that a line may join."""
+    kinds = segments or [""] * len(numbers)
+    for (missing, _), run in groupby(range(len(numbers)), lambda at: (math.isnan(numbers[at]), kinds[at])):
+        if not missing:
+            yield list(run)
+
+
+def _last(values: Sequence[float | None]) -> float:
+    return next((number for number in reversed(_numbers(values)) if not math.isnan(number)), math.nan)
+
+
+def _over_time(around: Surroundings) -> tuple[Figure, Axes]:
+    """Return a figure with its periods, events, breaks and gaps in place; the margins fit their words."""
+    labels = _thinned(around.ticks)
+    under = max((label.count("\n") + 1 for _, label in labels), default=1)
+    levels = _levels(around)
+    over = max((level for _, _, level in levels), default=-1) + 1
+    below, above = 16 + _LINE * under, 12 + _LINE * over
+    height = _PLOT + below + above
+    figure = Figure(figsize=(_WIDTH, height / _POINTS))
+    axes = figure.add_axes((_LEFT, below / height, _RIGHT - _LEFT, _PLOT / height))
+    axes.set_xticks([place for place, _ in labels], [label for _, label in labels])
+    places = [place for place, _ in around.ticks]
+    if places:
+        room = (max(places) - min(places)) * 0.03 or 0.5
+        axes.set_xlim(min(places) - room, max(places) + room)
+    for mark, dashes, level in levels:
+        axes.axvline(mark.x, color="#595959", linestyle=dashes, linewidth=1.2, zorder=1)
+        _write(axes, mark.text, (mark.x, 1), (0, 4 + _LINE * level), across="axes fraction")
+    for gap in _gap_words(around.gaps):
+        _write(axes, gap.text, (gap.x, 0), (0, 3), across="axes fraction")
+    return figure, axes
+
+
+def _write(
+    axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], *, across: str = "data"
+) -> None:
+    """Write quiet words above a place."""
+    axes.annotate(
+        text,
+        at,
+        xycoords=("data", across),
+        xytext=offset,
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=10,
+        color=QUIET,
+    )
+
+
+def _thinned(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Return as many period labels as fit side by side, always with the last one."""
+    wrapped = [(place, textwrap.fill(label, 9, break_long_words=False)) for place, label in ticks]
+    longest = max((len(line) for _, label in wrapped for line in label.split("\n")), default=1)
+    fitting = int(_WIDTH * _POINTS * (_RIGHT - _LEFT) / (longest * 7 + 8))
+    every = max(1, math.ceil(len(wrapped) / max(1, fitting)))
+    return wrapped[::-1][::every][::-1]
+
+
+def _levels(around: Surroundings) -> list[tuple[Mark, Dashes, int]]:
+    """Return events and breaks, each with its dashes and the lowest line where its words meet no others."""
+    marks: list[tuple[Mark, Dashes]] = [(mark, (0, (1, 2))) for mark in around.events]
+    marks += [(mark, (0, (6, 3))) for mark in around.breaks]
+    places = [place for place, _ in around.ticks] or [0.0]
+    per_point = ((max(places) - min(places)) or 1.0) / (_WIDTH * _POINTS * (_RIGHT - _LEFT))
+    placed: list[tuple[Mark, Dashes, int]] = []
+    for mark, dashes in sorted(marks, key=lambda pair: (pair[0].x, pair[0].text)):
+        meets = {
+            level
+            for other, _, level in placed
+            if mark.x - other.x < (len(mark.text) + len(other.text)) * 3.4 * per_point
+        }
+        placed.append((mark, dashes, next(level for level in range(len(placed) + 1) if level not in meets)))
+    return placed
+
+
+def _gap_words(gaps: Sequence[Mark]) -> list[Mark]:
+    """Return one word in the middle of each stretch of gaps of the same kind."""
+    stretches = (list(run) for _, run in groupby(sorted(gaps, key=lambda gap: gap.x), lambda gap: gap.text))
+    return [Mark((run[0].x + run[-1].x) / 2, run[0].text) for run in stretches]
+
+
+def _draw_series(axes: Axes, series: Series, colour: str, dashes: Dashes, *, marker: str = "") -> None:
+    numbers = _numbers(series.y)
+    lower, upper = (_numbers(side) if side else numbers for side in (series.lower, series.upper))
+    for run in _runs(numbers, series.segments):
+        across, values = [series.x[at] for at in run], [numbers[at] for at in run]
+        low, high = [lower[at] for at in run], [upper[at] for at in run]
+        alone = len(run) == 1
+        axes.plot(across, values, color=colour, linestyle=dashes, marker=marker or ("o" if alone else ""))
+        if alone:
+            axes.vlines(across, low, high, color=colour, linewidth=1.5)
+        else:
+            axes.fill_between(across, low, high, color=colour, alpha=0.16, linewidth=0)
+
+
+def _draw_signal(axes: Axes, signal: Mark, value: float | None) -> None:
+    if value is not None:
+        axes.plot(
+            [signal.x], [value], marker="D", markersize=9, color=DARK_PINK, markeredgecolor=WHITE, zorder=5
+        )
+        _write(axes, signal.text, (signal.x, value), (0, 9))
+
+
+def _draw_dot(axes: Axes, place: int, dot: Dot) -> None:
+    if dot.value is not None:
+        colour = DARK_BLUE if dot.local else DARK_GREY
+        if dot.lower is not None and dot.upper is not None:
+            axes.hlines(place, dot.lower, dot.upper, color=colour, linewidth=2.5 if dot.local else 1.5)
+        inside = colour if dot.local else WHITE
+        axes.plot([dot.value], [place], "o", color=colour, markersize=9, markerfacecolor=inside, zorder=3)
+    weight = "bold" if dot.local else "normal"
+    axes.annotate(
+        textwrap.fill(dot.text, 17),
+        (1, place),
+        xycoords=("axes fraction", "data"),
+        xytext=(10, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=11,
+        fontweight=weight,
+    )
+
+
+def _scale(axes: Axes, around: Surroundings, values: Sequence[float | None]) -> None:
+    held = [number for number in _numbers(values) if not math.isnan(number)] or [0.0]
+    top, bottom = max(held), min(held)
+    if around.from_zero:
+        axes.set_ylim(min(0.0, bottom), top * 1.06 if top > 0 else 1.0)
+    else:
+        room = (top - bottom) * 0.1 or 1.0
+        axes.set_ylim(bottom - room, top + room)
+        _write(
+            axes, "The axis does not start at zero", (axes.get_xlim()[0], 0), (96, 3), across="axes fraction"
+        )
+    whole = all(number.is_integer() for number in held)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=whole))
+    axes.yaxis.set_major_formatter(_axis_format(around.unit))
+
+
+def _axis_format(unit: str) -> FuncFormatter:
+    return FuncFormatter(lambda number, _: f"{number:,.6g}{unit}")
+
+
+def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
+    """Name each line where it ends, in its colour if legible; names that would touch move apart."""
+    low, high = axes.get_ylim()
+    height = _PLOT
+    held = [
+        (name, (value - low) / (high - low) * height, colour)
+        for name, value, colour in ends
+        if value == value
+    ]
+    wrapped = sorted(
+        ((textwrap.fill(name, 15), at, colour) for name, at, colour in held), key=lambda one: one[1]
+    )
+    below = -math.inf
+    for name, at, colour in wrapped:
+        half = _LINE * (name.count("\n") + 1) / 2
+        middle = max(at, below + half)
+        below = middle + half
+        axes.annotate(
+            name,
+            (1, 0),
+            xycoords="axes fraction",
+            xytext=(8, middle),
+            textcoords="offset points",
+            va="center",
+            color=colour if colour in TEXT_COLOURS else INK,
+            fontweight="bold",
+        )
+
+
+def _svg(figure: Figure) -> str:
+    """Return the figure as SVG without date, maker and document type, so that its bytes depend on it alone."""
+    written = StringIO()
+    figure.savefig(written, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    text = written.getvalue()
+    return text[text.index("<svg") :]
