@@ -1,0 +1,153 @@
+"""The national framework: its metrics, what they are monitored by, what was last released, the ambitions.
+
+They are rows under data/framework, in our own words, checked like all definitions.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes.framework import Definitions
+from drug_outcomes.rows import (
+    YES_NO,
+    dates,
+    free,
+    ids,
+    known,
+    months,
+    numbers,
+    read,
+    refuse,
+    text,
+    whole,
+    word,
+)
+
+_OUTCOMES = (
+    *("reduce_drug_use", "reduce_drug_related_crime", "reduce_deaths_and_harm"),
+    *("reduce_drug_supply", "increase_engagement", "improve_recovery"),
+)
+_METRICS = (
+    ids("metric")
+    + whole("number", least=1)
+    + word("outcome", _OUTCOMES)
+    + word("tier", ("headline", "supporting", "ohid_additional"))
+    + text("title", "definition", "inclusion_basis", "limitations", "publisher", "series")
+    + text("coverage", "geography", "frequency", "lag_note", "match_note")
+    + whole("lag_months", blank=True)
+    + free("local_measures", "local_sources")
+    + word("match", ("same", "near", "complement", "none"))
+)
+_BREAKDOWNS = (
+    free("metric", "part", "categories", "local_measures", "note")
+    + text("dimension")
+    + word("monitored_by", YES_NO)
+    + word("held", ("yes", "partly", "no"))
+)
+_RELEASES = (
+    ids("series")
+    + free("metric", "baseline_text", "baseline_period", "last_text", "last_period")
+    + free("next_release_text", "next_period_text", "first_printed")
+    + text("title", "unit", "note")
+    + numbers("baseline", "last")
+    + dates("corrected_on")
+)
+_MILESTONES = (
+    ids("milestone")
+    + free("metric", "unit", "qualifier", "superseded_by")
+    + text("title", "document", "note")
+    + numbers("target")
+    + months("due", "document_date")
+    + word("status", ("current", "superseded"))
+)
+
+
+@dataclass(frozen=True)
+class NationalFramework:
+    """The rows of the national framework.
+
+    Attributes
+    ----------
+    metrics : one row each of 11 headline, 22 supporting and 9 additional OHID metrics; `match` says how well
+        `local_measures` and `local_sources` (separated by ;) stand for it.
+    breakdowns : what each metric is split by; `monitored_by` is "yes" where the document says so in these
+        words, and `held` says whether the suite has it for an area.
+    releases : baseline, last and next release of each series as the first annual report prints them;
+        `first_printed` is what a correction slip replaced on `corrected_on`.
+    milestones : national ambitions with their documents, and what superseded what.
+    """
+
+    metrics: pd.DataFrame
+    breakdowns: pd.DataFrame
+    releases: pd.DataFrame
+    milestones: pd.DataFrame
+
+
+def load(folder: Path, definitions: Definitions) -> NationalFramework:
+    """Read and check the national files of data/framework.
+
+    Raises
+    ------
+    UnreadableInput : with file, row, column, the value found and what was expected.
+    """
+    metrics = _metrics(folder / "national_metrics.csv", definitions)
+    names = set(metrics["metric"])
+    return NationalFramework(
+        metrics=metrics,
+        breakdowns=_breakdowns(folder / "national_breakdowns.csv", names, definitions),
+        releases=_releases(folder / "national_releases.csv", names),
+        milestones=_milestones(folder / "milestones.csv", names),
+    )
+
+
+def _metrics(file: Path, definitions: Definitions) -> pd.DataFrame:
+    table = read(file, _METRICS, key="metric")
+    in_order = table["number"].isin(range(1, len(table) + 1)) & ~table["number"].duplicated()
+    refuse(table, file, "number", ~in_order, f"1 to {len(table)}, each once")
+    _all_known(
+        table, file, "local_measures", set(definitions.measures["measure"]), "measures of measures.csv"
+    )
+    sources = set(definitions.sources["source"])
+    places = table["local_sources"].str.replace(r":[^;]+", "", regex=True)
+    _all_known(table.assign(local_sources=places), file, "local_sources", sources, "sources of sources.csv")
+    held = (table["local_measures"] != "") | (table["local_sources"] != "")
+    refuse(table, file, "match", held == (table["match"] == "none"), "none, if and only if nothing is held")
+    return table
+
+
+def _breakdowns(file: Path, metrics: Collection[str], definitions: Definitions) -> pd.DataFrame:
+    table = read(file, _BREAKDOWNS)
+    known(table, file, "metric", metrics, "national_metrics.csv")
+    _all_known(
+        table, file, "local_measures", set(definitions.measures["measure"]), "measures of measures.csv"
+    )
+    again = table.duplicated(["metric", "part", "dimension"])
+    refuse(table, file, "dimension", again, "a dimension that the metric has only once")
+    contrary = (table["held"] == "no") & (table["local_measures"] != "")
+    refuse(table, file, "held", contrary, "yes or partly, because local measures are named")
+    return table
+
+
+def _releases(file: Path, metrics: Collection[str]) -> pd.DataFrame:
+    table = read(file, _RELEASES, key="series")
+    known(table, file, "metric", {*metrics, ""}, "national_metrics.csv")
+    undated = (table["first_printed"] != "") != (table["corrected_on"] != "")
+    refuse(table, file, "corrected_on", undated, "the date of the correction, if something was corrected")
+    return table
+
+
+def _milestones(file: Path, metrics: Collection[str]) -> pd.DataFrame:
+    table = read(file, _MILESTONES, key="milestone")
+    known(table, file, "metric", {*metrics, ""}, "national_metrics.csv")
+    known(table, file, "superseded_by", {*table["milestone"], ""}, "this file")
+    contrary = (table["status"] == "superseded") != (table["superseded_by"] != "")
+    refuse(table, file, "superseded_by", contrary, "the milestone that replaced a superseded one")
+    return table
+
+
+def _all_known(table: pd.DataFrame, file: Path, column: str, allowed: Collection[str], what: str) -> None:
+    """Refuse the first cell that names something unknown among its names separated by ;."""
+    found = table[column].map(lambda cell: set(cell.split(";")) <= {*allowed, ""}).astype(bool)
+    refuse(table, file, column, ~found, f"{what}, separated by ;", allowed)
