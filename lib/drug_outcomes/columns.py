@@ -1,5 +1,7 @@
 """Columns as the statistics need them: numbers as floats, numbers as printed, words by the million."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -30,9 +32,12 @@ def equals(column: pd.Series, word: str) -> Flags:
     return (column == word).to_numpy(dtype=bool, na_value=False)
 
 
-def pick_words(choices: list[str], codes: ArrayLike, index: pd.Index) -> pd.Series:
+def pick_words(choices: Sequence[str], codes: ArrayLike, index: pd.Index) -> pd.Series:
     """Return a text column whose rows are `choices[code]`: millions of rows share a handful of words."""
-    return pd.Series(pd.array(choices, dtype="str").take(np.asarray(codes, dtype=np.intp)), index=index)
+    return pd.Series(
+        pd.array([str(word) for word in choices], dtype="str").take(np.asarray(codes, dtype=np.intp)),
+        index=index,
+    )
 
 
 def printed_decimals(values: ArrayLike) -> Array:
@@ -57,3 +62,16 @@ def improvement_direction(polarity: pd.Series, agreed: ArrayLike = True) -> Arra
     """Return +1 where higher is better, -1 where lower is, 0 where nobody has agreed that either is."""
     high, low = equals(polarity, Polarity.HIGH_IS_GOOD), equals(polarity, Polarity.LOW_IS_GOOD)
     return (high.astype(float) - low) * flags(np.broadcast_to(np.asarray(agreed), high.shape))
+
+
+def precision(values: ArrayLike, decimals: ArrayLike) -> Array:
+    """Return the decimals a value is known to: the measure's own, or more where the value shows more.
+
+    Fewer are not assumed: files write 85.0 as 85.
+    """
+    return np.fmax(printed_decimals(values), numbers(decimals))
+
+
+def optional(figures: pd.DataFrame, column: str) -> Array:
+    """Return a column of numbers that the frame may lack; NaN where it does."""
+    return numbers(figures[column]) if column in figures else np.full(len(figures), np.nan)
