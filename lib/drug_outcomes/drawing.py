@@ -422,7 +422,7 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
 
 
 def _svg(figure: Figure) -> str:
-    """Return the figure as SVG without date, maker and document type, so that its bytes depend on it alone."""
+    """Return the figure as SVG without date, maker and document type, so that only it decides the bytes."""
     written = StringIO()
     figure.savefig(written, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     text = written.getvalue()
