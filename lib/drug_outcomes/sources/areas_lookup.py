@@ -94,9 +94,10 @@ def _keys(known: pd.DataFrame, kinds: Sequence[str]) -> pd.DataFrame:
 
 
 def named(names: pd.Series, at: pd.Series, *, file: Path, when: pd.Series | None = None) -> pd.DataFrame:
-    """Return `area` and `area_note` for a column of names, or refuse the file when none of them is known.
+    """Return `area`, `area_note` and `area_name` for a column of names; refuse the file when none is known.
 
-    A single name without a code keeps its rows, with `area` "" and a note that says which name it is.
+    A name without a code keeps its rows: `area` is "", the note says so, and `area_name` (else "") is for
+    the breakdown, so that two such areas are told apart.
     """
     found = codes(names, when)
     if not (found != "").any():
@@ -110,7 +111,15 @@ def named(names: pd.Series, at: pd.Series, *, file: Path, when: pd.Series | None
             row=int(at.iloc[0]),
         )
     note = "no code is known for the area " + names.astype("str")
-    return pd.DataFrame({"area": found, "area_note": note.where(found == "", "")}, index=names.index)
+    unknown = found == ""
+    return pd.DataFrame(
+        {
+            "area": found,
+            "area_note": note.where(unknown, ""),
+            "area_name": names.astype("str").where(unknown, ""),
+        },
+        index=names.index,
+    )
 
 
 def discontinued(names: pd.Series) -> "pd.Series[bool]":

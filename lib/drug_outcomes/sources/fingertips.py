@@ -55,7 +55,9 @@ _TIDY_MORE: reading.Fields = {
 }
 #: Any area of Fingertips: GSS codes, and those of health bodies.
 _AREA = r"[A-Za-z]{1,2}\d{5,8}"
-_POOLED = re.compile(r"\d{4}\s*[-–]\s*\d{2,4}")
+_MISSING = {"": Status.NOT_PUBLISHED, "na": Status.NOT_PUBLISHED}
+#: "2021 - 22" is two calendar years here: financial years are written 2021/22.
+_POOLED = r"\d{4}\s*[-–]\s*\d{2,4}"
 _ID = re.compile(r"(?<!\d)(\d{3,6})(?!\d)")
 _FIGURES = ("value", "lower", "upper", "numerator", "denominator")
 
@@ -87,7 +89,7 @@ def _tidy(sheet: reading.Sheet, indicator: str) -> pd.DataFrame:
         raise UnreadableInput("no column names an area", expected="area_code or area_name", file=sheet.file)
     if "area" not in table.columns:
         found = areas_lookup.named(table["area_name"], table["row"], file=sheet.file)
-        table = table.assign(area=found["area"], note=found["area_note"])
+        table = table.assign(area=found["area"], note=found["area_note"], place=found["area_name"])
     said = indicator or (_ID.search(sheet.file.stem) or [""])[0]
     if said:
         return table.assign(indicator=said)
@@ -114,24 +116,25 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
     table = table.assign(
         **{name: "" for name in ("sex", "age", "category", "category_type") if name not in table.columns}
     )
-    named = table[table["area"] != ""] if "area_name" in table.columns else table
-    coded = reading.code_rows(named, "area", ["value", "numerator"], file=file, pattern=_AREA)
-    figures = reading.numbers(
-        coded["value"], {"": Status.NOT_PUBLISHED}, file=file, rows=coded["row"], name="Value"
-    )
-    others = {name: reading.plain_numbers(coded, name, file=file) for name in _FIGURES[1:]}
+    pattern = rf"{_AREA}|" if "place" in table.columns else _AREA  # a name without a code keeps its rows
+    coded = reading.code_rows(table, "area", ["value", "numerator"], file=file, pattern=pattern)
+    figures = reading.numbers(coded["value"], _MISSING, file=file, rows=coded["row"], name="Value")
+    others = {
+        name: reading.plain_numbers(coded, name, file=file, missing=tuple(_MISSING)) for name in _FIGURES[1:]
+    }
     parts = {
         "sex": reading.sexes(coded, file=file),
         "age": reading.ages(coded["age"]),
         "category": coded["category"],
         "category_type": coded["category_type"],
     }
+    parts |= {"area_name": coded["place"]} if "place" in coded.columns else {}
     missing = (figures["value"] == -1) & coded["lower"].isin(["", "-1"])  # how PHOLIO writes "no value"
     frame = coded[["indicator", "area", "note", "row"]].assign(
         **figures.assign(value=figures["value"].mask(missing)),
         **others,
         breakdown=reading.breakdown(parts),
-        **_periods(coded, file, basis),
+        **reading.period_columns(coded, file, Basis(basis) if basis else None, {_POOLED: Basis.POOLED_CAL}),
     )
     frame = frame.assign(status=_status(frame))
     _cross_checks(frame, coded, file)
@@ -139,17 +142,6 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
         frame, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file
     )
     return observations.conform(merged.drop(columns="period_status"))
-
-
-def _periods(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
-    """Read the periods; "2021 - 22" is two calendar years here: financial years are written 2021/22."""
-    pooled = table["period"].str.fullmatch(_POOLED)
-    stated = Basis(basis) if basis else None
-    found = [
-        reading.period_columns(part, file, way)
-        for part, way in ((table[pooled], Basis.POOLED_CAL), (table[~pooled], stated))
-    ]
-    return pd.concat(found).sort_index()
 
 
 def _status(frame: pd.DataFrame) -> pd.Series:
@@ -195,7 +187,10 @@ def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
 
 def _check_outer_limits(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
     if {"lower_998", "upper_998"} <= set(table.columns):
-        low, high = (reading.plain_numbers(table, name, file=file) for name in ("lower_998", "upper_998"))
+        low, high = (
+            reading.plain_numbers(table, name, file=file, missing=tuple(_MISSING))
+            for name in ("lower_998", "upper_998")
+        )
         reading.refuse_rows(
             frame[(low > frame["lower"]) | (high < frame["upper"])],
             "the 99.8% limits lie inside the 95% limits, so the columns may be swapped",

@@ -411,14 +411,26 @@ def plain_numbers(table: pd.DataFrame, name: str, *, file: Path, missing: Sequen
     return numbers(table[name], markers, file=file, rows=table["row"], name=name)["value"]
 
 
-def period_columns(table: pd.DataFrame, file: Path, basis: periods.Basis | None = None) -> pd.DataFrame:
+def period_columns(
+    table: pd.DataFrame,
+    file: Path,
+    basis: periods.Basis | None = None,
+    where: Mapping[str, periods.Basis] | None = None,
+) -> pd.DataFrame:
     """Read column `period` of a `body` that has a period in every row.
+
+    `basis` is what the source states for every label, `where` for those that a pattern matches as a whole.
 
     Returns `period_label` as published, `period_start`, `period_end`, `period_basis` and `period_status`
     (revised for "2018 (Rev)"); a label that is not a period, or none, is refused with its row.
     """
+    rules = where or {}
+
+    def stated(label: str) -> periods.Basis | None:
+        return next((rules[pattern] for pattern in rules if re.fullmatch(pattern, label)), basis)
+
     found = {
-        label: _period(label, int(row), file, basis)
+        label: _period(label, int(row), file, stated(label))
         for label, row in table.drop_duplicates("period")[["period", "row"]].itertuples(
             index=False, name=None
         )
@@ -463,10 +475,11 @@ def sexes(table: pd.DataFrame, *, file: Path) -> pd.Series:
 
 def ages(column: pd.Series) -> pd.Series:
     """Return ages as "18+", "15-64" or "<15": no "yrs", no "aged", and "" for all ages."""
-    text = column.map(plain).str.replace(r"\b(?:aged?|yrs?\.?|years?|old|and)\b", "", regex=True)
+    label = column.map(plain)
+    text = label.str.replace(r"\b(?:aged?|yrs?\.?|years?|old|and)\b", "", regex=True)
     text = text.str.replace(" ", "").str.replace(r"[–—‐‑]|(?<=\d)to(?=\d)", "-", regex=True)
     text = text.str.replace(r"^(\d+)over$", r"\1+", regex=True).str.replace(r"^under", "<", regex=True)
-    return text.where(~text.isin(["all", "total", "persons", "alls"]), "").astype("str")
+    return text.where(~label.isin(TOTALS), "").astype("str")
 
 
 def breakdown(parts: Mapping[str, pd.Series]) -> pd.Series:

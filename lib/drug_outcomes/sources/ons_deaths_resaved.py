@@ -1,0 +1,180 @@
+"""Tidy re-saves of the ONS deaths tables, as analysts pass them on: other shapes, fewer words.
+
+What such a file leaves unsaid (which deaths, which years, which area) has to come from its name or from the
+caller, and the note of each row says so.
+"""
+
+import re
+
+import pandas as pd
+
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.periods import Basis
+from drug_outcomes.sources import areas_lookup, reading, stacking
+from drug_outcomes.vocabulary import Status
+
+_SUBSTANCE: reading.Fields = {
+    "period": ["year of death registration", "registration year", "year"],
+    "area": ["usual residence code", "area code", "code"],
+    "substance": ["substance"],
+    "deaths": ["deaths", "number of deaths"],
+}
+_NATIONAL: reading.Fields = {
+    "period": ["year"],
+    "drug_poisoning_deaths": ["drug_poisoning", "drug poisoning deaths"],
+    "drug_misuse_deaths": ["drug_misuse", "drug misuse deaths"],
+}
+_MEANS: reading.Fields = {
+    "area": ["code"],
+    "population": ["pop", "population"],
+    "cause": ["cause"],
+    "deaths": ["deaths"],
+    "rate": ["mortrate"],
+}
+_CAUSES = {"drd": "drug_misuse_deaths_annual_mean", "asd": "alcohol_specific_deaths_annual_mean"}
+_PLACE = r"[EWKNSJ]\d{8}"
+_JOINED = 3  # columns that join several authorities: the mark of the file made for treatment areas
+_WINDOW = 3
+_BLANK = {"": Status.NOT_PUBLISHED, "na": Status.NOT_PUBLISHED}
+
+
+def read(sheet: reading.Sheet, *, kind: str, period: str, area: str, years: int) -> pd.DataFrame | None:
+    """Read a re-save of a known shape; None where the sheet has none of them.
+
+    Columns out: those of the observations schema that the file fills, with `row` and `breakdown`.
+    """
+    labels = {reading.squeeze(cell) for cell in sheet.rows[0]}
+    if {"substance", "deaths"} <= labels:
+        return _by_substance(sheet)
+    if {"cause", "deaths", "mortrate"} <= labels:
+        return _annual_means(sheet, period)
+    if {"year", "drugpoisoning", "drugmisuse"} <= labels:
+        return _national(sheet, area)
+    if "year" in labels and not any(re.fullmatch(_PLACE, cell.strip()) for row in sheet.rows for cell in row):
+        return _by_name(sheet, kind, years)
+    return None
+
+
+def _dated(rows: pd.DataFrame, sheet: reading.Sheet, basis: Basis) -> pd.DataFrame:
+    when = reading.period_columns(rows, sheet.file, basis)
+    return rows.drop(columns="period").join(when.drop(columns="period_status"))
+
+
+def _counts(rows: pd.DataFrame, keep: list[str], figures: list[str], sheet: reading.Sheet) -> pd.DataFrame:
+    counts = stacking.stack(rows, [*keep, "row"], figures, _BLANK, file=sheet.file)
+    reading.refuse_rows(
+        counts[counts["value"] % 1 > 0],
+        "a number of deaths is not a whole number",
+        file=sheet.file,
+        expected="whole numbers",
+    )
+    return counts
+
+
+def _by_substance(sheet: reading.Sheet) -> pd.DataFrame:
+    """Read deaths by registration year, area and substance; the totals carry no substance."""
+    found = reading.body(sheet, reading.find_header(sheet, _SUBSTANCE))
+    found = reading.code_rows(found, "area", ["deaths"], file=sheet.file, pattern=_PLACE)
+    counts = _counts(found, ["area", "period", "substance"], ["deaths"], sheet)
+    name = counts["substance"].str.replace(r"^\d+\s*", "", regex=True).str.replace(r"\s*\(.*", "", regex=True)
+    label = name.map(reading.plain)
+    misuse = label.str.contains("misuse")
+    total = label.str.fullmatch(r"(?:all )?(?:drug )?poisonings?|(?:all )?deaths? .*poisoning") | misuse
+    indicator = misuse.map({True: "drug_misuse_deaths", False: "drug_poisoning_deaths"})
+    rows = counts.assign(indicator=indicator, breakdown=("substance=" + name).where(~total, ""))
+    return _dated(rows.drop(columns="substance"), sheet, Basis.CAL_YEAR)
+
+
+def _national(sheet: reading.Sheet, area: str) -> pd.DataFrame:
+    """Read totals by year of an area that the file does not name."""
+    if not re.fullmatch(_PLACE, area):
+        raise UnreadableInput(
+            "nothing in the file says which area its totals are of",
+            expected="a column of area codes",
+            try_next="read it with area=K04000001 when they are of England and Wales",
+            file=sheet.file,
+        )
+    found = reading.body(sheet, reading.find_header(sheet, _NATIONAL))
+    counts = _counts(found, ["period"], [name for name in _NATIONAL if name != "period"], sheet)
+    wide = found.assign(**{name: pd.to_numeric(found[name]) for name in _NATIONAL if name != "period"})
+    reading.refuse_rows(
+        wide[wide["drug_misuse_deaths"] > wide["drug_poisoning_deaths"]],
+        "more deaths from misuse than from poisoning, of which misuse is a part",
+        file=sheet.file,
+    )
+    note = f"totals of {area} as stated by the reader of the file"
+    return _dated(counts.assign(area=area, breakdown="", note=note), sheet, Basis.CAL_YEAR)
+
+
+def _annual_means(sheet: reading.Sheet, period: str) -> pd.DataFrame:
+    """Read mean deaths a year over a period that the file does not name, with the crude rate."""
+    if not period:
+        raise UnreadableInput(
+            "nothing in the file says which years its annual means cover",
+            expected="a period",
+            try_next="read it with period=2017-19 when that is what its maker says",
+            file=sheet.file,
+        )
+    found = reading.body(sheet, reading.find_header(sheet, _MEANS))
+    found = reading.code_rows(found, "area", ["deaths"], file=sheet.file, pattern=_PLACE)
+    indicator = found["cause"].map(reading.plain).map(_CAUSES)
+    reading.refuse_rows(
+        found[indicator.isna()], "the cause is unknown", file=sheet.file, expected="DRD or ASD"
+    )
+    deaths = reading.numbers(found["deaths"], _BLANK, file=sheet.file, rows=found["row"], name="deaths")
+    rate = (
+        100_000
+        * deaths["value"]
+        / reading.plain_numbers(found, "population", file=sheet.file, missing=("", "na"))
+    )
+    stated = reading.plain_numbers(found, "rate", file=sheet.file, missing=("", "na"))
+    reading.refuse_rows(
+        found[(rate - stated).abs() > 0.01 * stated],
+        "the rate is not deaths over population, so the columns may be swapped",
+        file=sheet.file,
+    )
+    note = f"mean of the years {period}, as stated by the reader of the file"
+    rows = found[["area", "row"]].assign(
+        **deaths, indicator=indicator, breakdown="", note=note, period=period
+    )
+    return _dated(rows, sheet, Basis.POOLED_CAL)
+
+
+def _by_name(sheet: reading.Sheet, kind: str, years: int) -> pd.DataFrame:
+    """Read one column for each authority and one row for each year, the last of a window of years."""
+    labels = [cell.strip() for cell in sheet.rows[0]]
+    fields = {"period": ["year"]} | {label: [label] for label in labels if reading.squeeze(label) != "year"}
+    found = reading.body(sheet, reading.find_header(sheet, fields))
+    names = [name for name in found.columns if name not in {"period", "row"}]
+    if sum(" and " in name for name in areas_without_code(names)) >= _JOINED:
+        years = years or _WINDOW
+    if not kind or not years:
+        raise UnreadableInput(
+            f"nothing in the file says {'how many years a figure covers' if kind else 'which deaths it counts'}",
+            expected="a title, or a name with misuse or poisoning",
+            try_next="read it with kind=misuse (or poisoning) and window_years=1 (or 3)",
+            file=sheet.file,
+        )
+    counts = _counts(found, ["period"], names, sheet)
+    last = pd.to_numeric(counts["period"])
+    label = (last - years + 1).astype("str") + "-" + (last % 100).astype("str").str.zfill(2)
+    counts = counts.assign(period=label if years > 1 else counts["period"])
+    placed = areas_lookup.named(
+        counts["indicator"], counts["row"], file=sheet.file, when=last.astype("str") + "-12"
+    )
+    note = (
+        f"deaths of {years} years ending with the year of the file; drug {kind} by the file's name or caller"
+    )
+    rows = counts.assign(
+        area=placed["area"],
+        note=note + placed["area_note"].where(placed["area_note"] == "", "; " + placed["area_note"]),
+        indicator=f"drug_{kind}_deaths",
+        breakdown=reading.breakdown({"area_name": placed["area_name"]}),
+    )
+    return _dated(rows, sheet, Basis.POOLED_CAL if years > 1 else Basis.CAL_YEAR)
+
+
+def areas_without_code(names: list[str]) -> list[str]:
+    """Return the names that no area has."""
+    column = pd.Series(names, dtype="str")
+    return list(column[areas_lookup.codes(column) == ""])
