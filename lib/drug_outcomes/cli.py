@@ -1,0 +1,125 @@
+"""The command `drug-outcomes`: words in, words out, an exit code by class of outcome."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from drug_outcomes import __version__
+from drug_outcomes.errors import OutcomesError
+from drug_outcomes.vocabulary import Audience
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 findings or failed notebook, 2 usage,
+    3 unreadable input, 4 disclosure refused, 5 page gate, 130 interrupted.
+    """  # noqa: D205 - the codes are the summary
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except OutcomesError as refusal:
+        print(f"drug-outcomes: {refusal}", file=sys.stderr)
+        return refusal.exit_code
+    except KeyboardInterrupt:
+        print("drug-outcomes: stopped. Earlier snapshots are untouched.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="drug-outcomes",
+        description="Scorecards and reports for Combating Drugs Partnerships in England.",
+    )
+    parser.add_argument("--version", action="version", version=f"drug-outcomes {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _snapshot_command(commands)
+    _read_command(commands)
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, summary: str, run: object
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=summary)
+    command.set_defaults(run=run)
+    return command
+
+
+def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(commands, "snapshot", "Run the notebooks and write a folder of pages.", _snapshot)
+    command.add_argument("--area", default="southampton", help="a folder under data/areas, or all")
+    command.add_argument(
+        "--period", default="", help='a financial quarter: "2024/25 Q3"; default: the edition'
+    )
+    command.add_argument("--from", dest="first", default="", help="the first of several quarters")
+    command.add_argument("--to", dest="last", default="", help="the last of several quarters")
+    command.add_argument("--as-of", default="", help="what was known on this date: 2025-03-31")
+    command.add_argument("--audience", default="public", choices=[*map(str, Audience), "both"])
+    command.add_argument(
+        "--only", action="append", default=[], metavar="NOTEBOOK", help="a partial folder, never listed"
+    )
+    command.add_argument("--force", action="store_true", help="build again what is up to date")
+    command.add_argument("--jobs", type=int, default=0, help="notebooks at a time; default: one per core")
+
+
+def _snapshot(options: argparse.Namespace) -> int:
+    from drug_outcomes import snapshots
+
+    requests = snapshots.requests(
+        area=options.area,
+        period=options.period,
+        first=options.first,
+        last=options.last,
+        as_of=options.as_of,
+        audience=options.audience,
+        only=options.only,
+    )
+    for folder in snapshots.build_all(requests, force=options.force, jobs=options.jobs):
+        print(folder / "index.html")
+    return 0
+
+
+def _read_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(commands, "read", "Print what the suite sees in one file, as CSV.", _read)
+    command.add_argument("source", help="a source id, such as fingertips")
+    command.add_argument("file", type=Path)
+    command.add_argument("--area", default="", help="a GSS code such as E06000045, or an area's id")
+
+
+READ_COLUMNS = (
+    "source",
+    "measure_or_indicator",
+    "area",
+    "period_label",
+    "period_start",
+    "period_end",
+    "breakdown",
+    "value",
+    "lower",
+    "upper",
+    "numerator",
+    "denominator",
+    "status",
+    "text",
+    "note",
+    "row",
+)
+
+
+def _read(options: argparse.Namespace) -> int:
+    from drug_outcomes import areas, framework, sources
+
+    rows = sources.read(options.source, options.file)
+    if options.area:
+        code = options.area
+        if not areas.is_code(code):
+            code = areas.load(framework.home(), code).code
+        rows = sources.for_area(rows, code)
+    table = rows.assign(
+        source=options.source,
+        measure_or_indicator=rows["measure"].where(rows["measure"] != "", rows["indicator"]),
+    )
+    table[list(READ_COLUMNS)].to_csv(sys.stdout, index=False, lineterminator="\n")
+    return 0

@@ -1,0 +1,224 @@
+"""The path of a figure, from the files as received to what an audience may see.
+
+`cleared` shows the whole path in call order; everything it calls is a leaf. What an audience may not see
+is taken out before anything is derived from it, so that no rate, arrow, sentence or chart can carry it;
+`disclosure.release` comes last and is the only door out.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes import (
+    areas,
+    bounds,
+    comparisons,
+    corrections,
+    disclosure,
+    framework,
+    indicators,
+    observations,
+    quality,
+    store,
+    trends,
+)
+from drug_outcomes.areas import Area
+from drug_outcomes.framework import Definitions
+from drug_outcomes.periods import Period, month_number
+from drug_outcomes.slices import current, with_denominators
+from drug_outcomes.vocabulary import (
+    VALUED,
+    Audience,
+    Direction,
+    DirectionBasis,
+    EnglandReason,
+    Kind,
+    Status,
+)
+
+#: What of a definition travels with every figure.
+DEFINITION_COLUMNS = (
+    "number",
+    "priority",
+    "commitment",
+    "title",
+    "unit",
+    "kind",
+    "per",
+    "decimals",
+    "polarity",
+    "polarity_agreed",
+    "counted",
+    "modelled",
+    "denominator_from",
+    "benchmark",
+    "definition",
+    "cadence",
+    "usual_lag",
+    "window_months",
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a snapshot answers: an area, seen up to a period, as known on a date, by an audience."""
+
+    area: str
+    period: Period
+    as_of: str
+    audience: Audience
+
+
+def cleared(root: Path, question: Question) -> disclosure.Released:
+    """Return everything that the audience may see, computed and cleared."""
+    definitions, area = definitions_and_area(root, question.area)
+    policies = disclosure.policies(definitions)
+    loaded = store.load(root, area, definitions)
+    known = corrections.apply(known_on(loaded.observations, question.as_of), area)
+    may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
+    figures = current(known, own_source(known), may_see)
+    shown = disclosure.withhold(figures, policies, question.audience, as_of=question.as_of)
+    series = with_statistics(shown, definitions)
+    latest = with_comparison(newest(series, definitions, area, question.period), series, definitions)
+    findings = quality.findings(latest, series, definitions)
+    return disclosure.release(
+        latest, series, policies, question.audience, as_of=question.as_of, findings=findings
+    )
+
+
+def definitions_and_area(root: Path, area_id: str) -> tuple[Definitions, Area]:
+    """Return the area and the measures as this area tracks them."""
+    area = areas.load(root, area_id)
+    return areas.own_definitions(framework.load(root / "data" / "framework"), area), area
+
+
+def known_on(received: pd.DataFrame, as_of: str) -> pd.DataFrame:
+    """Return the vintages received on or before an ISO date."""
+    return received[received["received"] <= as_of].reset_index(drop=True)
+
+
+def own_source(known: pd.DataFrame) -> pd.Series:
+    """Return whether each row comes from a publisher or supplier, not from a printed scorecard."""
+    return known["source"] != "scorecard_edition"
+
+
+def with_statistics(shown: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+    """Return the rows that belong to a measure, with intervals and direction of travel."""
+    rated = with_denominators(shown, definitions)
+    described = with_definitions(rated[rated["measure"] != ""], definitions)
+    return trends.add_direction(indicators.add_intervals(described))
+
+
+def with_definitions(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+    """Add the columns of a measure's definition that the statistics and the pages need."""
+    own = definitions.measures[["measure", *DEFINITION_COLUMNS]]
+    typed = own.assign(**{name: own[name].isin([True, "yes"]) for name in ("modelled", "counted")})
+    described = rows.merge(typed, on="measure", how="left", validate="many_to_one")
+    # A weight or an average has no number of events behind it, so it gets no interval of a count.
+    return described.assign(numerator=described["numerator"].where(described["counted"]))
+
+
+def newest(series: pd.DataFrame, definitions: Definitions, area: Area, period: Period) -> pd.DataFrame:
+    """Return one row per measure, in the framework's order: its newest headline figure by `period`.
+
+    A measure without any observation keeps its row, with the status `not_supplied`. `age_months` counts
+    from the end of the figure's period to the end of the snapshot's.
+    """
+    mine = series[
+        (series["area"] == area.code)
+        & (series["breakdown"] == "")
+        & (series["period_end"] <= period.end_month)
+    ]
+    last = mine.sort_values(["period_end", "received"], kind="stable").drop_duplicates("measure", keep="last")
+    absent = definitions.measures.loc[~definitions.measures["measure"].isin(last["measure"]), ["measure"]]
+    without = with_definitions(
+        observations.conform(absent.assign(area=area.code, status=str(Status.NOT_SUPPLIED))), definitions
+    )
+    rows = pd.concat([last, without]).set_index("measure").loc[definitions.measures["measure"]].reset_index()
+    filled = rows.assign(**_neutral(rows), age_months=_age(rows, period))
+    return filled.assign(value_formatted=formatted(filled, "value"))
+
+
+def _age(rows: pd.DataFrame, period: Period) -> pd.Series:
+    dated = rows["period_end"].where(rows["period_end"] != "")
+    return period.end - month_number(dated.dropna()).reindex(rows.index).astype("Int64")
+
+
+def _neutral(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the words of rows that no observation stands behind, and "" for their missing text."""
+    texts = rows.select_dtypes("str").columns
+    words = {"direction": Direction.UNKNOWN, "direction_basis": DirectionBasis.NONE}
+    return {name: rows[name].fillna(str(words.get(name, ""))) for name in texts}
+
+
+def with_comparison(latest: pd.DataFrame, series: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+    """Set England's figure of the same period beside the local one and compare them."""
+    beside = with_england(latest, series, definitions)
+    siblings = series[["measure", "area", "breakdown", "period_start", "period_end", "period_label", "value"]]
+    bounded = bounds.add_denominator_bound(beside, siblings)
+    return comparisons.add_comparison(bounded.assign(denominator_bound_note=_titled(bounded, definitions)))
+
+
+def _titled(bounded: pd.DataFrame, definitions: Definitions) -> pd.Series:
+    """Return the notes on denominators with the sibling's title in place of its id."""
+    titles = definitions.measures.set_index("measure")["title"]
+    notes = zip(bounded["denominator_bound_note"], bounded["denominator_from"], strict=True)
+    return pd.Series(
+        [note.replace(name, titles[name]) if name in titles else note for note, name in notes], bounded.index
+    )
+
+
+def with_england(latest: pd.DataFrame, series: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+    """Add england_value, england_lower, england_upper, england_text, england_reason, england_period_label.
+
+    Only a figure for the very same period counts. `england_reason` says why there is none to compare with:
+    not_published, not_comparable (a count depends on how many people live there), not_loaded, suppressed.
+    """
+    columns = {
+        "area": "benchmark",
+        "value": "england_value",
+        "interval_lower": "england_lower",
+        "interval_upper": "england_upper",
+        "text": "england_text",
+        "status": "england_status",
+        "period_label": "england_period_label",
+    }
+    keys = ["measure", "benchmark", "period_start", "period_end"]
+    england = (
+        series[series["breakdown"] == ""]
+        .sort_values("received", kind="stable")[["measure", "period_start", "period_end", *columns]]
+        .rename(columns=columns)
+        .drop_duplicates(keys, keep="last")
+    )
+    joined = latest.merge(england, on=keys, how="left", validate="many_to_one")
+    text = joined["england_text"].fillna("")
+    printed = text.where((text != "") | joined["england_value"].isna(), formatted(joined, "england_value"))
+    reason = _england_reason(joined)
+    return joined.assign(
+        england_value=joined["england_value"].where(reason == ""),
+        england_reason=reason,
+        england_text=printed,
+        england_period_label=joined["england_period_label"].fillna(""),
+    ).drop(columns="england_status")
+
+
+def _england_reason(joined: pd.DataFrame) -> pd.Series:
+    status = joined["england_status"]
+    reason = status.map(
+        {
+            str(Status.SUPPRESSED): str(EnglandReason.SUPPRESSED),
+            str(Status.NOT_APPLICABLE): str(EnglandReason.NOT_COMPARABLE),
+        }
+    ).fillna(str(EnglandReason.NOT_PUBLISHED))
+    reason = reason.mask(status.isna(), str(EnglandReason.NOT_LOADED))
+    counted = (joined["kind"] == Kind.COUNT) & (reason != EnglandReason.SUPPRESSED)
+    valued = status.isin([str(word) for word in VALUED]) & joined["england_value"].notna()
+    return reason.mask(valued, "").mask(counted & (status.notna()), str(EnglandReason.NOT_COMPARABLE))
+
+
+def formatted(figures: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column of numbers as text with the decimals of each measure; "" where there is none."""
+    decimals = figures["decimals"].fillna(0).astype(int)
+    numbers = zip(figures[column], decimals, strict=True)
+    return pd.Series(["" if pd.isna(n) else f"{n:,.{d}f}" for n, d in numbers], figures.index, dtype="str")

@@ -1,0 +1,149 @@
+"""What a notebook talks to: one short method per section of a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from drug_outcomes import (
+    areas,
+    charts,
+    commentary,
+    figures,
+    framework,
+    frontpage,
+    markup,
+    periods,
+    tables,
+    wording,
+)
+from drug_outcomes.areas import Area
+from drug_outcomes.batch.job import CLEARED
+from drug_outcomes.commentary import Passage
+from drug_outcomes.disclosure import Released, handover
+from drug_outcomes.errors import UsageError
+from drug_outcomes.figures import Question
+from drug_outcomes.framework import Definitions
+from drug_outcomes.markup import Display
+from drug_outcomes.vocabulary import Audience
+
+
+def question(root: Path, area: str, period: str = "", as_of: str = "", audience: str = "public") -> Question:
+    """Return what is asked, in full: empty period and date take the area's edition."""
+    place = areas.load(root, area)
+    if audience not in set(Audience):
+        raise UsageError(f"unknown audience {audience!r}", expected=" or ".join(Audience))
+    return Question(
+        area=area,
+        period=periods.parse_quarter(period or place.edition_period),
+        as_of=iso_date(as_of or place.edition_as_of),
+        audience=Audience(audience),
+    )
+
+
+def iso_date(text: str) -> str:
+    """Return an ISO date as it came, or refuse it."""
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a date", expected="a date such as 2025-03-31") from error
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page's worth of cleared figures, and the sections that show them."""
+
+    stem: str
+    asked: Question
+    area: Area
+    definitions: Definitions
+    released: Released
+    passages: dict[str, list[Passage]]
+
+    @classmethod
+    def open(
+        cls, stem: str, *, area: str, period: str = "", as_of: str = "", audience: str = "public"
+    ) -> Report:
+        """Open the report that a notebook shows.
+
+        Inside a snapshot the figures come from the driver, cleared once for this audience; in JupyterLab
+        they are read and cleared here.
+        """
+        root = framework.home()
+        asked = question(root, area, period, as_of, audience)
+        definitions, place = figures.definitions_and_area(root, area)
+        handed = os.environ.get(CLEARED)
+        released = handover.load(Path(handed)) if handed else figures.cleared(root, asked)
+        if released.audience != asked.audience:
+            raise UsageError(
+                f"figures cleared for {released.audience} were handed to a {asked.audience} page"
+            )
+        known = {*definitions.measures["measure"], *definitions.commitments["commitment"]}
+        passages = commentary.read(place, asked.period, asked.audience, known)
+        return cls(stem, asked, place, definitions, released, passages)
+
+    @property
+    def measures(self) -> list[str]:
+        """Ids of the measures on this page: those of the priority that the notebook is named after, else all."""
+        table = self.definitions.measures
+        mine = table[table["priority"] == self.stem]
+        return list((table if mine.empty else mine)["measure"])
+
+    def title(self) -> Display:
+        """Say which area, which period and what was known."""
+        covers = wording.covers(self.area, self.asked.period, self.asked.as_of)
+        return markup.together(frontpage.fictional(self.area), markup.paragraph(covers, class_="lede"))
+
+    def headlines(self) -> Display:
+        """Show the sentences that matter most, in order."""
+        latest = self.released.latest
+        return markup.bullets(wording.headlines(latest[latest["measure"].isin(self.measures)]))
+
+    def focus(self) -> Display:
+        """Show which measures require focus and which do well, from tested verdicts and agreed polarity only."""
+        return tables.focus(self.released, self.measures)
+
+    def scorecard(self) -> Display:
+        """Show the page's measures, one row each, grouped by priority."""
+        groups = self.definitions.measures[self.definitions.measures["measure"].isin(self.measures)]
+        titles = self.definitions.priorities.set_index("priority")["title"]
+        parts = [
+            tables.scorecard(self.released, list(rows["measure"]), f"Scorecard: {titles[priority]}")
+            for priority, rows in groups.groupby("priority", sort=False)
+        ]
+        return markup.together(*parts)
+
+    def commitment(self, commitment: str) -> Display:
+        """Show the charts of one commitment's measures, with what people wrote about them."""
+        known = self.definitions.commitment(commitment)
+        latest = self.released.latest
+        rows = latest[latest["commitment"] == known.commitment].to_dict("records")
+        return markup.together(
+            self.commentary(commitment),
+            *(
+                part
+                for row in rows
+                for part in (
+                    charts.measure(self.released, row, self.area.name),
+                    self.commentary(row["measure"]),
+                )
+            ),
+        )
+
+    def commentary(self, about: str) -> Display:
+        """Show what people wrote about a commitment or measure, with author and date."""
+        return tables.passages(self.passages.get(about, []))
+
+    def signals(self) -> Display:
+        """Show what is unusual."""
+        return markup.bullets(wording.signals(self.released, self.measures))
+
+    def data_quality(self) -> Display:
+        """Show what the checks found."""
+        return tables.findings(self.released, self.measures)
+
+    def sources(self) -> Display:
+        """Show where every figure comes from."""
+        return tables.sources(self.released, self.measures)
