@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
-from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 
@@ -214,7 +213,7 @@ def _head(heads: Sequence[Column], responsive: bool) -> Display:
 
 def _row(heads: Sequence[Column], cells: Sequence[Content], row_header: int, responsive: bool) -> Display:
     built = []
-    for place, (head, cell) in enumerate(zip_longest(heads, cells)):
+    for place, (head, cell) in enumerate(zip(heads, cells, strict=True)):
         header = place == row_header
         role = "rowheader" if header else "cell"
         made = element(
