@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from drug_outcomes import areas
 from drug_outcomes.errors import UnreadableInput, UsageError
 

@@ -18,7 +18,7 @@ from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.framework import Definitions
 from drug_outcomes.rows import ids, text
 from drug_outcomes.rows import read as read_rows
-from drug_outcomes.sources import form, markers, reading
+from drug_outcomes.sources import areas_lookup, form, form_cells, markers, reading
 from drug_outcomes.vocabulary import VALUED, Compared, Direction, Kind, Status
 
 SOURCE = "scorecard_edition"
@@ -184,7 +184,7 @@ def _block(sheet: reading.Sheet, start: int, end: int) -> tuple[pd.DataFrame, st
     part = reading.Sheet(sheet.file, sheet.name, (*blank, *sheet.rows[start:end]))
     header = reading.find_header(part, _FIELDS, optional=_OPTIONAL)
     numbered = header if "number" in header.columns else _with_unlabelled_number(header, part)
-    rows = reading.body(part, numbered)
+    rows = form_cells.as_shown(reading.body(part, numbered), sheet, numbered, ("local", "england"))
     rows = rows.assign(**{name: "" for name in _OPTIONAL if name not in rows.columns})
     place = _LOCAL.fullmatch(reading.plain(header.texts[header.columns["local"]]))
     return rows[rows["title"] != ""], place[1].replace("_", " ") if place else ""
@@ -206,19 +206,17 @@ def _with_unlabelled_number(header: reading.Header, part: reading.Sheet) -> read
 def _area(place: str, area: str, file: Path) -> tuple[str, Path | None]:
     """Return the code of the area in the header, and its folder where it has one."""
     root = framework.home()
-    known = areas.names(root).get(place.casefold(), "")
+    known = str(areas_lookup.codes(pd.Series([place])).iloc[0])
     code = area or known
     if not code or (area and known and area != known):
         raise UnreadableInput(
             f"the header is for {place!r}" + (f", whose code is {known}, not {area}" if known else ""),
-            expected=f"one of: {', '.join(sorted(areas.names(root)))}",
-            try_next="give the GSS code of the area, or make its folder under data/areas",
+            expected="the name of an authority, as data/framework/areas.csv has it",
+            try_next="give the GSS code of the area, or add the name there as an alias",
             file=file,
         )
-    folders = [
-        areas.load(root, name).folder for name in areas.all_ids(root) if areas.load(root, name).code == code
-    ]
-    return code, folders[0] if folders else None
+    known_areas = (areas.load(root, name) for name in areas.all_ids(root))
+    return code, next((one.folder for one in known_areas if one.code == code), None)
 
 
 def _definitions(folder: Path | None) -> Definitions:
@@ -319,7 +317,7 @@ def _remarks(table: pd.DataFrame, file: Path) -> pd.Series:
         file=file,
         expected="a remark or nothing; the columns may be shifted",
     )
-    return table["remark"]
+    return form_cells.with_formulas(table["remark"], table["formula"])
 
 
 def _with_reasons(
@@ -349,7 +347,8 @@ def _nearest(title: str, definitions: Definitions) -> str:
 def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, file: Path) -> None:
     """Refuse a table most of whose signs contradict its values: two of its columns are mislabelled."""
     said = here["published_compared"].map({str(Compared.HIGHER): 1, str(Compared.LOWER): -1})
-    agreement = (np.sign(here["value"] - england["value"]) * said).dropna()
+    above = (here["value"] - england["value"]).map(np.sign)
+    agreement = (above * said).dropna()
     contrary = int((agreement < 0).sum())
     if contrary >= 2 and contrary > len(agreement) / 2:
         raise UnreadableInput(

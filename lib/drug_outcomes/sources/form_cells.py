@@ -1,0 +1,179 @@
+"""The figures of the form: numbers, markers, statuses, and what a spreadsheet does to a cell."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources import markers, reading
+from drug_outcomes.vocabulary import VALUED, Kind, Status
+
+#: What may stand instead of a number. A blank says that nothing was supplied.
+MARKERS = markers.mapping(
+    markers.MISSING,
+    {
+        "": Status.NOT_SUPPLIED,
+        "no value": Status.NOT_SUPPLIED,
+        "x": Status.SUPPRESSED,
+        "c": Status.SUPPRESSED,
+        "*": Status.SUPPRESSED,
+        "z": Status.NOT_APPLICABLE,
+        "awaited": Status.AWAITED,
+    },
+)
+SIDES = ("lower", "upper", "numerator", "denominator")
+_VALUED = [str(status) for status in VALUED]
+_TEXT_FILES = (".csv", ".tsv")
+_EXCEL = (".xlsx", ".xlsm")
+
+
+def as_shown(
+    table: pd.DataFrame,
+    sheet: reading.Sheet,
+    header: reading.Header,
+    names: Sequence[str] = ("value", *SIDES),
+) -> pd.DataFrame:
+    """Return the cells of columns `names` as the sender saw them, and a column `formula`.
+
+    A spreadsheet keeps 7.1% as 0.071: such a cell becomes "7.1%" again. A figure that the workbook
+    calculated is taken as it was last calculated, and `formula` says how. Other workbooks than Excel's tell
+    neither apart, so they are refused.
+    """
+    suffix = sheet.file.suffix.casefold()
+    if suffix in _TEXT_FILES:
+        return table.assign(formula="")
+    if suffix not in _EXCEL:
+        raise UnreadableInput(
+            f"{suffix} does not say which of its cells are percentages",
+            expected=".csv or .xlsx",
+            try_next="save it again as .xlsx",
+            file=sheet.file,
+        )
+    columns = {name: place for name, place in header.columns.items() if name in names}
+    cells = _cells(sheet, columns).set_index("row").reindex(table["row"]).set_axis(table.index)
+    shown = {
+        name: table[name].where(~cells[f"{name}_percent"].eq(True), _percent(table[name])) for name in columns
+    }
+    formulas = cells[[f"{name}_formula" for name in columns]].fillna("").agg("".join, axis="columns")
+    return table.assign(**shown, formula=formulas.astype("str"))
+
+
+def with_formulas(note: pd.Series, formula: pd.Series) -> pd.Series:
+    """Return notes that say where the workbook calculated the figure."""
+    said = note.mask(note != "", note + "; ") + "calculated in the workbook: " + formula
+    return note.where(formula == "", said)
+
+
+def _cells(sheet: reading.Sheet, columns: dict[str, int]) -> pd.DataFrame:
+    """Return `row` and, for each column, `<name>_formula` (text) and `<name>_percent` (bool)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about what openpyxl would lose on saving; nothing is saved
+        book = openpyxl.load_workbook(sheet.file, read_only=True)
+        try:
+            rows = [tuple((cell.value, cell.number_format) for cell in row) for row in book[sheet.name].rows]
+        finally:
+            book.close()
+    return pd.DataFrame(
+        [
+            {"row": number}
+            | {f"{name}_formula": _formula(row, place) for name, place in columns.items()}
+            | {f"{name}_percent": _is_percent(row, place) for name, place in columns.items()}
+            for number, row in enumerate(rows, start=1)
+        ]
+    )
+
+
+def _formula(row: tuple[tuple[object, object], ...], place: int) -> str:
+    text = str(row[place][0]) if place < len(row) else ""
+    return text if text.startswith("=") else ""
+
+
+def _is_percent(row: tuple[tuple[object, object], ...], place: int) -> bool:
+    return place < len(row) and "%" in str(row[place][1]) and not isinstance(row[place][0], str | None)
+
+
+def _percent(column: pd.Series) -> pd.Series:
+    hundredfold = pd.to_numeric(column, errors="coerce") * 100
+    return hundredfold.map("{:.10g}%".format)
+
+
+def figures(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Return value, limits, numerator, denominator, status, bounds and text of each row of a form.
+
+    `described` holds the `kind` and `per` of each row's measure. A count is its own numerator; a share or
+    crude rate told by its two parts alone has its value computed from them.
+    """
+    stated = one_of(table, "status", "|".join(Status), file)
+    cell = table["value"].where(table["value"] != "", table["text"])
+    excused = ~stated.isin(["", *_VALUED]) & ~cell.str.contains(r"\d")  # words beside a status that explains
+    found = reading.numbers(cell.mask(excused, ""), MARKERS, file=file, rows=table["row"], name="value")
+    sides = {name: _number(table, name, file) for name in SIDES}
+    text = table["text"].where(table["text"] != "", table["value"])
+    known = _with_parts(found.assign(**sides, text=text), described)
+    _refuse_contradictions(table, known, stated, described, file)
+    computed = known["value"].notna() & ~known["status"].isin(_VALUED)
+    status = stated.where(stated != "", known["status"].mask(computed, str(Status.PUBLISHED)))
+    return known.assign(status=status)
+
+
+def one_of(table: pd.DataFrame, name: str, pattern: str, file: Path) -> pd.Series:
+    """Return a column of words in lower case, joined by _; refuse a cell that does not match `pattern`."""
+    text = table[name].str.casefold().str.replace(r"(?<=\w)[ -](?=[a-z])", "_", regex=True)
+    reading.refuse_rows(
+        table[~text.str.fullmatch(pattern) & (text != "")],
+        f"{name} holds a word that is not known",
+        file=file,
+        expected="nothing, or one of: "
+        + pattern.replace("|", ", ").replace(r"\d{4}-\d\d-\d\d", "2025-06-01"),
+    )
+    return text
+
+
+def _number(table: pd.DataFrame, name: str, file: Path) -> pd.Series:
+    only_blank = {"": Status.NOT_SUPPLIED}
+    return reading.numbers(table[name], only_blank, file=file, rows=table["row"], name=name)["value"]
+
+
+def _with_parts(found: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
+    counted = described["kind"] == Kind.COUNT
+    shared = described["kind"].isin([Kind.PROPORTION, Kind.CRUDE_RATE]) & (found["text"] == "")
+    ratio = reading.with_ratio(found, 1)["value"] * described["per"]
+    return found.assign(
+        numerator=found["numerator"].mask(counted & found["numerator"].isna(), found["value"]),
+        value=found["value"].mask(shared & found["value"].isna(), ratio),
+    )
+
+
+def _refuse_contradictions(
+    table: pd.DataFrame, known: pd.DataFrame, stated: pd.Series, described: pd.DataFrame, file: Path
+) -> None:
+    has, valued = known["value"].notna(), stated.isin(_VALUED)
+    timeless = table["period"].map(reading.plain).isin(["", "no value", "tbc"])
+    printed = pd.to_numeric(table["text"].str.replace(",", ""), errors="coerce")
+    counted = described["kind"] == Kind.COUNT
+    for wrong, found in (
+        (valued & ~has, "the status says that there is a figure, and there is none"),
+        ((stated != "") & ~valued & has, "a number stands beside a status that says there is none"),
+        (has & timeless, "a figure without a period"),
+        (has & printed.notna() & (printed != known["value"]), "value and text are different numbers"),
+        (has & counted & (known["numerator"] != known["value"]), "a count whose numerator is another number"),
+        (_exchanged(known, described), "value, numerator and denominator agree only when two change places"),
+    ):
+        reading.refuse_rows(table[wrong], found, file=file, expected="cells of a row that agree")
+
+
+def _exchanged(known: pd.DataFrame, described: pd.DataFrame) -> "pd.Series[bool]":
+    """Return where a part is above its whole, or a share is what its parts make with two columns exchanged."""
+    value, numerator, denominator = known["value"], known["numerator"], known["denominator"]
+    shared = described["kind"].isin([Kind.PROPORTION, Kind.CRUDE_RATE])
+
+    def agree(whole: pd.Series, part: pd.Series, base: pd.Series) -> "pd.Series[bool]":
+        made = described["per"] * part / base.where(base > 0)
+        return (made - whole).abs() <= 0.06 + 0.01 * whole.abs()
+
+    otherwise = agree(value, denominator, numerator) | agree(numerator, value, denominator)
+    above_one = (described["kind"] == Kind.PROPORTION) & (numerator > denominator)
+    return above_one | (shared & otherwise & ~agree(value, numerator, denominator))
