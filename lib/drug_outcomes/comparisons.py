@@ -18,7 +18,6 @@ from drug_outcomes.columns import (
     Array,
     Flags,
     equals,
-    flags,
     improvement_direction,
     numbers,
     optional,
@@ -26,7 +25,7 @@ from drug_outcomes.columns import (
     printed,
     printed_decimals,
 )
-from drug_outcomes.indicators import LEVEL_95, LEVEL_998, IntervalMethod
+from drug_outcomes.indicators import LEVEL_95, LEVEL_998, modelled_without_limits
 from drug_outcomes.vocabulary import Compared, Kind, Verdict, VerdictBasis
 
 _BASES = [VerdictBasis.NONE, VerdictBasis.INTERVAL, VerdictBasis.BOUNDED, VerdictBasis.NUMERIC_ONLY]
@@ -55,7 +54,7 @@ def add_comparison(
 
     Parameters
     ----------
-    figures : columns value, numerator, denominator, kind, per, decimals, polarity, polarity_agreed (bool),
+    figures : columns value, lower, upper, numerator, denominator, kind, per, decimals, polarity, polarity_agreed (bool),
         modelled (bool: built on modelled estimates published without limits), the columns of
         `indicators.add_intervals`, and <benchmark>_value. It is NaN where there is no figure of the same
         period, and on the benchmark's own row. Where they exist: bound_low and bound_high of suppressed
@@ -107,7 +106,7 @@ class _Parts(NamedTuple):
         value, fixed = numbers(figures["value"]), numbers(figures[f"{benchmark}_value"])
         decimals = numbers(figures["decimals"])
         proportion, rate = (equals(figures["kind"], kind) for kind in (Kind.PROPORTION, Kind.CRUDE_RATE))
-        modelled = flags(figures["modelled"]) & ~equals(figures["interval_method"], IntervalMethod.PUBLISHED)
+        modelled = modelled_without_limits(figures)
         held = ~np.isnan(numbers(figures["interval_lower"]) + numbers(figures["interval_upper"]))
         cases = [np.isnan(value) | np.isnan(fixed), held & ~modelled, (proportion | rate) & ~modelled]
         basis = np.select(cases, [_NONE, _INTERVAL, _BOUNDED], _NUMERIC)

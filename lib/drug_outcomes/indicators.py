@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from drug_outcomes.columns import Array, Flags, equals, numbers, pick_words, printed_decimals
+from drug_outcomes.columns import Array, Flags, equals, flags, numbers, pick_words, printed_decimals
 from drug_outcomes.vocabulary import Kind
 
 #: The two levels that Fingertips publishes.
@@ -52,6 +52,7 @@ class IntervalMethod(StrEnum):
     NO_PEOPLE = "none: the denominator is zero"
     IMPOSSIBLE = "none: more events than people, or fewer than none"
     DISAGREES = "none: the value is not the numerator over the denominator"
+    MODELLED = "none: rests on estimates published without limits"
     NOT_COUNTED = "none: published without limits, and not a count, proportion or crude rate"
 
 
@@ -161,13 +162,23 @@ def quantiles(values: ArrayLike, number: int, highest_first: bool = False) -> Ar
     return np.where(group == 0, 1.0, group)
 
 
+def modelled_without_limits(figures: pd.DataFrame) -> Flags:
+    """Return which figures rest on estimates published without limits: their counts give no honest interval.
+
+    `figures` : columns lower, upper and, where any figure is modelled, modelled.
+    """
+    if "modelled" not in figures:
+        return np.zeros(len(figures), dtype=bool)
+    return flags(figures["modelled"]) & ~(numbers(figures["lower"]) <= numbers(figures["upper"]))
+
+
 def add_intervals(figures: pd.DataFrame) -> pd.DataFrame:
     """Add 95 % and 99.8 % limits to figures of any kind, and say where they come from.
 
     Parameters
     ----------
     figures : columns value, lower, upper (published 95 % limits or NaN), numerator, denominator, kind
-        (vocabulary.Kind) and per. A count is its numerator: an amount that is not a number of events, such
+        (vocabulary.Kind) and per; modelled where a measure rests on modelled estimates. A count is its numerator: an amount that is not a number of events, such
         as grams, must come without a numerator, or it would be given a Poisson interval.
 
     Returns
@@ -205,6 +216,7 @@ class _Own(NamedTuple):
     valued: Flags
     proportion: Flags
     poisson: Flags
+    modelled: Flags
     computable: Flags
 
     @classmethod
@@ -219,8 +231,9 @@ class _Own(NamedTuple):
         valued = ~np.isnan(value)
         poisson = count | rate
         possible = (numerator >= 0) & (denominator > 0) & (per > 0) & (poisson | (numerator <= denominator))
-        computable = valued & possible & (poisson | proportion)
-        return cls(value, numerator, denominator, per, valued, proportion, poisson, computable)
+        modelled = modelled_without_limits(figures)
+        computable = valued & possible & (poisson | proportion) & ~modelled
+        return cls(value, numerator, denominator, per, valued, proportion, poisson, modelled, computable)
 
     def limits(self, level: float) -> Interval:
         """Limits of every row by its own method; each method is computed for its rows alone."""
@@ -251,6 +264,7 @@ class _Own(NamedTuple):
             (self.denominator == 0, IntervalMethod.NO_PEOPLE),
             (~self.valued, IntervalMethod.NO_VALUE),
             (published, IntervalMethod.PUBLISHED),
+            (self.modelled, IntervalMethod.MODELLED),
             (~(self.proportion | self.poisson), IntervalMethod.NOT_COUNTED),
             (np.isnan(self.numerator), IntervalMethod.NO_NUMERATOR),
             (np.isnan(self.denominator) | np.isnan(self.per), IntervalMethod.NO_DENOMINATOR),

@@ -1,0 +1,63 @@
+"""Series: which points belong together, and which point of a series stands before which.
+
+A series is one measure, area, breakdown, segment and kind and length of period. Nothing is ever joined
+across a segment, nor a part-year to a full year.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes.columns import Array, numbers
+from drug_outcomes.periods import month_number
+
+SERIES = ["measure", "area", "breakdown", "segment", "period_basis"]
+#: What of an earlier point is set beside a later one, where the frame has it.
+CARRIED = ["value", "numerator", "denominator", "interval_lower", "interval_upper", "bound_low", "bound_high"]
+YEAR = 12
+
+
+class Points(NamedTuple):
+    """The points of all series by number of series and last month."""
+
+    series: pd.DataFrame
+    number: Array
+    start: Array
+    end: Array
+
+    @classmethod
+    def of(cls, series: pd.DataFrame) -> "Points":
+        """Give every series of a frame a number; a row without a period belongs to none."""
+        start, end = (numbers(month_number(series[name])) for name in ("period_start", "period_end"))
+        keys = series[SERIES].assign(months=end - start)
+        number = keys.groupby([*SERIES, "months"], sort=False, observed=True).ngroup()
+        return cls(series, np.where(np.isnan(end), np.nan, number), start, end)
+
+    def keyed(self) -> pd.DataFrame:
+        """Return one row per series and last month, in order of time."""
+        held = self.series[[name for name in [*CARRIED, "period_label"] if name in self.series]]
+        keyed = held.assign(_number=self.number, _end=self.end)[~np.isnan(self.end)]
+        distinct = keyed.drop_duplicates(["_number", "_end"], keep="last")
+        return distinct.sort_values(["_number", "_end"], kind="stable")
+
+    def previous_end(self) -> Array:
+        """Return the last month of the point held before each; NaN for the first of a series."""
+        keyed = self.keyed()[["_number", "_end"]]
+        before = keyed.assign(_before=keyed.groupby("_number")["_end"].shift(1))
+        mine = pd.DataFrame({"_number": self.number, "_end": self.end})
+        return numbers(mine.merge(before, on=["_number", "_end"], how="left")["_before"])
+
+    def comparable_end(self) -> Array:
+        """Return the last month of the same months in the newest year that a window does not overlap."""
+        years = np.ceil((self.end - self.start + 1) / YEAR)
+        return np.asarray(self.end - years * YEAR)
+
+    def at(self, end: Array) -> pd.DataFrame:
+        """Return the points of the same series that end in given months, row by row."""
+        wanted = pd.DataFrame({"_number": self.number, "_end": end})
+        found = wanted.merge(self.keyed(), on=["_number", "_end"], how="left", indicator="_held")
+        missing = (found["_held"] != "both").to_numpy()
+        return found.assign(
+            _end=found["_end"].mask(missing), period_label=found["period_label"].fillna("")
+        ).set_axis(self.series.index)
