@@ -52,7 +52,7 @@ def headline_series(released: Released, row: wording.Row) -> pd.DataFrame:
     not join them.
     """
     series = released.series
-    mine = series[
+    mine: pd.DataFrame = series[
         (series["measure"] == row["measure"])
         & (series["breakdown"] == "")
         & (series["period_end"] != "")

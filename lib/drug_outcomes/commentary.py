@@ -6,19 +6,20 @@ and is never opened for the public.
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from drug_outcomes.areas import Area
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput
+from drug_outcomes.framework import Definitions
 from drug_outcomes.periods import Period
 from drug_outcomes.vocabulary import Audience
 
 _HEADING = re.compile(r"^## +(?P<about>[a-z0-9_]+) *$", re.MULTILINE)
-_SIGNED = re.compile(r"^Author: *(?P<author>.+), *(?P<date>\d{4}-\d{2}-\d{2}) *$", re.MULTILINE)
+_SIGNED = re.compile(r"\s*Author: *(?P<author>.+), *(?P<date>\d{4}-\d{2}-\d{2}) *(?:\n|$)")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.])\d+(?:\.\d+)?")
 
 
@@ -41,32 +42,30 @@ def read(area: Area, period: Period, audience: Audience, known: Collection[str])
     `known` are the ids that a heading may name; another heading is `UnreadableInput`. A passage whose words
     are the same as in an earlier period says from which one it is carried forward.
     """
-    names = [
-        f"{period.slug}.md",
-        *([f"{period.slug}.partnership.md"] if audience is Audience.PARTNERSHIP else []),
-    ]
-    found = [passage for name in names for passage in _passages(area.folder / "commentary" / name, known)]
+    found = _of_period(area, period, audience, known)
     earlier = _earlier(area, period, audience, known)
-    marked = [
-        Passage(**{**vars(passage), "carried_forward_from": earlier.get((passage.about, passage.text), "")})
-        for passage in found
-    ]
+    marked = [replace(each, carried_forward_from=earlier.get((each.about, each.text), "")) for each in found]
     return {
-        about: [p for p in marked if p.about == about] for about in dict.fromkeys(p.about for p in marked)
+        about: [each for each in marked if each.about == about] for about in {each.about for each in marked}
     }
+
+
+def _of_period(area: Area, period: Period, audience: Audience, known: Collection[str]) -> list[Passage]:
+    """Return the passages of one period; the partnership's own file is opened for the partnership alone."""
+    kinds = ("", ".partnership") if audience is Audience.PARTNERSHIP else ("",)
+    files = [area.folder / "commentary" / f"{period.slug}{kind}.md" for kind in kinds]
+    return [passage for file in files for passage in _passages(file, known)]
 
 
 def _earlier(
     area: Area, period: Period, audience: Audience, known: Collection[str]
 ) -> dict[tuple[str, str], str]:
-    """Return the label of the earliest of the eight quarters before in which a text already stood."""
-    quarters = [period]
-    for _ in range(8):
-        quarters.append(quarters[-1].previous())
+    """Return the label of the earliest of the quarters of two years before in which a text already stood."""
+    quarters = [period.shifted(-3 * step) for step in range(1, 9)]
     return {
         (passage.about, passage.text): quarter.label
-        for quarter in quarters[1:]
-        for passage in _passages(area.folder / "commentary" / f"{quarter.slug}.md", known)
+        for quarter in quarters
+        for passage in _of_period(area, quarter, audience, known)
     }
 
 
@@ -94,7 +93,7 @@ def _passage(file: Path, text: str, start: re.Match[str], end: int, known: Colle
             file=file,
             row=line,
         )
-    signed = _SIGNED.search(body)
+    signed = _SIGNED.match(body)
     if signed is None:
         raise UnreadableInput(
             f"the passage about {about} does not say who wrote it when",
@@ -102,43 +101,51 @@ def _passage(file: Path, text: str, start: re.Match[str], end: int, known: Colle
             file=file,
             row=line,
         )
-    words = (body[: signed.start()] + body[signed.end() :]).strip()
-    return Passage(about, signed["author"].strip(), signed["date"], words, file.name, line)
+    rest = body[signed.end() :]
+    begins = start.end() + signed.end() + len(rest) - len(rest.lstrip())
+    return Passage(
+        about,
+        signed["author"].strip(),
+        signed["date"],
+        rest.strip(),
+        file.name,
+        text.count("\n", 0, begins) + 1,
+    )
 
 
-def require_nothing_hidden(passages: Collection[Passage], hidden: Mapping[str, Collection[float]]) -> None:
-    """Refuse commentary that prints a number equal to a hidden figure of what it is about.
+def require_nothing_hidden(
+    area: Area, period: Period, definitions: Definitions, before: pd.DataFrame, after: pd.DataFrame
+) -> None:
+    """Refuse public commentary that prints a number equal to a hidden figure of what it is about.
 
     Parameters
     ----------
-    hidden : the hidden numbers by id of commitment or measure.
+    before, after : the same observations before and after `disclosure.withhold`, with equal index; `after`
+        carries `withheld`.
     """
-    for passage in passages:
-        for offset, row in enumerate(passage.text.splitlines()):
-            printed = {float(word.replace(",", "")) for word in _NUMBER.findall(row)}
-            if printed & set(hidden.get(passage.about, ())):
+    commitments = definitions.measures.set_index("measure")["commitment"]
+    known = {*commitments.index, *commitments}
+    hidden = _hidden_numbers(before[after["withheld"] != ""], commitments)
+    for passage in _of_period(area, period, Audience.PUBLIC, known):
+        for offset, line in enumerate(passage.text.splitlines()):
+            printed = {float(word.replace(",", "")) for word in _NUMBER.findall(line)}
+            if printed & hidden.get(passage.about, set()):
                 raise DisclosureRefused(
                     f"the commentary on {passage.about} prints a number that is hidden on its page",
                     expected="no number equal to a hidden figure of this commitment",
                     try_next="write it in words that give no number, or move it to the partnership's file",
                     file=passage.file,
-                    row=passage.line + offset + 1,
+                    row=passage.line + offset,
                 )
 
 
-def hidden_numbers(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, set[float]]:
-    """Return the numbers that clearing took out, by measure and by commitment.
-
-    Parameters
-    ----------
-    before, after : the same observations before and after `disclosure.withhold`, with equal index; `after`
-        carries `withheld`. Both need a column `commitment`.
-    """
-    lost = before[after["withheld"] != ""]
-    numbers = lost.melt(
+def _hidden_numbers(lost: pd.DataFrame, commitments: pd.Series) -> dict[str, set[float]]:
+    """Return the numbers that clearing took out, by measure and by commitment."""
+    numbers = lost.assign(commitment=lost["measure"].map(commitments)).melt(
         id_vars=["measure", "commitment"],
         value_vars=["value", "numerator", "denominator"],
         value_name="figure",
-    ).dropna(subset="figure")
-    by = [numbers.groupby(name)["figure"].agg(set) for name in ("measure", "commitment")]
-    return {str(key): found for each in by for key, found in each.items()}
+    )
+    held = numbers.dropna(subset=["figure", "commitment"])
+    groups = [held.groupby(name)["figure"].agg(set) for name in ("measure", "commitment")]
+    return {str(key): found for group in groups for key, found in group.items()}

@@ -13,6 +13,7 @@ import pandas as pd
 from drug_outcomes import (
     areas,
     bounds,
+    commentary,
     comparisons,
     corrections,
     disclosure,
@@ -79,6 +80,8 @@ def cleared(root: Path, question: Question) -> disclosure.Released:
     may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
     figures = current(known, own_source(known), may_see)
     shown = disclosure.withhold(figures, policies, question.audience, as_of=question.as_of)
+    if question.audience is Audience.PUBLIC:
+        commentary.require_nothing_hidden(area, question.period, definitions, figures, shown)
     series = with_statistics(shown, definitions)
     latest = with_comparison(newest(series, definitions, area, question.period), series, definitions)
     findings = quality.findings(latest, series, definitions)
@@ -147,14 +150,14 @@ def _age(rows: pd.DataFrame, period: Period) -> pd.Series:
 
 def _neutral(rows: pd.DataFrame) -> dict[str, pd.Series]:
     """Return the words of rows that no observation stands behind, and "" for their missing text."""
-    texts = rows.select_dtypes("str").columns
+    texts: list[str] = list(rows.select_dtypes("str").columns)
     words = {"direction": Direction.UNKNOWN, "direction_basis": DirectionBasis.NONE}
     return {name: rows[name].fillna(str(words.get(name, ""))) for name in texts}
 
 
 def with_comparison(latest: pd.DataFrame, series: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
     """Set England's figure of the same period beside the local one and compare them."""
-    beside = with_england(latest, series, definitions)
+    beside = with_england(latest, series)
     siblings = series[["measure", "area", "breakdown", "period_start", "period_end", "period_label", "value"]]
     bounded = bounds.add_denominator_bound(beside, siblings)
     return comparisons.add_comparison(bounded.assign(denominator_bound_note=_titled(bounded, definitions)))
@@ -169,7 +172,7 @@ def _titled(bounded: pd.DataFrame, definitions: Definitions) -> pd.Series:
     )
 
 
-def with_england(latest: pd.DataFrame, series: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+def with_england(latest: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
     """Add england_value, england_lower, england_upper, england_text, england_reason, england_period_label.
 
     Only a figure for the very same period counts. `england_reason` says why there is none to compare with:

@@ -7,7 +7,7 @@ from drug_outcomes.areas import Area
 from drug_outcomes.disclosure import Released
 from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
-from drug_outcomes.markup import Display
+from drug_outcomes.markup import Content, Display
 
 
 def front_page(
@@ -53,7 +53,7 @@ def fictional(area: Area) -> Display | None:
 
 
 def _priorities(released: Released, definitions: Definitions, titles: dict[str, str]) -> Display:
-    rows = [
+    rows: list[list[Content]] = [
         [
             markup.link(titles[row["priority"]], f"{row['priority']}.html"),
             *map(str, wording.priority_counts(released, row["priority"])),
@@ -61,7 +61,7 @@ def _priorities(released: Released, definitions: Definitions, titles: dict[str, 
         for row in definitions.priorities.to_dict("records")
         if row["priority"] in titles
     ]
-    columns = [
+    columns: list[str | markup.Column] = [
         "Priority area",
         *(
             markup.Column(name, number=True)
@@ -75,7 +75,7 @@ def _out_of_date(released: Released) -> Display:
     old = wording.out_of_date(released.latest)
     if old.empty:
         return markup.paragraph("Every figure is as new as its source allows.")
-    rows = [
+    rows: list[list[Content]] = [
         [f"{row['number']}. {row['title']}", row["period_label"], wording.age(row), wording.expected_age(row)]
         for row in old.to_dict("records")
     ]

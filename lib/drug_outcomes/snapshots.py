@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from tqdm import tqdm
@@ -108,7 +109,7 @@ def build_all(wanted: Sequence[Request], *, force: bool = False, jobs: int = 0) 
             yield build(root, request, jobs=jobs, progress=progress)
 
 
-def build(root: Path, request: Request, *, jobs: int, progress: "tqdm[object]") -> Path:
+def build(root: Path, request: Request, *, jobs: int, progress: "tqdm[Any]") -> Path:
     """Build one snapshot in a temporary folder, check every page, and put it in its place at once."""
     definitions, _ = figures.definitions_and_area(root, request.asked.area)
     released = figures.cleared(root, request.asked)
@@ -197,7 +198,7 @@ class Surroundings:
 
 def _first_heading(notebook: Path) -> str:
     node = nbformat.read(notebook, as_version=4)
-    return next(line[2:].strip() for line in node.cells[0].source.splitlines() if line.startswith("# "))
+    return next(str(line[2:].strip()) for line in node.cells[0].source.splitlines() if line.startswith("# "))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from drug_outcomes import drawing, markup, wording
 from drug_outcomes.commentary import Passage
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused
-from drug_outcomes.markup import Display
+from drug_outcomes.markup import Content, Display
 from drug_outcomes.vocabulary import VALUED, Severity, Verdict
 
 SCORECARD_COLUMNS = (
@@ -102,7 +102,7 @@ def findings(released: Released, measures: list[str]) -> Display:
     ranked = mine.assign(rank=mine["severity"].map(order.index)).sort_values(
         ["rank", "number"], kind="stable"
     )
-    rows = [
+    rows: list[list[Content]] = [
         [
             markup.stacked(
                 f"{row['number']}. {row['title']}" if row["title"] else row["document"], row["period_label"]
@@ -120,7 +120,7 @@ def sources(released: Released, measures: list[str]) -> Display:
     """Return where the newest figures come from: publisher, release, file and row, licence."""
     require_released(released)
     latest = released.latest[released.latest["measure"].isin(measures) & (released.latest["source"] != "")]
-    rows = [
+    rows: list[list[Content]] = [
         [
             f"{row['number']}. {row['title']}",
             markup.stacked(row["publisher"], row["licence"]),
@@ -136,7 +136,7 @@ def sources(released: Released, measures: list[str]) -> Display:
 
 def series(rows: pd.DataFrame, area: str, title: str) -> Display:
     """Return the figures behind a measure's chart, newest first; the rows come from a released series."""
-    body = [
+    body: list[list[Content]] = [
         [
             row["period_label"],
             "Local" if row["area"] == area else "England",
@@ -145,7 +145,12 @@ def series(rows: pd.DataFrame, area: str, title: str) -> Display:
         ]
         for row in rows.sort_values(["period_end", "area"], ascending=False, kind="stable").to_dict("records")
     ]
-    columns = ["Period", "Area", markup.Column("Figure", number=True), "95% interval"]
+    columns: list[str | markup.Column] = [
+        "Period",
+        "Area",
+        markup.Column("Figure", number=True),
+        "95% interval",
+    ]
     return markup.table(columns, body, f"Figures behind the chart: {title}", responsive=False)
 
 

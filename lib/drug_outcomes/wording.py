@@ -303,9 +303,7 @@ def first_things(released: Released, most: int = 5) -> list[str]:
         released.latest["verdict"].isin([Verdict.HIGHER, Verdict.LOWER, Verdict.BETTER, Verdict.WORSE])
     ]
     said = headlines(tested, most) if len(tested) else ["No local figure differs from England beyond chance."]
-    wrong = (
-        released.findings[released.findings["severity"] == Severity.ERROR] if len(released.findings) else []
-    )
+    wrong = released.findings[released.findings["severity"] == Severity.ERROR]
     if len(wrong):
         said.append(f"{plural(len(wrong), 'published cell')} cannot be right as printed: see the list below.")
     return said
@@ -343,7 +341,10 @@ def provenance(released: Released, area: Area, period: Period) -> list[tuple[str
 def agreement(agreed: int, measures: int) -> str:
     """Return for how many measures the partnership has agreed which direction is good."""
     if not agreed:
-        return "The partnership has not yet agreed for any measure which direction is good, so none is called better or worse."
+        return (
+            "The partnership has not yet agreed for any measure which direction is good, "
+            "so none is called better or worse."
+        )
     return (
         f"The partnership has agreed which direction is good for {agreed} of {plural(measures, 'measure')}."
     )
@@ -386,7 +387,8 @@ def chart_alt(rows: pd.DataFrame, row: Row, place: str) -> str:
 
 def _from_to(points: pd.DataFrame, row: Row) -> str:
     first, last = points.iloc[0], points.iloc[-1]
-    return f"{quantity(first['value'], row)} in {first['period_label']}, {quantity(last['value'], row)} in {last['period_label']}"
+    ends = (f"{quantity(point['value'], row)} in {point['period_label']}" for point in (first, last))
+    return ", ".join(ends)
 
 
 def signed(passage: Passage) -> str:
