@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from drug_outcomes import areas
+from drug_outcomes import areas, framework
 from drug_outcomes.errors import UnreadableInput, UsageError
 
 WHOLE = """
@@ -115,3 +116,128 @@ def test_a_person_may_name_an_area_by_name_or_id(tmp_path):
 )
 def test_a_code_is_told_from_a_name(text, is_one):
     assert areas.is_code(text) is is_one
+
+
+# An area's own set of measures
+
+
+@pytest.fixture(scope="module")
+def definitions(project):
+    return framework.load(project / framework.FRAMEWORK)
+
+
+def own(folder: Path, definitions: framework.Definitions, *lines: str) -> framework.Definitions:
+    area = areas.load(folder, "anyborough") if (folder / "data").exists() else None
+    if area is None:
+        write(folder)
+        area = areas.load(folder, "anyborough")
+    (area.folder / "measures.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return areas.own_definitions(definitions, area)
+
+
+def title(definitions: framework.Definitions, measure: str) -> str:
+    return definitions.measure(measure).title
+
+
+def added_row(definitions: framework.Definitions, **changes: str) -> tuple[str, str]:
+    """Return the header and a row that adds a copy of a measure under another id and number."""
+    row = definitions.measures[definitions.measures["measure"] == "employment_support_job_starts"].iloc[0]
+    new = {name: "" if pd.isna(value) else str(value) for name, value in row.drop("polarity_agreed").items()}
+    new |= {
+        "measure": "naloxone_kits",
+        "number": "41",
+        "title": "Number of naloxone kits handed out",
+    } | changes
+    quoted = ['"' + value.replace('"', '""') + '"' for value in new.values()]
+    return ",".join(["action", *new]), ",".join(["add", *quoted])
+
+
+def test_an_area_without_changes_has_the_frameworks_measures(tmp_path, definitions):
+    write(tmp_path)
+    assert areas.own_definitions(definitions, areas.load(tmp_path, "anyborough")) is definitions
+
+
+def test_a_measure_is_retitled(tmp_path, definitions):
+    found = own(tmp_path, definitions, "action,measure,title", "retitle,paid_work,Percentage with a job")
+    assert title(found, "paid_work") == "Percentage with a job"
+    assert len(found.measures) == len(definitions.measures)
+
+
+def test_a_measure_is_renumbered_and_the_order_follows(tmp_path, definitions):
+    found = own(tmp_path, definitions, "action,measure,number", "renumber,active_drug_networks,99")
+    assert found.measures["measure"].iloc[-1] == "active_drug_networks"
+
+
+def test_two_measures_may_exchange_their_numbers(tmp_path, definitions):
+    found = own(
+        tmp_path, definitions, "action,measure,number",
+        "renumber,active_drug_networks,2", "renumber,drug_seizure_volume,1",
+    )  # fmt: skip
+    assert list(found.measures["measure"].iloc[:2]) == ["drug_seizure_volume", "active_drug_networks"]
+
+
+def test_an_omitted_measure_takes_what_refers_to_it_with_it(tmp_path, definitions):
+    found = own(tmp_path, definitions, "action,measure", "omit,in_treatment_opiates")
+    assert "in_treatment_opiates" not in set(found.measures["measure"]) | set(
+        found.scorecard_titles["measure"]
+    )
+    assert found.measure("completions_opiates").denominator_from == ""
+    assert not found.relations["parts"].str.contains(r"\bin_treatment_opiates\b").any()
+
+
+def test_an_added_measure_is_like_any_other(tmp_path, definitions):
+    found = own(tmp_path, definitions, *added_row(definitions))
+    assert found.measure("naloxone_kits").number == 41
+    assert found.measures["number"].dtype == definitions.measures["number"].dtype
+
+
+def test_an_added_measure_may_take_the_number_of_an_omitted_one(tmp_path, definitions):
+    header, row = added_row(definitions, number="40")
+    omit = "omit,substance_education_sessions" + "," * (header.count(",") - 1)
+    assert own(tmp_path, definitions, header, row, omit).measure("naloxone_kits").number == 40
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("hide,paid_work,x,", "'hide'"),
+        ("retitle,paid_job,x,", "paid_work"),
+        ("retitle,paid_work,,", "'title' holds ''"),
+        ("renumber,paid_work,,many", "'many'"),
+        ("renumber,paid_work,,1", "a number that no other row has"),
+        ("add,paid_work,x,99", "in the framework"),
+        ("add,naloxone_kits,x,99", "'per' holds ''"),
+    ],
+)
+def test_a_wrong_change_is_refused_with_its_row(tmp_path, definitions, line, said):
+    with pytest.raises(UnreadableInput) as refusal:
+        own(tmp_path, definitions, "action,measure,title,number", "retitle,unmet_need_crack,Crack,", line)
+    assert said in str(refusal.value)
+    assert "measures.csv" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"source": "nowhere"}, "'nowhere'"),
+        ({"commitment": "nothing"}, "'nothing'"),
+        ({"kind": "number"}, "'number'"),
+        ({"number": "12"}, "'12'"),
+        ({"slice": "indicator=x"}, "'slice'"),
+    ],
+)
+def test_a_wrong_added_measure_is_refused_with_its_row(tmp_path, definitions, changes, said):
+    with pytest.raises(UnreadableInput) as refusal:
+        own(tmp_path, definitions, *added_row(definitions, **changes))
+    assert said in str(refusal.value)
+    assert "measures.csv, row 2" in str(refusal.value)
+
+
+def test_the_same_change_twice_is_refused(tmp_path, definitions):
+    with pytest.raises(UnreadableInput, match="each change once"):
+        own(tmp_path, definitions, "action,measure", "omit,paid_work", "omit,paid_work")
+
+
+def test_a_column_that_no_measure_has_is_refused(tmp_path, definitions):
+    with pytest.raises(UnreadableInput, match="'tittle'"):
+        own(tmp_path, definitions, "action,measure,tittle", "retitle,paid_work,x")

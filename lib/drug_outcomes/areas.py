@@ -249,7 +249,7 @@ def _added(changes: pd.DataFrame) -> pd.DataFrame:
 def _changed(measures: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """Return the measures with their new titles and numbers."""
     by_action = {action: changes[changes["action"] == action].set_index("measure") for action in _ACTIONS}
-    titles = measures["measure"].map(by_action["retitle"]["title"])
+    titles = measures["measure"].map(by_action["retitle"]["title"]).astype("str")
     numbers = pd.to_numeric(measures["measure"].map(by_action["renumber"]["number"]))
     return measures.assign(
         title=titles.fillna(measures["title"]), number=numbers.fillna(measures["number"]).astype("int64")
