@@ -324,7 +324,7 @@ def _across(table: Table, kind: str) -> pd.DataFrame:
 
 def _dated(rows: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Add the period columns for `period`, a year or several pooled."""
-    when = reading.period_columns(rows, file, Basis.CAL_YEAR, {_WINDOW.pattern: Basis.POOLED_CAL})
+    when = reading.period_columns(rows, file, Basis.CAL_YEAR, {"(?i)" + _WINDOW.pattern: Basis.POOLED_CAL})
     return rows.drop(columns="period").join(when.drop(columns="period_status"))
 
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -152,6 +153,7 @@ def _refuse_cut_short(file: Path, text: str, rows: Sequence[Sequence[str]]) -> N
         )
 
 
+@lru_cache(maxsize=2**15)
 def plain(text: str) -> str:
     """Bring a label to one form: case, spaces, line ends, byte-order marks and "[note 4]" do not matter."""
     text = unicodedata.normalize("NFKC", text).replace("\ufeff", "").casefold()
@@ -159,11 +161,13 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=2**15)
 def squeeze(text: str) -> str:
     """Compare labels as people do: `plain`, without spaces, hyphens, underscores and closing punctuation."""
     return re.sub(r"[\s_\-–—‐‑:.]+|(?<=.)\*+$", "", plain(text).replace("&", " and "))
 
 
+@lru_cache(maxsize=2**15)
 def _matches(cell: str, pattern: Pattern) -> bool:
     label = plain(cell)
     without_footnote = re.sub(r"(?<=[a-z)])\d{1,2}(?:,\d{1,2})*$", "", label)
