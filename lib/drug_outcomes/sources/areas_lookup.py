@@ -1,8 +1,9 @@
 """From the names and codes that publishers use for areas to GSS codes, and codes that changed.
 
-The project's own table is data/framework/areas.csv; a folder of data/areas adds its area's name. A name is
-never guessed: it is in the table, as a name or a declared alias, or it has no code. The look-up files that
-the Office for National Statistics and others publish are read by `read`.
+The project's own table is data/framework/areas.csv; a folder of data/areas adds its area's name, and further
+names in a file area_names.csv of the same columns (the fictional area's neighbours). A name is never guessed:
+it is in the table, as a name or a declared alias, or it has no code. The look-up files that the Office for
+National Statistics and others publish are read by `read`.
 """
 
 import difflib
@@ -18,6 +19,8 @@ from drug_outcomes.sources import reading
 from drug_outcomes.vocabulary import Status
 
 TABLE = Path("data", "framework", "areas.csv")
+#: In an area's folder: names that only its own files use.
+OWN_NAMES = "area_names.csv"
 #: Kinds that a name in a national table of authorities can mean; forces and partnerships share their names.
 AUTHORITIES = ("country", "region", "utla")
 
@@ -40,7 +43,8 @@ def table(root: Path | None = None) -> pd.DataFrame:
     the same ground; `replaced_by` the councils that took over other ground; `aliases` are separated by |.
     """
     root = root or framework.home()
-    known = rows.read(root / TABLE, _COLUMNS, "code")
+    own = sorted((root / "data" / "areas").glob(f"*/{OWN_NAMES}"))
+    known = pd.concat([rows.read(file, _COLUMNS, "code") for file in (root / TABLE, *own)], ignore_index=True)
     named = [
         {"code": code, "name": name, "kind": "utla"}
         for name, code in areas.names(root).items()
