@@ -104,7 +104,7 @@ def read(
         )
     here = _figures(matched, "local", code, definitions, file)
     england = _figures(matched, "england", areas.ENGLAND, definitions, file)
-    _refuse_swapped(here, england, file)
+    _refuse_swapped(here, england, matched["block"], file)
     rows = pd.concat([here, england], ignore_index=True)
     rows = rows.sort_values("row", kind="stable").assign(vintage=edition, received=released, source=SOURCE)
     merged = reading.merge_duplicates(
@@ -153,7 +153,7 @@ def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
     """Return the rows under every repetition of the header, and the place that the header names."""
     starts = [number for number, row in enumerate(sheet.rows) if _is_header(row)]
     blocks = [
-        _block(sheet, start, end) for start, end in zip(starts, [*starts[1:], len(sheet.rows)], strict=True)
+        _block(sheet, start, end) for start, end in zip(starts, [*starts, len(sheet.rows)][1:], strict=True)
     ]
     if not blocks:
         reading.find_header(sheet, _FIELDS, optional=_OPTIONAL)  # refuses, and lists the headers it found
@@ -182,12 +182,13 @@ def _is_header(row: tuple[str, ...]) -> bool:
 def _block(sheet: reading.Sheet, start: int, end: int) -> tuple[pd.DataFrame, str]:
     blank: tuple[tuple[str, ...], ...] = ((),) * start
     part = reading.Sheet(sheet.file, sheet.name, (*blank, *sheet.rows[start:end]))
-    header = reading.find_header(part, _FIELDS, optional=_OPTIONAL)
+    header_alone = reading.Sheet(sheet.file, sheet.name, part.rows[: start + 1])
+    header = reading.find_header(header_alone, _FIELDS, optional=_OPTIONAL)
     numbered = header if "number" in header.columns else _with_unlabelled_number(header, part)
     rows = form_cells.as_shown(reading.body(part, numbered), sheet, numbered, ("local", "england"))
     rows = rows.assign(**{name: "" for name in _OPTIONAL if name not in rows.columns})
     place = _LOCAL.fullmatch(reading.plain(header.texts[header.columns["local"]]))
-    return rows[rows["title"] != ""], place[1].replace("_", " ") if place else ""
+    return rows[rows["title"] != ""].assign(block=start), place[1].replace("_", " ") if place else ""
 
 
 def _with_unlabelled_number(header: reading.Header, part: reading.Sheet) -> reading.Header:
@@ -344,18 +345,32 @@ def _nearest(title: str, definitions: Definitions) -> str:
     return f"no measure has this title{hint}. Confirm it in {MAP}"
 
 
-def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, file: Path) -> None:
-    """Refuse a table most of whose signs contradict its values: two of its columns are mislabelled."""
+def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, block: pd.Series, file: Path) -> None:
+    """Refuse a table that says under one of its headers that two columns are mislabelled.
+
+    So it does when most of its signs contradict their values, or most of its figures are England's alone.
+    """
     said = here["published_compared"].map({str(Compared.HIGHER): 1, str(Compared.LOWER): -1})
-    above = (here["value"] - england["value"]).map(np.sign)
-    agreement = (above * said).dropna()
-    contrary = int((agreement < 0).sum())
-    if contrary >= 2 and contrary > len(agreement) / 2:
+    sign = (here["value"] - england["value"]).map(np.sign) * said
+    alone = england["value"].notna() & here["value"].isna()
+    seen = pd.DataFrame(
+        {
+            "contrary": sign < 0,
+            "compared": sign.notna(),
+            "alone": alone,
+            "figures": here["value"].notna() | alone,
+        }
+    ).groupby(block)
+    counts = seen.sum()
+    signs = (counts["contrary"] >= 2) & (counts["contrary"] > counts["compared"] / 2)
+    figures = (counts["alone"] >= 2) & (counts["alone"] > counts["figures"] / 2)
+    if (signs | figures).any():
         raise UnreadableInput(
-            f"{contrary} of {len(agreement)} comparisons say the opposite of the two values beside them",
+            "most comparisons say the opposite of the values beside them, or stand beside no local value",
             expected="Higher where the area's value is above England's",
             try_next="check which column is the area's and which is England's",
             file=file,
+            row=int(here.loc[block == (signs | figures).idxmax(), "row"].iloc[0]),
         )
 
 
