@@ -136,6 +136,15 @@ def test_the_text_as_published_is_kept_beside_the_value(tmp_path):
     assert (found["value"], found["text"]) == (51, "51.0")
 
 
+@pytest.mark.parametrize(("text", "agrees"), [("6.2", True), ("6", True), ("6.196007", True), ("6.1", False)])
+def test_the_text_may_be_rounded_and_is_no_other_number(tmp_path, text, agrees):
+    row = f"drug_offences,E06000045,2023/24,6.196007,{text}"
+    if agrees:
+        assert one(tmp_path, HEADER + ",text", row)["text"] == text
+    else:
+        assert "different numbers" in refused(tmp_path, HEADER + ",text", row)
+
+
 def test_words_beside_a_status_that_explains_them_are_kept(tmp_path):
     found = one(tmp_path, HEADER + ",text,status", "21,E06000045,No Value,,New flows being set up,awaited")
     assert (found["status"], found["text"], found["period_start"]) == (

@@ -152,13 +152,15 @@ def _refuse_contradictions(
 ) -> None:
     has, valued = known["value"].notna(), stated.isin(_VALUED)
     timeless = table["period"].map(reading.plain).isin(["", "no value", "tbc"])
-    printed = pd.to_numeric(table["text"].str.replace(",", ""), errors="coerce")
+    printed = table["text"].str.replace(",", "").str.extract(r"^(-?\d+(?:\.(\d+))?)$")
+    half = 0.5 * 10.0 ** -printed[1].str.len().fillna(0)  # the text may be rounded, and is no other number
+    astray = (pd.to_numeric(printed[0]) - known["value"]).abs() > half * (1 + 1e-9)
     counted = described["kind"] == Kind.COUNT
     for wrong, found in (
         (valued & ~has, "the status says that there is a figure, and there is none"),
         ((stated != "") & ~valued & has, "a number stands beside a status that says there is none"),
         (has & timeless, "a figure without a period"),
-        (has & printed.notna() & (printed != known["value"]), "value and text are different numbers"),
+        (has & astray, "value and text are different numbers"),
         (has & counted & (known["numerator"] != known["value"]), "a count whose numerator is another number"),
         (_exchanged(known, described), "value, numerator and denominator agree only when two change places"),
     ):
