@@ -1,4 +1,4 @@
-"""An invented page as the suite makes them: a scorecard of 40 rows, two charts, text, a list. No real figure."""
+"""An invented page as the suite makes them: a scorecard, two charts, text, a list. No real figure."""
 
 import nbformat.v4 as notebooks
 from nbformat import NotebookNode
@@ -97,7 +97,8 @@ def chart(number: int = 1) -> Display:
     england = drawing.Series("England", places, [5.0 + 0.1 * place for place in places])
     title = f"People who complete treatment have become fewer since 2020, chart {number}"
     rows = [
-        [year, "Hidden: small" if value is None else f"{value}%"] for year, value in zip(YEARS, values, strict=True)
+        [year, "Hidden: small" if value is None else f"{value}%"]
+        for year, value in zip(YEARS, values, strict=True)
     ]
     return markup.figure(
         title,
@@ -106,13 +107,20 @@ def chart(number: int = 1) -> Display:
         alt="Line chart: completions in Exampleshire rose to 8.2% in 2020/21 and fell to 7.1%; England rose to 6.3%.",
         source="Office for Health Improvement and Disparities, NDTMS",
         data=markup.table(["Year", Column("Exampleshire", True)], rows, f"Data: {title}", responsive=False),
-        download=markup.csv_link(f"Download the figures of chart {number} as CSV", "completions.csv", "year,value\r\n"),
+        download=markup.csv_link(
+            f"Download the figures of chart {number} as CSV", "completions.csv", "year,value\r\n"
+        ),
     )
 
 
 def dots() -> Display:
     """Return an invented dot plot of similar areas."""
-    areas = [("Northby", 8.1), ("Exampleshire", 7.1), ("Southby with Upper and Lower Westby", 6.6), ("Eastby", None)]
+    areas = [
+        ("Northby", 8.1),
+        ("Exampleshire", 7.1),
+        ("Southby with Upper and Lower Westby", 6.6),
+        ("Eastby", None),
+    ]
     rows = [
         drawing.Dot(name, value, "Hidden: small", local=name == "Exampleshire")
         if value is None
@@ -140,7 +148,7 @@ def code(*outputs: NotebookNode, tags: tuple[str, ...] = ()) -> NotebookNode:
     return notebooks.new_code_cell("report.section()", metadata={"tags": list(tags)}, outputs=list(outputs))
 
 
-def notebook() -> NotebookNode:
+def notebook(rows: int = 8) -> NotebookNode:
     """Return an executed notebook of every kind of output that is published, and of those that are not."""
     text = notebooks.new_markdown_cell
     points = ["Of 40 measures, **31** have a figure.", "7 are [compared with England](#scorecard)."]
@@ -150,27 +158,37 @@ def notebook() -> NotebookNode:
             code(shown(markup.plain("PARAMETERS")), tags=("parameters",)),
             text("## What changed"),
             code(shown(markup.markdown("\n".join(f"- {point}" for point in points)))),
-            code(shown(markup.notice("Every figure on this page is invented.", kind="warning", title="Fictional."))),
+            code(
+                shown(
+                    markup.notice(
+                        "Every figure on this page is invented.", kind="warning", title="Fictional."
+                    )
+                )
+            ),
             text("## Scorecard"),
             code(
                 notebooks.new_output("stream", name="stderr", text="UserWarning: STDERR"),
                 notebooks.new_output("stream", name="stdout", text="STDOUT"),
-                shown(scorecard()),
+                shown(scorecard(rows)),
             ),
             text("## Capacity and quality of services\n\nWhat this commitment is, and why it matters."),
-            code(shown(chart(1)), notebooks.new_output("display_data", {"application/javascript": "alert(1)"})),
+            code(
+                shown(chart(1)), notebooks.new_output("display_data", {"application/javascript": "alert(1)"})
+            ),
             code(shown(dots())),
             code(shown(markup.plain("EXPLORING")), tags=("interactive",)),
             text("## Data quality and sources"),
             code(
                 shown(markup.terms([("Provisional", "may be revised"), ("Hidden", "fewer than 5 people")])),
-                shown(markup.table(["Source", "Licence"], [["NDTMS", "OGL v3"]], "Sources", responsive=False)),
+                shown(
+                    markup.table(["Source", "Licence"], [["NDTMS", "OGL v3"]], "Sources", responsive=False)
+                ),
                 notebooks.new_output("execute_result", {"text/plain": "<Axes: >"}),
             ),
         ]
     )
 
 
-def page() -> str:
+def page(rows: int = 8) -> str:
     """Return the page of the notebook."""
-    return pages.convert(notebook(), **WORDS)
+    return pages.convert(notebook(rows), **WORDS)

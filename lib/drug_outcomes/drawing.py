@@ -13,7 +13,7 @@ from io import StringIO
 from itertools import groupby
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -37,7 +37,7 @@ LINES: tuple[tuple[str, Dashes], ...] = (
 )
 SERIES_LIMIT = len(LINES)
 
-#: Everything that seaborn's theme sets and the suite's own choices; `theme` hands it to seaborn itself.
+#: Seaborn's "white" theme as far as a chart uses it, and the suite's own choices.
 SETTINGS: Any = {
     "figure.facecolor": WHITE,
     "axes.facecolor": WHITE,
@@ -147,7 +147,7 @@ def line_chart(series: Sequence[Series], around: Surroundings) -> str:
     """Return SVG of at most four series over time, the local area first and England second."""
     if len(series) > SERIES_LIMIT:
         raise ValueError(f"{len(series)} series; a chart holds at most {SERIES_LIMIT}")
-    with rc_context(SETTINGS):
+    with style.context(SETTINGS, after_reset=True):
         figure, axes = _over_time(around)
         for one, (colour, dashes) in reversed(list(zip(series, LINES, strict=False))):
             _draw_series(axes, one, colour, dashes)
@@ -160,7 +160,7 @@ def line_chart(series: Sequence[Series], around: Surroundings) -> str:
 
 def process_chart(series: Series, limits: Limits, around: Surroundings, signals: Sequence[Mark] = ()) -> str:
     """Return SVG of one series with its process limits; signals are diamonds with their words."""
-    with rc_context(SETTINGS):
+    with style.context(SETTINGS, after_reset=True):
         figure, axes = _over_time(around)
         bounds = (limits.centre, limits.lower, limits.upper)
         for bound, dashes in zip(bounds, ("-", (0, (4, 3)), (0, (4, 3))), strict=True):
@@ -181,7 +181,7 @@ def dot_plot(dots: Sequence[Dot], *, reference: Mark | None = None, unit: str = 
     """Return SVG of areas beside one another, in the order given; `reference` is a line, normally England."""
     names = [textwrap.fill(dot.name, 24) for dot in dots]
     height = 0.44 * len(dots) + 1.05
-    with rc_context(SETTINGS):
+    with style.context(SETTINGS, after_reset=True):
         figure = Figure(figsize=(_WIDTH, height))
         axes = figure.add_axes((0.28, 0.55 / height, 0.5, 1 - 1.05 / height))
         axes.grid(visible=True, axis="x")

@@ -43,9 +43,10 @@ _PRIVATE = {
         r'Traceback \(most recent call|\bFile "[^"]+", line \d+|<ipython-input|ipykernel_\d+'
     ),
     "a warning of a program": re.compile(r"\b[A-Z][A-Za-z]*Warning: "),
+    "a missing number in place of a reason": re.compile(r"(?<![\w-])(?:nan|NaN|NaT)(?![\w-])"),
     "a terminal's colour code": re.compile(r"\x1b\[|\[\d+(;\d+)*m\b"),
 }
-_MISSING = {"nan", "none", "nat", "<na>", "inf", "-inf", "null"}
+_MISSING = {"none", "<na>", "inf", "-inf", "null"}
 
 
 def gate(html: str, *, page_limit: int = PAGE_LIMIT, picture_limit: int = PICTURE_LIMIT) -> list[str]:
@@ -214,7 +215,9 @@ def _tables(soup: BeautifulSoup) -> Iterator[str]:
         if caption is None or not _spoken(caption):
             yield f"table without caption: {name}"
         rows = table.find_all("tr")
-        heads = [row for row in rows if row.find_parent("thead")]
+        heads, body = (
+            [row for row in rows if bool(row.find_parent("thead")) is head] for head in (True, False)
+        )
         if not heads or any(cell.name != "th" for row in heads for cell in row.find_all(["td", "th"])):
             yield f"the header row of table {name} is not made of header cells"
         if any(
@@ -222,7 +225,7 @@ def _tables(soup: BeautifulSoup) -> Iterator[str]:
             for cell in table.find_all("th")
         ):
             yield f"table {name} has header cells without scope"
-        if any(len(row.find_all("th", scope="row")) != 1 for row in rows if row not in heads):
+        if any(len(row.find_all("th", scope="row")) != 1 for row in body):
             yield f"table {name} has rows without one row header"
         if len({len(row.find_all(["td", "th"])) for row in rows if not row.find(colspan=True)}) > 1:
             yield f"table {name} has rows of different lengths"
@@ -231,11 +234,10 @@ def _tables(soup: BeautifulSoup) -> Iterator[str]:
 
 def _cells(table: Tag, name: str) -> Iterator[str]:
     for cell in table.find_all(["td", "th"]):
-        said = _said(cell)
-        if not any(character.isalnum() for character in said):
+        if not _spoken(cell):
             yield f"table {name} has a cell without words, a number or a named picture"
-        elif said.strip().casefold() in _MISSING:
-            yield f"table {name} shows {said.strip()!r} in place of a reason"
+        missing = [text for text in cell.stripped_strings if text.casefold() in _MISSING]
+        yield from (f"table {name} shows {text!r} in place of a reason" for text in missing)
 
 
 def _tags(soup: BeautifulSoup) -> Iterator[str]:

@@ -207,25 +207,30 @@ def table(
 
 def _head(heads: Sequence[Column], responsive: bool) -> Display:
     role = "columnheader" if responsive else None
-    cells = (element("th", head.label, scope="col", role=role, class_=_align(head)) for head in heads)
-    return element("tr", *cells, role="row" if responsive else None)
+    return _line(
+        [element("th", head.label, scope="col", role=role, class_=_align(head)) for head in heads], responsive
+    )
 
 
 def _row(heads: Sequence[Column], cells: Sequence[Content], row_header: int, responsive: bool) -> Display:
     built = []
     for place, (head, cell) in enumerate(zip(heads, cells, strict=True)):
         header = place == row_header
-        role = "rowheader" if header else "cell"
         made = element(
             "th" if header else "td",
             cell,
             scope="row" if header else None,
-            role=role if responsive else None,
+            role=("rowheader" if header else "cell") if responsive else None,
             data_l=head.label if responsive and not header else None,
             class_=_align(head),
         )
-        built.append(Display(made.html, made.text + (" | " if place < len(heads) - 1 else "")))
-    return element("tr", *built, role="row" if responsive else None)
+        built.append(made)
+    return _line(built, responsive)
+
+
+def _line(cells: Sequence[Display], responsive: bool) -> Display:
+    row = element("tr", *cells, role="row" if responsive else None)
+    return Display(row.html, " | ".join(cell.text for cell in cells) + "\n")
 
 
 def _align(head: Column) -> str | None:
