@@ -5,7 +5,6 @@ measure, whose header is repeated for each priority area, with one column of val
 for England. Measures are known by their titles; numbers change from edition to edition.
 """
 
-import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,15 +15,10 @@ import pandas as pd
 from drug_outcomes import areas, framework, observations
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.framework import Definitions
-from drug_outcomes.rows import ids, text
-from drug_outcomes.rows import read as read_rows
-from drug_outcomes.sources import areas_lookup, form, form_cells, markers, reading
+from drug_outcomes.sources import areas_lookup, form, form_cells, markers, reading, scorecard_titles
 from drug_outcomes.vocabulary import VALUED, Compared, Direction, Kind, Status
 
 SOURCE = "scorecard_edition"
-#: In an area's folder: titles that its scorecards have used, and the measure that each of them is.
-MAP = "scorecard_map.csv"
-
 _FIELDS = {
     "title": ("measure", "measure title", "indicator"),
     "unit": ("unit",),
@@ -95,11 +89,13 @@ def read(
     table, place = _table(reading.read_sheet(file))
     code, folder = _area(place, area, file)
     definitions = definitions or _definitions(folder)
-    matched = table.assign(measure=_matched(table["title"], place, _titles(definitions, folder)))
+    matched = table.assign(
+        measure=scorecard_titles.matched(table["title"], place, scorecard_titles.known(definitions, folder))
+    )
     if (matched["measure"] == "").all():
         raise UnreadableInput(
             "no row carries the title of a measure",
-            expected=f"titles as in {MAP} or scorecard_titles.csv",
+            expected=f"titles as in {scorecard_titles.MAP} or scorecard_titles.csv",
             file=file,
         )
     here = _figures(matched, "local", code, definitions, file)
@@ -226,46 +222,6 @@ def _definitions(folder: Path | None) -> Definitions:
     return areas.own_definitions(definitions, areas.load(root, folder.name)) if folder else definitions
 
 
-def _titles(definitions: Definitions, folder: Path | None) -> dict[str, str]:
-    """Return the measure of every title known: from scorecards, definitions and the area's own map."""
-    tables = [definitions.scorecard_titles, definitions.measures]
-    if folder and (folder / MAP).exists():
-        confirmed = read_rows(folder / MAP, text("title") + ids("measure"))
-        strange = confirmed[~confirmed["measure"].isin(definitions.measures["measure"])]
-        if not strange.empty:
-            raise UnreadableInput(
-                f"there is no measure {strange['measure'].iloc[0]!r}",
-                expected="the id of a measure of this area",
-                file=folder / MAP,
-                row=int(strange.index[0]) + 2,
-            )
-        tables.append(confirmed)
-    return {
-        _key(title): measure
-        for table in tables
-        for title, measure in zip(table["title"], table["measure"], strict=True)
-    }
-
-
-def _matched(titles: pd.Series, place: str, known: dict[str, str]) -> pd.Series:
-    """Return the measure of each title as printed, or without the place it names; "" for none."""
-    exact = titles.map(lambda title: known.get(_key(title)))
-    return (
-        exact.fillna(titles.map(lambda title: known.get(_key(_without_place(title, place)))))
-        .fillna("")
-        .astype("str")
-    )
-
-
-def _key(title: str) -> str:
-    return re.sub(r"[^a-z0-9+]+", "", reading.plain(title).replace("&", " and "))
-
-
-def _without_place(title: str, place: str) -> str:
-    named = rf"\s*\b(?:(?:in|within|across|with|for)\s+)?\(?{re.escape(place)}\b\)?"
-    return re.sub(named, " ", reading.plain(title).replace("(" + place + ")", place))
-
-
 def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions, file: Path) -> pd.DataFrame:
     """Return the observations of one column of values: `side` is local or england."""
     lost = table["measure"] == ""
@@ -289,7 +245,9 @@ def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions
     )
     rows = _with_reasons(rows, table, described, here=here)
     return pd.concat([rows, _periods(table, described, file)], axis=1).assign(
-        note=rows["note"].mask(lost, table["title"].map(lambda title: _nearest(title, definitions)))
+        note=rows["note"].mask(
+            lost, table["title"].map(lambda title: scorecard_titles.nearest(title, definitions))
+        )
     )
 
 
@@ -338,13 +296,6 @@ def _with_reasons(
     return rows.assign(status=status, note=np.select([incomparable, none], [_COUNTED, _NOT_PRINTED], ""))
 
 
-def _nearest(title: str, definitions: Definitions) -> str:
-    known = definitions.scorecard_titles.set_index("title")["measure"]
-    near = difflib.get_close_matches(title, known.index, n=1, cutoff=0.4)
-    hint = f"; nearest: {known[near[0]]}" if near else ""
-    return f"no measure has this title{hint}. Confirm it in {MAP}"
-
-
 def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, block: pd.Series, file: Path) -> None:
     """Refuse a table that says under one of its headers that two columns are mislabelled.
 
@@ -381,5 +332,5 @@ def _refuse_repeated(rows: pd.DataFrame, file: Path) -> None:
         f"a second row is the measure {again['measure'].iloc[0] if len(again) else ''!r}",
         file=file,
         expected="each measure once in an edition",
-        try_next=f"say in {MAP} which measure each title is",
+        try_next=f"say in {scorecard_titles.MAP} which measure each title is",
     )
