@@ -263,6 +263,24 @@ def test_csv_and_workbook_give_the_same_as_tsv(tmp_path):
         pd.testing.assert_frame_equal(found[columns], expected)
 
 
+@pytest.mark.parametrize(
+    ("sheets", "read_whole"), [(("Notes", "Scorecard"), True), (("Scorecard", "Copy"), False)]
+)
+def test_a_workbook_may_hold_notes_beside_the_one_scorecard(tmp_path, sheets, read_whole):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name in sheets:
+        sheet = book.create_sheet(name)
+        for row in (("Read", "this", "first"),) if name == "Notes" else SHEET:
+            sheet.append([value or None for value in row])
+    book.save(tmp_path / "scorecard.xlsx")
+    if read_whole:
+        assert len(scorecard_edition.read(tmp_path / "scorecard.xlsx", definitions=definitions())) == 16
+    else:
+        with pytest.raises(UnreadableInput, match="several sheets"):
+            scorecard_edition.read(tmp_path / "scorecard.xlsx", definitions=definitions())
+
+
 def test_a_percentage_cell_of_a_workbook_is_read_as_it_looks(tmp_path):
     book = openpyxl.Workbook()
     for row in SHEET:

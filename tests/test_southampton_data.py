@@ -129,8 +129,8 @@ def test_numbers_of_the_golden_file_are_those_of_the_framework(golden, project):
 def test_the_retyped_edition_is_the_published_one_cell_by_cell(edition, reference):
     published = scorecard_edition.read(reference / "local_outcomes_framework.tsv")
     columns = ["measure", "area", "period_label", "period_start", "period_end", "value", "numerator", "bound_low",
-               "bound_high", "status", "text", "note", "published_number", "published_title", "published_unit",
-               "published_direction", "published_compared"]  # fmt: skip
+               "bound_high", "segment", "status", "text", "note", "published_number", "published_title",
+               "published_unit", "published_direction", "published_compared"]  # fmt: skip
     pd.testing.assert_frame_equal(edition[columns], published[columns])
 
 

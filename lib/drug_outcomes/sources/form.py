@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import framework, observations, periods
+from drug_outcomes import framework, observations, periods, segments
 from drug_outcomes.errors import OutcomesError, UnreadableInput
 from drug_outcomes.framework import Definitions
 from drug_outcomes.sources import READERS, areas_lookup, form_cells, reading
@@ -111,7 +111,7 @@ def read(file: Path, *, source: str = "", definitions: Definitions | None = None
     )
     checked = reading.check_limits(rows, file=file)
     merged = reading.merge_duplicates(checked, _KEY, _FIGURES, file=file)
-    return observations.conform(merged).assign(sheet=sheet.name)
+    return segments.named(observations.conform(merged).assign(sheet=sheet.name), definitions)
 
 
 def template(

@@ -12,10 +12,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import areas, framework, observations
+from drug_outcomes import areas, framework, observations, segments
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.framework import Definitions
-from drug_outcomes.sources import areas_lookup, form, form_cells, markers, reading, scorecard_titles
+from drug_outcomes.sources import (
+    areas_lookup,
+    form,
+    form_cells,
+    markers,
+    reading,
+    scorecard_titles,
+    workbooks,
+)
 from drug_outcomes.vocabulary import VALUED, Compared, Direction, Kind, Status
 
 SOURCE = "scorecard_edition"
@@ -86,7 +94,7 @@ def read(
     """
     if form.is_form(file):
         return form.read(file, source=SOURCE, definitions=definitions)
-    table, place = _table(reading.read_sheet(file))
+    table, place = _table(_sheet(file))
     code, folder = _area(place, area, file)
     definitions = definitions or _definitions(folder)
     matched = table.assign(
@@ -107,7 +115,7 @@ def read(
         rows, ["measure", "indicator", "area", "period_label"], _COMPARED_CELLS, file=file
     )
     _refuse_repeated(merged, file)
-    return observations.conform(merged)
+    return segments.named(observations.conform(merged), definitions)
 
 
 _COMPARED_CELLS = ["text", "published_direction", "published_compared"]
@@ -143,6 +151,15 @@ def restatements(rows: pd.DataFrame) -> pd.DataFrame:
     changed = changed[changed["old_value"].notna() & (changed["old_value"] != changed["new_value"])]
     columns = [f"{when}_{name}" for name in said for when in ("old", "new")]
     return changed[["measure", "area", "period_label", "breakdown", *columns]].reset_index(drop=True)
+
+
+def _sheet(file: Path) -> reading.Sheet:
+    """Return the one sheet that holds a scorecard; beside it a workbook may hold notes."""
+    names = reading.sheets(file)
+    if len(names) == 1:
+        return reading.read_sheet(file, names[0] or None)
+    holding = [name for name in names if any(map(_is_header, workbooks.cells(file, name)))]
+    return reading.read_sheet(file, holding[0] if len(holding) == 1 else None)
 
 
 def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
