@@ -82,6 +82,11 @@ _FIGURES = ("value", "lower", "upper", "numerator", "denominator")
 _SPLITS = ("substance", "sex", "age", "ethnicity")
 
 
+def substance_of(label: str) -> str:
+    """Return the substance group that a label names, in the suite's words; "" for none or for everybody."""
+    return _SUBSTANCES.get(reading.squeeze(label), "")
+
+
 def substances(table: pd.DataFrame, *, file: Path) -> pd.Series:
     """Return column `substance` in the suite's words, "" for everybody; another word is refused."""
     found = table["substance"].map(reading.squeeze).map(_SUBSTANCES)
