@@ -9,7 +9,8 @@ from bs4 import BeautifulSoup
 
 import sample_page
 from drug_outcomes import markup, pages
-from drug_outcomes.errors import PageRefused
+from drug_outcomes.accessibility import Compliance, statement
+from drug_outcomes.errors import PageRefused, UnreadableInput
 from drug_outcomes.gate import stylesheet_faults
 from seeded_faults import BROWSER_ONLY, FAULTS, MORE_FAULTS
 
@@ -245,3 +246,44 @@ def test_the_style_sheet_has_print_phone_and_forced_colour_rules():
         word in pages.style()
         for word in ("@media print", "max-width:40em", "forced-colors:active", "size:A4")
     )
+
+
+def _statement(**changed):
+    words = {
+        "partnership": "Exampleshire Combating Drugs Partnership",
+        "scope": "the outcome pages of Exampleshire",
+        "contact": "drugs@exampleshire.example",
+        "compliance": Compliance.PARTIALLY,
+        "issues": ["Some charts carry more than their alternative text says (1.1.1)."],
+        "prepared": "1 April 2025",
+        "reviewed": "1 April 2025",
+        "tested": "20 March 2025",
+    }
+    return statement(**words | changed)
+
+
+def test_the_accessibility_statement_passes_the_gate():
+    assert pages.gate(pages.page(_statement(), **AROUND)) == []
+
+
+@pytest.mark.parametrize(
+    "required",
+    [
+        "This accessibility statement applies to the outcome pages of Exampleshire.",
+        "This website is partially compliant with the Web Content Accessibility Guidelines version 2.2 AA standard",
+        "The Equality and Human Rights Commission (EHRC) is responsible for enforcing the Public Sector Bodies",
+        "This statement was prepared on 1 April 2025.",
+    ],
+)
+def test_the_statement_carries_the_words_the_law_requires(required):
+    assert required in _statement().text
+
+
+@pytest.mark.parametrize("changed", [{"issues": []}, {"compliance": Compliance.FULLY}])
+def test_a_statement_that_contradicts_itself_is_refused(changed):
+    with pytest.raises(UnreadableInput, match="claims"):
+        _statement(**changed)
+
+
+def test_a_statement_of_full_compliance_lists_no_faults():
+    assert "Non-accessible content" not in _statement(compliance=Compliance.FULLY, issues=[]).text
