@@ -77,12 +77,28 @@ def read(source: str, file: Path, **options: Any) -> pd.DataFrame:  # noqa: ANN4
     return frame.assign(
         source=frame["source"].where(frame["source"] != "", source),
         file=frame["file"].where(frame["file"] != "", Path(file).name),
+        note=_with_warning(frame, Path(file)),
     )
 
 
+def _with_warning(frame: pd.DataFrame, file: Path) -> pd.Series:
+    """Say on the last row of a text without a final line end that its last cell may have been cut."""
+    if file.suffix.casefold() not in {".csv", ".tsv"} or file.read_bytes().endswith((b"\n", b"\r", b"\n\0")):
+        return frame["note"]
+    last = frame["row"] == frame["row"].max()
+    remark = "the file ends without a line end: if it was cut short, the last cell of this row is incomplete"
+    return frame["note"].mask(last, frame["note"].where(frame["note"] == "", frame["note"] + "; ") + remark)
+
+
 def for_area(frame: pd.DataFrame, area_code: str) -> pd.DataFrame:
-    """Return the observations of one area; an area the file does not hold is refused, with near ones."""
+    """Return the observations of one area, under any code that its ground has had.
+
+    An area the file does not hold is refused with `UsageError`, naming near ones.
+    """
     chosen = frame[frame["area"] == area_code]
+    if chosen.empty:
+        recodes = import_module(f"{__name__}.areas_lookup")
+        chosen = frame[frame["area"].isin(recodes.same_ground(area_code))]
     if chosen.empty:
         held = sorted(set(frame["area"]) - {""})
         near = difflib.get_close_matches(area_code, held, n=5, cutoff=0.5)

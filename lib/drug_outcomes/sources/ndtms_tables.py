@@ -222,7 +222,7 @@ def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, 
             raise UnreadableInput(
                 "nothing in the file says which area this is",
                 expected='a column Area, or a title such as "Number in treatment: Southampton"',
-                try_next="read it with area=E06000045, the code or name of the area",
+                try_next="add a column Area with the name or code of the area",
                 file=file,
             )
         names = pd.Series(known.iloc[0], table.index, dtype="str")

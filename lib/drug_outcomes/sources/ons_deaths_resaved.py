@@ -91,7 +91,7 @@ def _national(sheet: reading.Sheet, area: str) -> pd.DataFrame:
         raise UnreadableInput(
             "nothing in the file says which area its totals are of",
             expected="a column of area codes",
-            try_next="read it with area=K04000001 when they are of England and Wales",
+            try_next="add a column of area codes: K04000001 when they are of England and Wales",
             file=sheet.file,
         )
     found = reading.body(sheet, reading.find_header(sheet, _NATIONAL))
@@ -108,11 +108,12 @@ def _national(sheet: reading.Sheet, area: str) -> pd.DataFrame:
 
 def _annual_means(sheet: reading.Sheet, period: str) -> pd.DataFrame:
     """Read mean deaths a year over a period that the file does not name, with the crude rate."""
+    period = period or next(iter(re.findall(r"(?:19|20)\d\d-\d\d(?!\d)", sheet.file.stem)), "")
     if not period:
         raise UnreadableInput(
             "nothing in the file says which years its annual means cover",
             expected="a period",
-            try_next="read it with period=2017-19 when that is what its maker says",
+            try_next="put 2017-19 into the file's name when that is what its maker says",
             file=sheet.file,
         )
     found = reading.body(sheet, reading.find_header(sheet, _MEANS))
@@ -152,7 +153,7 @@ def _by_name(sheet: reading.Sheet, kind: str, years: int) -> pd.DataFrame:
         raise UnreadableInput(
             f"nothing in the file says {'how many years a figure covers' if kind else 'which deaths it counts'}",
             expected="a title, or a name with misuse or poisoning",
-            try_next="read it with kind=misuse (or poisoning) and window_years=1 (or 3)",
+            try_next="put misuse or poisoning into the file's name; take the published table when years are unclear",
             file=sheet.file,
         )
     counts = _counts(found, ["period"], names, sheet)

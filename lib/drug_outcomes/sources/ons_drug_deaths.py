@@ -165,7 +165,7 @@ def _kind(table: Table, stated: str) -> str:
         raise UnreadableInput(
             "nothing in the file says whether it counts deaths from drug poisoning or from drug misuse",
             expected="a title with one of the two",
-            try_next="keep the title of the published table, or read it with kind=misuse or kind=poisoning",
+            try_next="keep the title of the published table, or put misuse or poisoning into the file's name",
             file=table.sheet.file,
         )
     return found
@@ -275,7 +275,7 @@ def _block_period(table: Table, block: dict[str, int], stated: str) -> str:
         raise UnreadableInput(
             f"the table names {' and '.join(sorted(set(found))) or 'no period'}",
             expected="one period in the title, such as 2019 to 2021",
-            try_next="keep the title of the published table, or read it with period=2019-21",
+            try_next="keep the title of the published table, or put 2019-21 into the file's name",
             file=table.sheet.file,
             row=table.header,
         )

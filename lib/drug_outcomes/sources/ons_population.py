@@ -118,7 +118,9 @@ def _years(sheet: reading.Sheet, row: int, labels: list[str]) -> dict[str, int]:
 
 
 def _said_year(sheet: reading.Sheet, titles: str, stated: int) -> str:
-    said = set(_MID_YEAR.findall(f"{titles} {sheet.name}")) or ({str(stated)} if stated else set())
+    said = set(_MID_YEAR.findall(f"{titles} {sheet.name}") or _MID_YEAR.findall(sheet.file.stem)) or (
+        {str(stated)} if stated else set()
+    )
     if len(said) > 1:
         raise UnreadableInput(
             f"the title names {' and '.join(sorted(said))}", expected="one year", file=sheet.file
@@ -137,7 +139,7 @@ def _by_age(
             raise UnreadableInput(
                 "nothing in the file says which year this is",
                 expected="a title with mid-2021, or a column year",
-                try_next="read it with year=2021",
+                try_next="keep the title, or put mid-2021 into the file's name",
                 file=sheet.file,
             )
         table = table.assign(year=year)

@@ -170,7 +170,7 @@ def _tidy(sheet: reading.Sheet, substance: str) -> pd.DataFrame:
             raise UnreadableInput(
                 "nothing in the file says which substance its estimates are of",
                 expected="a column Substance, or its name in the header",
-                try_next="read it with substance=OCU, Opiate, Crack or Alcohol",
+                try_next="add a column Substance with OCU, Opiate, Crack or Alcohol",
                 file=sheet.file,
             )
         table = table.assign(substance=said)
@@ -303,7 +303,7 @@ def _said_period(sheet: reading.Sheet, row: int) -> str:
         raise UnreadableInput(
             f"the table names {' and '.join(sorted(said)) or 'no year'}",
             expected="one financial year in the title",
-            try_next="read it with period=2019/20",
+            try_next="keep the title of the published table",
             file=sheet.file,
         )
     return said.pop()
