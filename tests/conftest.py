@@ -1,8 +1,10 @@
 """Fixtures every test may ask for."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from material import PROJECT, real_folder, vectors_folder
 
 
@@ -10,6 +12,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--thorough", action="store_true", help="run costly tests on every case, not on a fixed sample"
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many cases ran of each thing that tests count with record_property("cases of", name)."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    counted = Counter(
+        name
+        for report in reports
+        if report.when == "call"
+        for key, name in report.user_properties
+        if key == "cases of"
+    )
+    if counted:
+        terminalreporter.section(f"{counted.total()} cases of published vectors")
+        for name, number in sorted(counted.items()):
+            terminalreporter.write_line(f"{number:5} {name}")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ The approach of Spiegelhalter as in the Fingertips technical guidance: a point o
 limits differs from the average more than its own size explains.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -16,11 +18,21 @@ from drug_outcomes.indicators import (
     LEVEL_95,
     LEVEL_998,
     Interval,
+    crude_rate,
     normal_quantile,
-    poisson_limits,
     ratio,
 )
 from drug_outcomes.vocabulary import Kind
+
+_LEVELS = (LEVEL_95, LEVEL_998)
+
+
+class RatioLines(NamedTuple):
+    """Lower and upper line of a ratio funnel: expected events, (observed - expected) / expected, 100 x ratio."""
+
+    expected: Interval
+    excess: Interval
+    ratio: Interval
 
 
 def proportion_limits(average: ArrayLike, denominator: ArrayLike, level: float = LEVEL_95) -> Interval:
@@ -30,15 +42,17 @@ def proportion_limits(average: ArrayLike, denominator: ArrayLike, level: float =
     return Interval(p - spread, p + spread)
 
 
-def expected_limits(observed: ArrayLike, level: float = LEVEL_95) -> Interval:
-    """Return the expected events between which observed events do not differ from them.
+def ratio_lines(observed: ArrayLike, level: float = LEVEL_95) -> RatioLines:
+    """Return the lines of a funnel of observed over expected events, at given observed events.
 
-    The upper is the lower line of a funnel of observed / expected, and the other way about. With none
-    observed the lower is 0: no expectation is too small.
+    The lower line is where so few events were still expected by chance, the upper where so many were.
     """
     o, tail = numbers(observed), (1 - level) / 2
-    lower = np.where(o > 0, stats.chi2.ppf(tail, 2 * np.where(o > 0, o, 1)) / 2, 0.0)
-    return Interval(lower, stats.chi2.isf(tail, 2 * o + 2) / 2)
+    below = stats.chi2.isf(tail, 2 * o + 2) / 2
+    above = np.where(o > 0, stats.chi2.ppf(tail, 2 * np.where(o > 0, o, 1)) / 2, 0.0)
+    excess = (ratio(o - expected, expected) for expected in (below, above))
+    shown = (ratio(o, expected, 100) for expected in (below, above))
+    return RatioLines(Interval(below, above), Interval(*excess), Interval(*shown))
 
 
 def proportion_control_limits(
@@ -87,16 +101,36 @@ def pooled(numerator: ArrayLike, denominator: ArrayLike) -> float:
     return float(x[held].sum() / n[held].sum()) if held.any() else float("nan")
 
 
-def events_sign(
-    events: ArrayLike, denominator: ArrayLike, average: ArrayLike = 1.0, level: float = LEVEL_95
-) -> Array:
-    """Return the sign of events / denominator against an average, by exact or Byar's limits of the events.
+def proportion_significance(numerator: ArrayLike, denominator: ArrayLike) -> Array:
+    """Return where each area's proportion stands in the funnel of all: -2, -1, 0, +1, +2.
 
-    For ratios the denominator is the expected events and the average 1; for rates people and the pooled rate.
+    Two is outside the 99.8 % limits, one outside the 95 % limits; NaN where an area has no proportion.
     """
-    limits = poisson_limits(events, level)
-    low, high = ratio(limits.lower, denominator), ratio(limits.upper, denominator)
-    return against_value(ratio(events, denominator), low, high, average)
+    average, value = pooled(numerator, denominator), ratio(numerator, denominator)
+    return two_levels(*(outside(value, proportion_limits(average, denominator, level)) for level in _LEVELS))
+
+
+def ratio_significance(observed: ArrayLike, expected: ArrayLike, average: float = 1.0) -> Array:
+    """Return the same for observed over expected events, by exact or Byar's limits of the observed."""
+    value = ratio(observed, expected)
+    signs = (against_value(value, *crude_rate(observed, expected, level), average) for level in _LEVELS)
+    return two_levels(*signs)
+
+
+def rate_significance(
+    events: ArrayLike, rate: ArrayLike, per: float, population: ArrayLike, *, standardised: bool
+) -> Array:
+    """Return the same for rates, whose denominators are what events and rate imply.
+
+    A standardised rate stands for nobody where nothing happened, and has no place below ten events; a crude
+    rate of nought takes the population.
+    """
+    x = numbers(events)
+    without = np.nan if standardised else numbers(population)
+    people = np.where(x == 0, without, ratio(x, rate, per))
+    average = np.nansum(x) / np.nansum(people)
+    signs = ratio_significance(x, people, average)
+    return np.where(x < BYAR_FROM, np.nan, signs) if standardised else signs
 
 
 def two_levels(at_95: ArrayLike, at_998: ArrayLike) -> Array:
@@ -127,7 +161,7 @@ def add_funnel(figures: pd.DataFrame) -> pd.DataFrame:
     people = np.where(funnelled & (people > 0), people, np.nan)
     average = np.where(np.isnan(people), np.nan, pooled(events, people)) * per
     columns, signs = {"funnel_average": average}, []
-    for level, name in ((LEVEL_95, ""), (LEVEL_998, "_998")):
+    for level, name in zip(_LEVELS, ("", "_998"), strict=True):
         straight = proportion_limits(average / per, people, level)
         curved = rate_control_limits(average, people, per, level)
         limits = Interval(

@@ -61,3 +61,28 @@ class Points(NamedTuple):
         return found.assign(
             _end=found["_end"].mask(missing), period_label=found["period_label"].fillna("")
         ).set_axis(self.series.index)
+
+
+def dated(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that have a period, with _number (of the series), _start, _end and _place (row number).
+
+    `_place` finds a row of the frame again whatever its index.
+    """
+    points = Points.of(series)
+    place = np.arange(len(series))
+    rows = series.assign(_number=points.number, _start=points.start, _end=points.end, _place=place)
+    return rows.dropna(subset=["_end"])
+
+
+def in_order(group: pd.DataFrame) -> pd.DataFrame:
+    """Return the points of one series in order of time, one for each period."""
+    return group.drop_duplicates("_end", keep="last").sort_values("_end")
+
+
+def thinned(ordered: pd.DataFrame) -> pd.DataFrame:
+    """Return the points of one series that do not overlap, counted back from the newest."""
+    months = ordered["_end"] - ordered["_start"] + 1
+    step = months.iloc[-1] if months.iloc[-1] < YEAR else np.ceil(months.iloc[-1] / YEAR) * YEAR
+    back = ordered["_end"].iloc[-1] - ordered["_end"]
+    kept: pd.DataFrame = ordered[back % step == 0]
+    return kept

@@ -19,8 +19,19 @@ ESP2013 = np.repeat(
 )
 
 
+class IndirectlyStandardised(NamedTuple):
+    """Events observed and expected, crude rate of the reference, value and limits."""
+
+    observed: Array
+    expected: Array
+    reference_rate: Array
+    value: Array
+    lower: Array
+    upper: Array
+
+
 class Standardised(NamedTuple):
-    """A standardised figure: events counted, value and limits, NaN where there may be none."""
+    """A directly standardised rate: events counted, value and limits, NaN where there may be none."""
 
     events: Array
     value: Array
@@ -65,26 +76,33 @@ def directly_standardised(
     return Standardised(total, value * per * enough, lower * per * enough, upper * per * enough)
 
 
-def expected_events(
-    population: ArrayLike, reference_events: ArrayLike, reference_population: ArrayLike
-) -> Array:
-    """Return the events that a population would have at the reference rates of its age bands (last axis).
-
-    A band in which population and reference are missing counts nobody; one that lacks either is unknown.
-    """
-    people, reference = numbers(population), numbers(reference_population)
-    by_band = people * ratio(reference_events, reference)
-    empty = np.isnan(people) & np.isnan(numbers(reference_events))
-    return np.asarray(np.sum(np.where(empty, 0.0, by_band), axis=-1))
-
-
 def indirectly_standardised(
-    observed: ArrayLike, expected: ArrayLike, level: float = LEVEL_95, per: ArrayLike = 1.0
-) -> Standardised:
-    """Return observed / expected events x per with Poisson limits of the observed.
+    events: ArrayLike,
+    population: ArrayLike,
+    reference_events: ArrayLike,
+    reference_population: ArrayLike,
+    level: float = LEVEL_95,
+    per: float = 1.0,
+    *,
+    as_rate: bool = False,
+) -> IndirectlyStandardised:
+    """Return observed over expected events with Poisson limits of the observed.
 
-    `per` 1 or 100 gives a ratio; the crude rate of the reference population gives a standardised rate.
+    Parameters
+    ----------
+    events, population : last axis is the age band. A band that lacks events and population counts nobody;
+        one that lacks either leaves the figure unknown.
+    reference_events, reference_population : of the population whose rates are applied, by the same bands.
+    per : 1 or 100 for a ratio; 100,000 and so on for a rate.
+    as_rate : multiply by the crude rate of the reference population: its known events over its known people.
     """
+    x, people = numbers(events), numbers(population)
+    reference, reference_people = numbers(reference_events), numbers(reference_population)
+    empty = np.isnan(x) & np.isnan(people)
+    observed = np.sum(np.where(empty, 0.0, x), axis=-1)
+    expected = np.sum(np.where(empty, 0.0, people * ratio(reference, reference_people)), axis=-1)
+    crude = ratio(np.nansum(reference, axis=-1), np.nansum(reference_people, axis=-1), per)
+    scale = crude if as_rate else np.asarray(per)
     limits = poisson_limits(observed, level)
-    value, lower, upper = (ratio(part, expected, per) for part in (observed, *limits))
-    return Standardised(numbers(observed), value, lower, upper)
+    value, lower, upper = (ratio(part, expected, scale) for part in (observed, *limits))
+    return IndirectlyStandardised(observed, expected, crude, value, lower, upper)

@@ -32,7 +32,7 @@ from drug_outcomes.recent_trends import (
     recent_trend_refusal,
     with_improvement,
 )
-from drug_outcomes.series import YEAR, Points
+from drug_outcomes.series import YEAR, Points, dated, in_order, thinned
 from drug_outcomes.vocabulary import Direction, DirectionBasis, Kind
 
 _DIRECTIONS = [Direction.UNKNOWN, Direction.DOWN, Direction.SAME, Direction.UP]
@@ -117,17 +117,12 @@ def add_trends(series: pd.DataFrame) -> pd.DataFrame:
     -------
     The same rows with trend (a `recent_trends.Marker`), trend_method (`TrendMethod`) and trend_note.
     """
-    points = Points.of(series)
-    # Positions, not labels: a frame's index may repeat.
-    rows = series.assign(
-        _number=points.number, _start=points.start, _end=points.end, _place=np.arange(len(series))
-    )
     improvement = improvement_direction(series["polarity"], series["polarity_agreed"])
     columns = {
         name: np.full(len(series), "", dtype=object) for name in ("trend", "trend_method", "trend_note")
     }
-    for _, group in rows[rows["_end"].notna()].groupby("_number", sort=False):
-        ordered = group.drop_duplicates("_end", keep="last").sort_values("_end")
+    for _, group in dated(series).groupby("_number", sort=False):
+        ordered = in_order(group)
         place = int(ordered["_place"].iloc[-1])
         method, trend = trend_of(ordered)
         marker = with_improvement(trend.marker, improvement[place])
@@ -162,11 +157,8 @@ def trend_of(ordered: pd.DataFrame) -> tuple[TrendMethod, Trend]:
 
     Windows that overlap are thinned to those that do not, counted back from the newest.
     """
-    months = ordered["_end"] - ordered["_start"] + 1
-    step = np.ceil(months.iloc[-1] / YEAR) * YEAR
     basis, kind = str(ordered["period_basis"].iloc[-1]), str(ordered["kind"].iloc[-1])
-    if basis not in _WITHIN_YEAR:
-        ordered = ordered[(ordered["_end"].iloc[-1] - ordered["_end"]) % step == 0]
+    ordered = thinned(ordered)
     valued = _unbroken(ordered["value"].notna())
     counted = ordered[["numerator", "denominator"]].notna().all(axis=1) & (kind == Kind.PROPORTION)
     counted &= ~modelled_without_limits(ordered)
