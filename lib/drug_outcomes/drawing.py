@@ -75,6 +75,7 @@ _POINTS = 72  # per inch
 _WIDTH = 8.0  # inches
 _LINE = 15.0  # height of a line of text, points
 _PLOT = 265.0  # height of the plot, points, whatever stands above and below it
+_FROM_EDGE = ("data", "axes fraction")  # across in the data's numbers, up from the lower edge of the plot
 _LEFT, _RIGHT = 0.085, 0.79
 
 
@@ -190,14 +191,8 @@ def dot_plot(dots: Sequence[Dot], *, reference: Mark | None = None, unit: str = 
             _draw_dot(axes, place, dot)
         if reference is not None:
             axes.axvline(reference.x, color=ORANGE, linestyle=LINES[1][1], linewidth=2, zorder=1)
-            axes.annotate(
-                reference.text,
-                (reference.x, 1),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, 4),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
+            _write(
+                axes, reference.text, (reference.x, 1), (0, 4), xycoords=_FROM_EDGE, ha="center", fontsize=12
             )
         axes.set_ylim(len(dots) - 0.4, -0.6)
         axes.set_yticks(range(len(dots)), names)
@@ -275,27 +270,24 @@ def _over_time(around: Surroundings) -> tuple[Figure, Axes]:
         axes.set_xlim(min(places) - room, max(places) + room)
     for mark, dashes, level in levels:
         axes.axvline(mark.x, color="#595959", linestyle=dashes, linewidth=1.2, zorder=1)
-        _write(axes, mark.text, (mark.x, 1), (0, 4 + _LINE * level), across="axes fraction")
+        _write(axes, mark.text, (mark.x, 1), (0, 4 + _LINE * level), xycoords=_FROM_EDGE)
     for gap in _gap_words(around.gaps):
-        _write(axes, gap.text, (gap.x, 0), (0, 3), across="axes fraction")
+        _write(axes, gap.text, (gap.x, 0), (0, 3), xycoords=_FROM_EDGE)
     return figure, axes
 
 
 def _write(
-    axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], *, across: str = "data"
+    axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: object
 ) -> None:
-    """Write quiet words above a place."""
-    axes.annotate(
-        text,
-        at,
-        xycoords=("data", across),
-        xytext=offset,
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        fontsize=10,
-        color=QUIET,
-    )
+    """Write quiet words above a place, moved by so many points; `look` says what differs.
+
+    Words near the left edge begin at their place, so that they are not cut off.
+    """
+    left, right = axes.get_xlim()
+    side = "left" if at[0] - left < 0.12 * (right - left) else "center"
+    usual = {"textcoords": "offset points", "ha": side, "va": "bottom", "fontsize": 10, "color": QUIET}
+    chosen: dict[str, Any] = {**usual, **look}
+    axes.annotate(text, at, xytext=offset, **chosen)
 
 
 def _thinned(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
@@ -360,16 +352,8 @@ def _draw_dot(axes: Axes, place: int, dot: Dot) -> None:
         inside = colour if dot.local else WHITE
         axes.plot([dot.value], [place], "o", color=colour, markersize=9, markerfacecolor=inside, zorder=3)
     weight = "bold" if dot.local else "normal"
-    axes.annotate(
-        textwrap.fill(dot.text, 17),
-        (1, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(10, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=11,
-        fontweight=weight,
-    )
+    look = {"ha": "left", "va": "center", "fontsize": 11, "fontweight": weight, "color": INK}
+    _write(axes, textwrap.fill(dot.text, 17), (1, place), (10, 0), xycoords=("axes fraction", "data"), **look)
 
 
 def _scale(axes: Axes, around: Surroundings, values: Sequence[float | None]) -> None:
@@ -380,9 +364,7 @@ def _scale(axes: Axes, around: Surroundings, values: Sequence[float | None]) -> 
     else:
         room = (top - bottom) * 0.1 or 1.0
         axes.set_ylim(bottom - room, top + room)
-        _write(
-            axes, "The axis does not start at zero", (axes.get_xlim()[0], 0), (96, 3), across="axes fraction"
-        )
+        _write(axes, "The axis does not start at zero", (axes.get_xlim()[0], 0), (4, 3), xycoords=_FROM_EDGE)
     whole = all(number.is_integer() for number in held)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=whole))
     axes.yaxis.set_major_formatter(_axis_format(around.unit))
@@ -409,16 +391,9 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
         half = _LINE * (name.count("\n") + 1) / 2
         middle = max(at, below + half)
         below = middle + half
-        axes.annotate(
-            name,
-            (1, 0),
-            xycoords="axes fraction",
-            xytext=(8, middle),
-            textcoords="offset points",
-            va="center",
-            color=colour if colour in TEXT_COLOURS else INK,
-            fontweight="bold",
-        )
+        look = {"ha": "left", "va": "center", "fontsize": 12, "fontweight": "bold"}
+        shade = colour if colour in TEXT_COLOURS else INK
+        _write(axes, name, (1, 0), (8, middle), xycoords="axes fraction", color=shade, **look)
 
 
 def _svg(figure: Figure) -> str:
