@@ -1,0 +1,55 @@
+"""The whole folder of the fictional area, in the order in which it comes to be."""
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+from drug_outcomes import framework
+from drug_outcomes.example import places, public, returns, scorecards, words
+from drug_outcomes.example.files import File, table
+from drug_outcomes.received import COLUMNS
+
+_NUMBER = re.compile(rb"\d[\d.]*")
+
+
+def contents(definitions: framework.Definitions) -> dict[str, bytes]:
+    """Return the bytes of every file by its path below the area's folder.
+
+    `definitions` give the earlier scorecards their titles, units and order.
+    """
+    released = public.files()
+    taken = frozenset(one.decode() for file in released for one in _NUMBER.findall(file.content()))
+    sent = returns.figures(taken)
+    known = scorecards.known(sent, returns.senders(), definitions)
+    clean = [*released, *returns.files(sent), *scorecards.files(known, definitions), *words.tables()]
+    written = {file.path: file.content() for file in clean}
+    return {
+        **{page.path: page.content() for page in words.pages()},
+        **written,
+        "area_names.csv": table("area_names.csv", places.names()).content(),
+        "received.csv": _log(clean, written).content(),
+    }
+
+
+def _log(files: list[File], written: dict[str, bytes]) -> File:
+    """Return the log of what was received, by day."""
+    logged = sorted((file for file in files if file.source), key=lambda file: (file.received, file.path))
+    rows = [
+        (file.path, hashlib.sha256(written[file.path]).hexdigest(), file.source, file.received, file.from_whom,
+         file.release, file.approved_for, file.reference, file.note)
+        for file in logged
+    ]  # fmt: skip
+    return table("received.csv", [COLUMNS, *rows])
+
+
+def write(folder: Path, definitions: framework.Definitions) -> int:
+    """Write the folder anew and return how many files it holds; what stood in it before is gone."""
+    made = contents(definitions)
+    if folder.exists():
+        shutil.rmtree(folder)
+    for path, content in made.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return len(made)
