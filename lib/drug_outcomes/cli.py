@@ -61,11 +61,38 @@ def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         "--only", action="append", default=[], metavar="NOTEBOOK", help="a partial folder, never listed"
     )
     command.add_argument("--force", action="store_true", help="build again what is up to date")
+    command.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="a Dask scheduler that carries the notebooks: tcp://...",
+    )
     command.add_argument("--jobs", type=int, default=0, help="notebooks at a time; default: one per core")
 
 
 def _snapshot(options: argparse.Namespace) -> int:
+    from drug_outcomes import place
+    from drug_outcomes.batch import keys
+
+    root = place.home()
+    words = [f"{name}={value}" for name, value in sorted(vars(options).items()) if name not in _HOW]
+    folders = None if options.force else keys.remembered(root, words)
+    if folders is None:
+        inputs = keys.everything(root, words)
+        folders = _build(options, root)
+        keys.remember(root, words, inputs, folders)
+    for folder in folders:
+        print(root / folder / "index.html")
+    return 0
+
+
+#: Options that change how a snapshot is built, not what is in it.
+_HOW = ("run", "force", "jobs", "scheduler")
+
+
+def _build(options: argparse.Namespace, root: Path) -> list[str]:
     from drug_outcomes import snapshots
+    from drug_outcomes.batch import cluster
 
     requests = snapshots.requests(
         area=options.area,
@@ -76,9 +103,9 @@ def _snapshot(options: argparse.Namespace) -> int:
         audience=options.audience,
         only=options.only,
     )
-    for folder in snapshots.build_all(requests, force=options.force, jobs=options.jobs):
-        print(folder / "index.html")
-    return 0
+    with cluster.executor(options.scheduler) as executor:
+        built = snapshots.build_all(requests, force=options.force, jobs=options.jobs, executor=executor)
+        return [folder.relative_to(root).as_posix() for folder in built]
 
 
 def _read_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

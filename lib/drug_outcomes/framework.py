@@ -6,7 +6,6 @@ read: a slip is refused with its file, row, column and value and never becomes a
 
 import dataclasses
 import difflib
-import os
 import types
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from drug_outcomes import definition_tables as tables
 from drug_outcomes.definition_tables import RelationKind, parse_slice
 from drug_outcomes.errors import UsageError
 from drug_outcomes.periods import Basis
+from drug_outcomes.place import FRAMEWORK, HOME_VARIABLE, home
 from drug_outcomes.vocabulary import Audience, Kind, Polarity, Release
 
 __all__ = [
@@ -33,9 +33,6 @@ __all__ = [
     "load",
     "parse_slice",
 ]
-
-HOME_VARIABLE = "DRUG_OUTCOMES_HOME"
-FRAMEWORK = Path("data") / "framework"
 
 
 @dataclass(frozen=True)
@@ -205,31 +202,6 @@ class Definitions:
         """Return the commitments of a priority area, in the framework's order."""
         wanted = self.commitments["priority"] == self.priority(priority).priority
         return tuple(self.commitment(name) for name in self.commitments.loc[wanted, "commitment"])
-
-
-def home() -> Path:
-    """Return the project's root: DRUG_OUTCOMES_HOME, else the nearest folder upward with data/framework.
-
-    It never depends on where the library is installed, because notebooks start in different folders.
-    """
-    stated = os.environ.get(HOME_VARIABLE)
-    if stated:
-        if not (Path(stated) / FRAMEWORK).is_dir():
-            raise UsageError(
-                f"{HOME_VARIABLE} is '{stated}', which holds no data/framework",
-                expected="the project's folder, the one that holds data, notebooks and lib",
-                try_next=f"set {HOME_VARIABLE} to that folder, or unset it and start inside the project",
-            )
-        return Path(stated).resolve()
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / FRAMEWORK).is_dir():
-            return folder
-    raise UsageError(
-        f"neither {here} nor any folder above it holds data/framework",
-        expected="to be started inside the project, the folder that holds data, notebooks and lib",
-        try_next=f"go to the project's folder, or set {HOME_VARIABLE} to it",
-    )
 
 
 def load(folder: Path) -> Definitions:

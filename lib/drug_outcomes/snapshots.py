@@ -1,32 +1,33 @@
 """Snapshots: the notebooks run for one area, period and audience, written whole or not at all."""
 
-import hashlib
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from drug_outcomes import areas, exports, figures, framework, pages, periods, report, wording
-from drug_outcomes.batch import engine
-from drug_outcomes.batch.job import Job
+from drug_outcomes.batch import engine, keys
+from drug_outcomes.batch.job import Job, Outcome, refusal
 from drug_outcomes.disclosure import Released, handover
 from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question
+from drug_outcomes.framework import Definitions
 from drug_outcomes.frontpage import front_page
 from drug_outcomes.markup import Display
 from drug_outcomes.vocabulary import Audience
 
 DRAFT = "Draft - not cleared for release"
-#: Packages whose version can change a page.
-_PACKAGES = ("drug-outcomes", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
 
 
 @dataclass(frozen=True)
@@ -100,52 +101,195 @@ def _notebooks(root: Path, only: Sequence[str]) -> tuple[str, ...]:
     return tuple(only) or known
 
 
-def build_all(wanted: Sequence[Request], *, force: bool = False, jobs: int = 0) -> Iterator[Path]:
-    """Build snapshots one after another, notebooks in parallel; yield each folder as it stands."""
+def build_all(
+    wanted: Sequence[Request],
+    *,
+    force: bool = False,
+    jobs: int = 0,
+    executor: Executor | None = None,
+    seconds_per_cell: float = engine.SECONDS_PER_CELL,
+) -> Iterator[Path]:
+    """Build snapshots, their notebooks in parallel; yield each folder as it takes its place.
+
+    A notebook that fails holds back its own snapshot only: the others are built, and at the end
+    `NotebookFailed` or `PageRefused` tells what failed. Two runs at once are refused.
+    """
     root = framework.home()
-    total = sum(len(request.notebooks) for request in wanted)
-    with tqdm(total=total, unit="notebook", disable=None) as progress:
-        for request in wanted:
-            yield build(root, request, jobs=jobs, progress=progress)
+    with _one_run_at_a_time(root):
+        builds: dict[str, Build] = {}
+        failed: list[Outcome] = []
+        finished: list[Outcome] = []
+        try:
+            coming = _jobs(root, wanted, builds, force)
+            total = sum(len(request.notebooks) for request in wanted)
+            with tqdm(total=total, unit="notebook", disable=None) as progress:
+                outcomes = engine.run(coming, jobs, seconds_per_cell=seconds_per_cell, executor=executor)
+                yield from _placed(builds)
+                for outcome in outcomes:
+                    progress.update()
+                    finished.append(outcome)
+                    build = builds[str(Path(outcome.job.page).parent)]
+                    build.waiting.discard(outcome.job.notebook)
+                    if outcome.reason:
+                        failed.append(outcome)
+                        build.failed = True
+                        _keep_for_the_analyst(root, outcome)
+                    yield from _placed(builds)
+                yield from _placed(builds)
+        finally:
+            for build in builds.values():
+                build.sweep()
+            _summarise(root, finished)
+        if failed:
+            raise refusal(failed)
 
 
-def build(root: Path, request: Request, *, jobs: int, progress: "tqdm[Any]") -> Path:
-    """Build one snapshot in a temporary folder, check every page, and put it in its place at once."""
-    definitions, _ = figures.definitions_and_area(root, request.asked.area)
-    released = figures.cleared(root, request.asked)
-    target = request.folder(root)
-    with _whole_or_nothing(target) as folder, tempfile.TemporaryDirectory() as handed:
-        handover.save(released, Path(handed))
-        executed = engine.run(
-            [_job(root, request, name, folder, handed) for name in request.notebooks], jobs, progress
-        )
-        surroundings = Surroundings.of(root, request, released)
-        for name, path in zip(request.notebooks, executed, strict=True):
-            surroundings.write_notebook(folder, name, path)
-        exports.write_csv(exports.scorecard(released), folder / "downloads" / "scorecard.csv")
-        body = front_page(
-            released, definitions, surroundings.area, request.asked, surroundings.titles, folder
-        )
-        surroundings.write_page(folder, "index", "Local outcomes", body)
-        _write_manifest(root, request, released, folder)
-    return target
+def _jobs(root: Path, wanted: Sequence[Request], builds: dict[str, "Build"], force: bool) -> Iterator[Job]:
+    """Yield the notebooks to run. All quarters of an area and audience are cleared, in time order, before the first."""
+    for _, together in groupby(wanted, key=lambda request: (request.asked.area, request.asked.audience)):
+        prepared = [Build.prepare(root, request, force) for request in together]
+        builds.update({str(build.folder): build for build in prepared})
+        for build in prepared:
+            yield from build.jobs()
 
 
-def _job(root: Path, request: Request, name: str, folder: Path, handed: str) -> Job:
-    asked = request.asked
-    parameters = {
-        "area": asked.area,
-        "period": asked.period.label,
-        "as_of": asked.as_of,
-        "audience": str(asked.audience),
-    }
-    return Job(
-        notebook=str(root / "notebooks" / f"{name}.ipynb"),
-        output=str(folder / "notebooks" / f"{name}.ipynb"),
-        parameters=tuple(parameters.items()),
-        cleared=handed,
-        home=str(root),
-    )
+def _placed(builds: dict[str, "Build"]) -> Iterator[Path]:
+    """Put the snapshots in their places whose notebooks are all done."""
+    for name in [name for name, build in builds.items() if not build.waiting]:
+        build = builds.pop(name)
+        try:
+            if not build.failed:
+                yield build.finish()
+        finally:
+            build.sweep()
+
+
+@dataclass
+class Build:
+    """One snapshot being built in a temporary folder beside its place."""
+
+    root: Path
+    request: Request
+    folder: Path
+    handed: Path
+    released: Released
+    surroundings: "Surroundings"
+    keys: dict[str, dict[str, str]]
+    waiting: set[str]
+    failed: bool = False
+
+    @classmethod
+    def prepare(cls, root: Path, request: Request, force: bool) -> "Build":
+        """Clear the figures, hand each notebook its own, and take over the pages that would come out the same."""
+        asked = request.asked
+        target = request.folder(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        released = figures.cleared(root, asked)
+        definitions, area = figures.definitions_and_area(root, asked.area)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        (folder / "notebooks").mkdir()
+        handed = Path(tempfile.mkdtemp(prefix="drug-outcomes-"))
+        surroundings = Surroundings.of(root, request, definitions, area)
+        keys = {
+            name: surroundings.hand_over(root, name, released, handed / name) for name in request.notebooks
+        }
+        before = {} if force else _earlier_keys(target)
+        same = {name for name in request.notebooks if keys[name] == before.get(name)}
+        for name in same:
+            for file in (f"notebooks/{name}.ipynb", f"{name}.html"):
+                shutil.copyfile(target / file, folder / file)
+        paths = {str(root / "notebooks" / f"{name}.ipynb") for name in request.notebooks if name not in same}
+        return cls(root, request, folder, handed, released, surroundings, keys, paths)
+
+    def jobs(self) -> list[Job]:
+        """Return the notebooks that have to run."""
+        asked = self.request.asked
+        parameters = {
+            "area": asked.area,
+            "period": asked.period.label,
+            "as_of": asked.as_of,
+            "audience": str(asked.audience),
+        }
+        return [
+            Job(
+                notebook=path,
+                output=str(self.folder / "notebooks" / f"{Path(path).stem}.ipynb"),
+                page=str(self.folder / f"{Path(path).stem}.html"),
+                parameters=parameters,
+                cleared=str(self.handed / Path(path).stem),
+                home=str(self.root),
+                words=self.surroundings.around(Path(path).stem, self.released),
+            )
+            for path in sorted(self.waiting)
+        ]
+
+    def finish(self) -> Path:
+        """Write what the library makes itself, the manifest last, and put the folder in its place at once."""
+        target = self.request.folder(self.root)
+        self.surroundings.write_library_pages(self.folder, self.released)
+        _write_manifest(self.root, self)
+        self.folder.chmod(0o755)
+        _replace(self.folder, target)
+        return target
+
+    def sweep(self) -> None:
+        """Remove what is temporary."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.handed, ignore_errors=True)
+
+
+def _earlier_keys(target: Path) -> dict[str, dict[str, str]]:
+    """Return the keys of the notebooks of the snapshot that stands, if it stands as its manifest says."""
+    if not keys.intact(target):
+        return {}
+    told: dict[str, dict[str, str]] = json.loads((target / "snapshot.json").read_text(encoding="utf-8"))[
+        "notebooks"
+    ]
+    return told
+
+
+@contextmanager
+def _one_run_at_a_time(root: Path) -> Iterator[None]:
+    """Hold the lock on outputs/, and sweep what a killed run left."""
+    runs = root / "outputs" / ".runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(runs / "lock", timeout=0):
+            for leftover in (root / "outputs").glob("*/*/.*-*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+            yield
+    except Timeout as busy:
+        raise UsageError(
+            "another run is building snapshots in this folder",
+            try_next="wait until it has finished, or stop it",
+        ) from busy
+
+
+def _keep_for_the_analyst(root: Path, outcome: Outcome) -> None:
+    """Keep the partly executed notebook of a failed run under outputs/.runs/failed."""
+    output = Path(outcome.job.output)
+    kept = root / "outputs" / ".runs" / "failed" / f"{periods.slug(outcome.job.name)}.ipynb"
+    if output.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(output, kept)
+
+
+def _summarise(root: Path, finished: Sequence[Outcome]) -> None:
+    """Write seconds and peak memory per notebook to outputs/.runs, and print them to a person at a terminal."""
+    rows = [
+        {
+            "notebook": each.job.name,
+            "seconds": round(each.seconds, 2),
+            "memory_mib": round(each.memory),
+            "failed": each.reason,
+        }
+        for each in finished
+    ]
+    file = root / "outputs" / ".runs" / "last.json"
+    file.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if sys.stderr.isatty():
+        for row in rows:
+            print(f"{row['notebook']}: {row['seconds']} s, {row['memory_mib']} MiB", file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -153,66 +297,75 @@ class Surroundings:
     """What stands round every page of one snapshot: whose it is, what it covers, where it leads."""
 
     request: Request
+    definitions: Definitions
     area: areas.Area
     titles: dict[str, str]
-    words: pages.PageWords
 
     @classmethod
-    def of(cls, root: Path, request: Request, released: Released) -> "Surroundings":
+    def of(cls, root: Path, request: Request, definitions: Definitions, area: areas.Area) -> "Surroundings":
         """Return the surroundings of a request; page titles are the notebooks' own first headings."""
-        area = areas.load(root, request.asked.area)
         titles = {name: _first_heading(root / "notebooks" / f"{name}.ipynb") for name in request.notebooks}
-        navigation = [
-            ("Front page", "index.html"),
-            *((title, f"{name}.html") for name, title in titles.items()),
-        ]
-        asked = request.asked
-        marking = DRAFT if asked.audience == Audience.PUBLIC else f"{DRAFT}. For the partnership only"
-        words = pages.PageWords(
-            title="",
-            period=f"{asked.period.label}, {wording.as_known_on(asked.as_of)}",
-            partnership=area.partnership + (" (fictional)" if area.fictional else ""),
-            marking=marking,
-            navigation=navigation,
-            provenance=wording.provenance(released, area, asked.period),
-        )
-        return cls(request, area, titles, words)
+        return cls(request, definitions, area, titles)
 
-    def around(self, title: str, name: str) -> pages.PageWords:
+    def figures_of(self, name: str, released: Released) -> Released:
+        """Return the figures that a page may see: its priority's, or all."""
+        mine = self.definitions.measures
+        measures = list(mine.loc[mine["priority"] == name, "measure"])
+        return handover.only(released, measures) if measures else released
+
+    def hand_over(self, root: Path, name: str, released: Released, folder: Path) -> dict[str, str]:
+        """Write the figures that a notebook may see, and return the key of its page: what it is made of."""
+        folder.mkdir(parents=True)
+        handover.save(self.figures_of(name, released), folder)
+        handed = {Path(path).name: value for path, value in keys.tree([folder]).items()}
+        return {
+            "code": keys.code(),
+            "definitions": keys.digest(list(keys.tree([root / "data" / "framework"]).values())),
+            "area": keys.digest(_own_words(self.area)),
+            "notebook": keys.notebook(root / "notebooks" / f"{name}.ipynb"),
+            "page": keys.digest(self.around(name, released)),
+            "figures": keys.digest(handed),
+        }
+
+    def around(self, name: str, released: Released, title: str = "") -> dict[str, Any]:
         """Return the words around one page."""
-        return {**self.words, "title": title, "here": f"{name}.html"}
+        asked = self.request.asked
+        public = asked.audience == Audience.PUBLIC
+        words = pages.PageWords(
+            title=title or self.titles[name],
+            period=f"{asked.period.label}, {wording.as_known_on(asked.as_of)}",
+            partnership=self.area.partnership + (" (fictional)" if self.area.fictional else ""),
+            marking=DRAFT if public else f"{DRAFT}. For the partnership only",
+            navigation=[
+                ("Front page", "index.html"),
+                *((own, f"{stem}.html") for stem, own in self.titles.items()),
+            ],
+            provenance=wording.provenance(self.figures_of(name, released), self.area, asked.period),
+            here=f"{name}.html",
+        )
+        return dict(words)
 
-    def write_notebook(self, folder: Path, name: str, executed: str) -> None:
-        """Convert an executed notebook to a page that passed the gate."""
-        node = nbformat.read(executed, as_version=4)
-        self._write(folder, name, pages.convert(node, **self.around(self.titles[name], name)))
+    def write_library_pages(self, folder: Path, released: Released) -> None:
+        """Write the pages and downloads that no notebook makes."""
+        exports.write_csv(exports.scorecard(released), folder / "downloads" / "scorecard.csv")
+        body = front_page(released, self.definitions, self.area, self.request.asked, self.titles, folder)
+        self._write_page(folder, "index", "Local outcomes", released, body)
 
-    def write_page(self, folder: Path, name: str, title: str, *parts: Display) -> None:
-        """Write a page that the library makes itself."""
-        self._write(folder, name, pages.page(*parts, **self.around(title, name)))
-
-    def _write(self, folder: Path, name: str, html: str) -> None:
+    def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:
+        html = pages.page(*parts, **self.around(name, released, title))
         pages.require(html, f"{name}.html")
         (folder / f"{name}.html").write_text(html, encoding="utf-8", newline="\n")
+
+
+def _own_words(area: areas.Area) -> dict[str, str]:
+    """Return the hashes of what a page takes from an area's folder beside figures: its words, events and targets."""
+    files = [*area.folder.glob("commentary/*.md"), *area.folder.glob("*.csv"), area.folder / "area.toml"]
+    return {file.name: keys.sha256(file) for file in sorted(files) if file.name != "received.csv"}
 
 
 def _first_heading(notebook: Path) -> str:
     node = nbformat.read(notebook, as_version=4)
     return next(str(line[2:].strip()) for line in node.cells[0].source.splitlines() if line.startswith("# "))
-
-
-@contextmanager
-def _whole_or_nothing(target: Path) -> Iterator[Path]:
-    """Give a temporary folder beside the target that takes its place only when the body succeeds."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        (folder / "notebooks").mkdir()
-        yield folder
-        folder.chmod(0o755)
-        _replace(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _replace(folder: Path, target: Path) -> None:
@@ -225,29 +378,21 @@ def _replace(folder: Path, target: Path) -> None:
         folder.replace(target)
 
 
-def _write_manifest(root: Path, request: Request, released: Released, folder: Path) -> None:
+def _write_manifest(root: Path, build: Build) -> None:
     """Write snapshot.json last: what was asked, with which versions, from which inputs."""
-    asked = request.asked
-    inputs = sorted({root / "data" / file for file in released.series["file"] if file})
+    asked = build.request.asked
+    inputs = sorted({root / "data" / file for file in build.released.series["file"] if file})
+    files = sorted(file for file in build.folder.rglob("*") if file.is_file())
     manifest = {
         "area": asked.area,
         "period": asked.period.label,
         "as_of": asked.as_of,
         "audience": str(asked.audience),
-        "partial": request.partial,
-        "packages": {name: version(name) for name in _PACKAGES},
-        "inputs": {file.relative_to(root).as_posix(): sha256(file) for file in inputs},
-        "notebooks": dict.fromkeys(request.notebooks, "done"),
-        "files": {
-            file.relative_to(folder).as_posix(): sha256(file)
-            for file in sorted(folder.rglob("*"))
-            if file.is_file()
-        },
+        "partial": build.request.partial,
+        "packages": keys.versions(),
+        "inputs": {file.relative_to(root).as_posix(): keys.sha256(file) for file in inputs},
+        "notebooks": build.keys,
+        "files": {file.relative_to(build.folder).as_posix(): keys.sha256(file) for file in files},
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    (folder / "snapshot.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def sha256(file: Path) -> str:
-    """Return the hash of a file's bytes, in hexadecimal."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    (build.folder / "snapshot.json").write_text(text, encoding="utf-8", newline="\n")

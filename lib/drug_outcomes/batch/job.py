@@ -1,61 +1,99 @@
-"""One notebook of one snapshot: executed by papermill, converted to a page.
+"""One notebook of one snapshot: executed by papermill, converted to a page, checked by the gate.
 
-A job is a plain function with plain arguments, so that any executor can run it, here or on a cluster.
+A job is plain text, so that any executor can carry it, to another process or another machine.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drug_outcomes.errors import NotebookFailed
+from drug_outcomes.errors import NotebookFailed, OutcomesError, PageRefused
 
 #: Where `Report.open` finds the figures that the driver cleared for this audience.
 CLEARED = "DRUG_OUTCOMES_CLEARED"
 HOME = "DRUG_OUTCOMES_HOME"
-_SECONDS_PER_CELL = 600
 
 
 @dataclass(frozen=True)
 class Job:
-    """What one run needs, in text: paths, parameters, and what the page says around the notebook."""
+    """What one run needs: paths as text, parameters, and what the page says around the notebook."""
 
     notebook: str
     output: str
-    parameters: tuple[tuple[str, str], ...]
+    page: str
+    parameters: dict[str, str]
     cleared: str
     home: str
+    words: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Which notebook of which snapshot, for people."""
+        asked = " ".join(self.parameters[name] for name in ("area", "period", "audience"))
+        return f"{Path(self.notebook).stem} ({asked})"
 
 
-def execute(job: Job) -> str:
-    """Run the notebook and save it without anything that differs between two runs; return its path."""
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: no `reason` means that its page stands. Memory is the process's peak in MiB."""
+
+    job: Job
+    reason: str = ""
+    exit_code: int = 0
+    seconds: float = 0.0
+    memory: float = 0.0
+
+
+def perform(job: Job, engine: str | None = None) -> None:
+    """Run the notebook, save it without anything that differs between two runs, write its page.
+
+    `engine` is papermill's name of the engine; None is the ordinary kernel.
+
+    Raises
+    ------
+    NotebookFailed : with notebook, cell and reason.
+    PageRefused : the page does not pass the gate.
+    """
     import nbformat
     import papermill
+
+    from drug_outcomes import pages
 
     with _environment({CLEARED: job.cleared, HOME: job.home}):
         try:
             node = papermill.execute_notebook(
                 job.notebook,
                 job.output,
-                parameters=dict(job.parameters),
+                parameters=job.parameters,
+                engine_name=engine,
                 progress_bar=False,
-                execution_timeout=_SECONDS_PER_CELL,
                 cwd=job.home,
             )
         except papermill.PapermillExecutionError as failure:
             raise NotebookFailed(
-                f"notebook {Path(job.notebook).stem}, cell {failure.cell_index}: {failure.ename}: {failure.evalue}",
+                f"notebook {job.name}, cell {failure.cell_index}: {failure.ename}: {failure.evalue}",
                 try_next=f"open notebooks/{Path(job.notebook).name} in JupyterLab with the same parameters",
             ) from failure
-    nbformat.write(reproducible(node), job.output)
-    return job.output
+    clean = reproducible(node)
+    nbformat.write(clean, job.output)
+    html = pages.convert(clean, **job.words)
+    pages.require(html, Path(job.page).name)
+    Path(job.page).write_text(html, encoding="utf-8", newline="\n")
+
+
+def refusal(failed: Sequence[Outcome]) -> OutcomesError:
+    """Return the error that failed outcomes stand for, all of them named."""
+    pages_only = all(outcome.exit_code == PageRefused.exit_code for outcome in failed)
+    kind = PageRefused if pages_only else NotebookFailed
+    return kind("\n".join(outcome.reason for outcome in failed))
 
 
 @contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Set variables that the kernel inherits, and put back what was there."""
+    """Set variables that the notebook reads, and put back what was there."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -69,13 +107,11 @@ def reproducible(node: Any) -> Any:  # noqa: ANN401 - nbformat's nodes are untyp
     """Return the executed notebook without times, paths and random ids, so that equal runs are equal bytes."""
     import nbformat
 
-    kept = {name: node.metadata[name] for name in ("kernelspec", "language_info") if name in node.metadata}
-    cells = [_cell(cell, place) for place, cell in enumerate(node.cells)]
-    return nbformat.from_dict({**node, "metadata": kept, "cells": cells})
+    metadata = {"kernelspec": node.metadata["kernelspec"], "language_info": {"name": "python"}}
+    return nbformat.from_dict({**node, "metadata": metadata, "cells": [_cell(cell) for cell in node.cells]})
 
 
-def _cell(cell: Any, place: int) -> dict[str, Any]:  # noqa: ANN401
-    injected = "injected-parameters" in cell.metadata.get("tags", [])
-    metadata = {"tags": list(cell.metadata.tags)} if cell.metadata.get("tags") else {}
-    identity = f"injected-parameters-{place}" if injected else cell["id"]
-    return {**cell, "id": identity, "metadata": metadata}
+def _cell(cell: Any) -> dict[str, Any]:  # noqa: ANN401
+    tags = list(cell.metadata.get("tags", []))
+    identity = "injected-parameters" if "injected-parameters" in tags else cell["id"]
+    return {**cell, "id": identity, "metadata": {"tags": tags} if tags else {}}

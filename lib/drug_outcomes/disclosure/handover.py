@@ -1,7 +1,8 @@
 """Handing cleared figures from the driver to notebooks, through a folder that only the two of them know."""
 
 import json
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -27,3 +28,20 @@ def load(folder: Path) -> Released:
     words = json.loads((folder / "released.json").read_text(encoding="utf-8"))
     frames = {file.stem: pd.read_parquet(file) for file in sorted(folder.glob("*.parquet"))}
     return Released(audience=Audience(words["audience"]), as_of=words["as_of"], **frames)
+
+
+def only(released: Released, measures: Sequence[str]) -> Released:
+    """Return the part of cleared figures that is about some measures; findings on no measure stay."""
+    kept = {*measures, ""}
+
+    def part(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["measure"].isin(kept)].reset_index(drop=True) if "measure" in frame else frame
+
+    return replace(
+        released,
+        latest=part(released.latest),
+        series=part(released.series),
+        findings=part(released.findings),
+        corrections=part(released.corrections),
+        suppressions=part(released.suppressions),
+    )

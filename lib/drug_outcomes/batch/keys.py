@@ -1,0 +1,94 @@
+"""Digests of what a page is made of, so that only what changed is built again. Standard library alone:
+an unchanged run is told before anything costly is imported.
+"""  # noqa: D205
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+#: Packages whose version can change a page.
+PACKAGES = (
+    "drug-outcomes", "ipython", "markdown-it-py", "matplotlib", "nbclient", "nbconvert", "nbformat", "numpy", "pandas",
+    "papermill", "pyarrow", "python-calamine", "scipy",
+)  # fmt: skip
+_SKIPPED = ("__pycache__", "store")
+
+
+def sha256(file: Path) -> str:
+    """Return the hash of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def digest(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    """Return the hash of a value that JSON can hold, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def tree(folders: Iterable[Path]) -> dict[str, str]:
+    """Return the hash of every file below some folders, by path; caches and the store are left out."""
+    found = sorted(file for folder in folders for file in folder.rglob("*") if file.is_file())
+    return {file.as_posix(): sha256(file) for file in found if not set(file.parts) & set(_SKIPPED)}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that can change a page."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def code() -> str:
+    """Return the digest of the library and the versions it runs with."""
+    package = Path(str(files("drug_outcomes")))
+    own = {Path(name).relative_to(package).as_posix(): value for name, value in tree([package]).items()}
+    return digest([own, versions()])
+
+
+def notebook(file: Path) -> str:
+    """Return the digest of a notebook's sources and tags; outputs and an editor's remarks do not count."""
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    return digest([[cell["cell_type"], cell["source"], cell["metadata"].get("tags", [])] for cell in cells])
+
+
+def everything(root: Path, words: Sequence[str]) -> str:
+    """Return the digest of all that a command could read, and of the command itself."""
+    folders = [root / name for name in ("data/framework", "data/areas", "data/received", "notebooks")]
+    inputs = {Path(name).relative_to(root).as_posix(): value for name, value in tree(folders).items()}
+    logs = {file.name: sha256(file) for file in sorted((root / "data").glob("*.csv"))}
+    return digest([list(words), inputs, logs, code()])
+
+
+def intact(folder: Path) -> bool:
+    """Whether a snapshot stands as its manifest says, file by file."""
+    try:
+        listed: Mapping[str, str] = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))[
+            "files"
+        ]
+        return all(sha256(folder / name) == value for name, value in listed.items())
+    except (OSError, KeyError, ValueError):
+        return False
+
+
+def remembered(root: Path, words: Sequence[str]) -> list[str] | None:
+    """Return the folders that this very command built from the very same inputs, where they still stand."""
+    record = _record(root, words)
+    if not record.exists():
+        return None
+    told = json.loads(record.read_text(encoding="utf-8"))
+    same = told["inputs"] == everything(root, words)
+    folders = [root / name for name in told["folders"]]
+    return told["folders"] if same and all(intact(folder) for folder in folders) else None
+
+
+def remember(root: Path, words: Sequence[str], inputs: str, folders: Sequence[str]) -> None:
+    """Note what a command built, as paths below the root, and from which inputs."""
+    record = _record(root, words)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"inputs": inputs, "folders": list(folders)}), encoding="utf-8")
+
+
+def _record(root: Path, words: Sequence[str]) -> Path:
+    return root / "outputs" / ".runs" / f"{digest(list(words))[:16]}.json"
