@@ -7,7 +7,7 @@ of the slice are used up; what is left of a row's breakdown ("sex=Female") is th
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import periods
+from drug_outcomes import periods, segments
 from drug_outcomes.framework import Definitions, parse_slice
 from drug_outcomes.observations import KEY
 from drug_outcomes.vocabulary import VALUED, Status
@@ -29,7 +29,7 @@ def to_measures(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
     claimed = pd.concat(claims) if claims else rows.iloc[:0]
     rest = rows.drop(index=claimed.index.unique())
     matched = pd.concat([rest, claimed]).sort_index(kind="stable").reset_index(drop=True)
-    return as_covered(matched, definitions)
+    return segments.named(as_covered(matched, definitions), definitions)
 
 
 def as_covered(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
@@ -140,7 +140,9 @@ def _middle(pools: pd.DataFrame) -> pd.Series:
 
 
 def current(known: pd.DataFrame, own_source: pd.Series, visible: pd.Series) -> pd.DataFrame:
-    """Return one row per figure: what this audience may see first, then the measure's own source, then the newest.
+    """Return one row per figure: the newest of what this audience may see, the measure's own source first.
+
+    A return that says nothing never takes the place of a figure that another source published.
 
     Parameters
     ----------
@@ -149,8 +151,16 @@ def current(known: pd.DataFrame, own_source: pd.Series, visible: pd.Series) -> p
     visible : whether the audience may see the row at all. A figure whose only rows are invisible keeps
         one of them, so that it can be shown as restricted.
     """
-    ranked = known.assign(visible=visible, own=own_source).sort_values(
-        ["visible", "own", "received", "vintage", "file", "row"], kind="stable"
-    )
-    newest = ranked.drop_duplicates([*KEY, "indicator"], keep="last")
-    return newest.drop(columns=["visible", "own"]).sort_index().reset_index(drop=True)
+    ranks = {
+        "visible": visible,
+        "says_something": known["value"].notna()
+        | known["numerator"].notna()
+        | (known["status"] == Status.SUPPRESSED),
+        "own_source": own_source,
+    }
+    # What a source calls a figure tells figures apart only as long as they belong to no measure.
+    figure = known["indicator"].where(known["measure"] == "", "")
+    order = [*ranks, "received", "vintage", "file", "row"]
+    ranked = known.assign(**ranks, figure=figure).sort_values(order, kind="stable")
+    newest = ranked.drop_duplicates([*KEY, "figure"], keep="last")
+    return newest.drop(columns=[*ranks, "figure"]).sort_index().reset_index(drop=True)
