@@ -81,7 +81,8 @@ def people_needed(
         )
         for end in (ends.lower, top)
     ]
-    covers = (ends.lower <= target) & (target <= top)
+    # 5.6 less half a unit is 5.55 to fifteen digits only.
+    covers = (ends.lower <= target + 1e-9) & (target <= top + 1e-9)
     return PeopleNeeded(np.minimum(*at_ends), np.where(covers, np.inf, np.maximum(*at_ends)))
 
 

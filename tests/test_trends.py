@@ -1,0 +1,530 @@
+"""Direction of travel, whether two periods differ, trends, targets: each with what it must not claim."""
+
+import math
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from drug_outcomes import changes, indicators, observations, recent_trends, targets, trends
+from drug_outcomes.periods import Basis
+from drug_outcomes.recent_trends import Marker
+from drug_outcomes.trends import TrendMethod
+
+FEW = settings(max_examples=60, deadline=None)
+YEARS = [(f"{year}-04", f"{year + 1}-03", f"{year}/{(year + 1) % 100:02}") for year in range(2010, 2025)]
+QUARTERS = [
+    (f"{year}-{m:02}", f"{year}-{m + 2:02}", f"{year} Q{m // 3 + 1}")
+    for year in range(2015, 2024)
+    for m in (1, 4, 7, 10)
+]
+
+
+def series(rows: list[dict[str, Any]], **columns: Any) -> pd.DataFrame:
+    """Observations of one measure with what the statistics add; `columns` hold for every row."""
+    usual = {"measure": "m", "area": "a", "period_basis": Basis.FIN_YEAR, "kind": "proportion", "per": 100.0}
+    described = {"decimals": 1, "polarity": "high_is_good", "polarity_agreed": True, "modelled": False}
+    stated = pd.DataFrame([{**usual, **described, **columns, **row} for row in rows])
+    own = stated[[name for name in stated if name in observations.COLUMNS]]
+    rest = stated.drop(columns=list(own))
+    return indicators.add_intervals(
+        pd.concat([observations.conform(own), rest], axis=1).astype({"kind": "str"})
+    )
+
+
+def yearly(values: list[float], periods: list[tuple[str, str, str]] = YEARS, **columns: Any) -> pd.DataFrame:
+    """A series of values, one for each period from the first on."""
+    rows = [
+        {"value": value, "period_start": start, "period_end": end, "period_label": label}
+        for value, (start, end, label) in zip(values, periods, strict=False)
+    ]
+    return series(rows, **columns)
+
+
+def last(frame: pd.DataFrame) -> pd.Series:
+    return frame.sort_values("period_end").iloc[-1]
+
+
+# Direction.
+
+
+@pytest.mark.parametrize(
+    ("values", "direction"),
+    [
+        ([7.1, 7.5], "up"),
+        ([7.5, 7.1], "down"),
+        ([7.1, 7.1], "same"),
+        ([7.1, 7.2], "same"),
+        ([7.1, 7.3], "up"),
+    ],
+)
+def test_the_arrow_follows_the_printed_values_and_not_their_rounding(
+    values: list[float], direction: str
+) -> None:
+    row = last(trends.add_direction(yearly(values)))
+
+    assert (row["direction"], row["direction_basis"]) == (direction, "computed")
+
+
+def test_a_count_that_rises_by_one_has_risen() -> None:
+    assert last(trends.add_direction(yearly([12, 13], kind="count", decimals=0)))["direction"] == "up"
+
+
+def test_the_size_of_the_change_stands_beside_the_arrow() -> None:
+    row = last(trends.add_direction(yearly([7.1, 7.5])))
+
+    assert (row["previous_value"], row["previous_period_label"], row["change"]) == (7.1, "2010/11", 0.4)
+
+
+def test_the_first_point_of_a_series_has_no_direction() -> None:
+    row = trends.add_direction(yearly([7.1])).iloc[0]
+
+    assert (row["direction"], row["direction_basis"], row["previous_period_label"]) == ("unknown", "none", "")
+
+
+def test_a_missing_year_between_leaves_the_direction_unknown() -> None:
+    frame = yearly([7.1, 7.5, 8.0]).drop(index=1)
+
+    assert last(trends.add_direction(frame))["direction"] == "unknown"
+
+
+def test_where_no_earlier_point_is_held_the_published_arrow_is_marked_as_such() -> None:
+    row = trends.add_direction(yearly([7.1], published_direction="down")).iloc[0]
+
+    assert (row["direction"], row["direction_basis"]) == ("down", "as_published")
+
+
+def test_a_computed_direction_wins_over_the_published_one() -> None:
+    row = last(trends.add_direction(yearly([7.1, 7.5], published_direction="down")))
+
+    assert (row["direction"], row["direction_basis"]) == ("up", "computed")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "direction"),
+    [
+        ({"bound_low": 1, "bound_high": 4}, {"value": 12}, "up"),
+        ({"value": 12}, {"bound_low": 1, "bound_high": 4}, "down"),
+        ({"bound_low": 1, "bound_high": 4}, {"bound_low": 1, "bound_high": 4}, "unknown"),
+        ({"value": 3}, {"bound_low": 1, "bound_high": 4}, "unknown"),
+        ({"value": math.nan}, {"value": 12}, "unknown"),
+    ],
+)
+def test_beside_a_suppressed_count_a_direction_is_known_only_where_it_must_be(
+    earlier: dict[str, float], later: dict[str, float], direction: str
+) -> None:
+    rows = [
+        {**row, "period_start": start, "period_end": end}
+        for row, (start, end, _) in zip((earlier, later), YEARS, strict=False)
+    ]
+
+    assert last(trends.add_direction(series(rows, kind="count", decimals=0)))["direction"] == direction
+
+
+def test_a_break_starts_a_new_series() -> None:
+    frame = yearly([7.1, 7.5]).assign(segment=["earlier estimates", ""])
+
+    assert set(trends.add_direction(frame)["direction"]) == {"unknown"}
+
+
+def test_a_part_year_is_never_set_beside_a_full_year() -> None:
+    periods = [("2019-04", "2020-03", "2019/20"), ("2020-04", "2020-12", "Apr-Dec 20")]
+    frame = yearly([7.1, 7.5], periods).assign(period_basis=["fin_year", "part_year"])
+
+    assert set(trends.add_direction(frame)["direction"]) == {"unknown"}
+
+
+def test_rolling_windows_compare_with_the_one_published_before_and_say_that_they_overlap() -> None:
+    periods = [("2022-04", "2023-03", "a"), ("2022-07", "2023-06", "b"), ("2022-10", "2023-09", "c")]
+    row = last(trends.add_direction(yearly([7.1, 7.5, 8.0], periods, period_basis=Basis.ROLLING12)))
+
+    assert (row["direction"], row["direction_basis"]) == ("up", "computed_overlapping")
+    assert row["previous_period_label"] == "b"
+
+
+@FEW
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=15), st.randoms())
+def test_directions_agree_with_a_walk_along_the_series_in_any_order_of_rows(
+    values: list[int], random: Any
+) -> None:
+    order = list(range(len(values)))
+    random.shuffle(order)
+    frame = yearly([float(value) for value in values], kind="count", decimals=0).iloc[order]
+    found = trends.add_direction(frame)
+
+    steps = [0, *np.sign(np.diff(values))]
+    words = {1: "up", -1: "down", 0: "same"}
+    slow = ["unknown" if place == 0 else words[steps[place]] for place in order]
+    assert found["direction"].tolist() == slow
+    assert found.index.tolist() == frame.index.tolist()
+
+
+def test_series_of_different_areas_and_breakdowns_never_touch() -> None:
+    first, second = yearly([7.1, 7.5]), yearly([9.0, 3.0])
+    frame = pd.concat(
+        [first, second.assign(area="b"), second.assign(breakdown="sex=Female")], ignore_index=True
+    )
+
+    assert trends.add_direction(frame)["direction"].tolist() == [
+        "unknown",
+        "up",
+        "unknown",
+        "down",
+        "unknown",
+        "down",
+    ]
+
+
+# Two periods.
+
+
+def slow_binomial(successes: int, trials: int, share: float) -> float:
+    """Add every outcome no likelier than the observed one."""
+    law = [math.comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(trials + 1)]
+    return min(1.0, sum(each for each in law if each <= law[successes] * (1 + 1e-7)))
+
+
+@FEW
+@given(st.integers(0, 60), st.integers(0, 60), st.floats(0.2, 5))
+def test_the_exact_test_of_two_rates_adds_up_what_is_no_likelier(new: int, old: int, exposure: float) -> None:
+    found = changes.rate_change(new, exposure, old, 1.0)
+
+    assert found.p[0] == pytest.approx(slow_binomial(new, new + old, exposure / (1 + exposure)), rel=1e-6)
+
+
+@FEW
+@given(st.integers(0, 3000), st.integers(0, 3000))
+def test_the_test_of_two_counts_does_not_mind_which_came_first(new: int, old: int) -> None:
+    forth, back = changes.rate_change(new, 1, old, 1), changes.rate_change(old, 1, new, 1)
+
+    assert forth.p[0] == pytest.approx(back.p[0])
+    assume(new and old)
+    assert (forth.lower[0] * back.upper[0], forth.ratio[0] * back.ratio[0]) == pytest.approx((1, 1))
+    assert forth.lower[0] <= forth.ratio[0] <= forth.upper[0]
+
+
+@FEW
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.integers(1, 400))
+def test_newcombes_interval_holds_the_difference_and_turns_round_with_it(
+    case: tuple[int, int], people: int
+) -> None:
+    events, first = case
+    other = min(events, people)
+    forth = changes.proportion_change(events, first, other, people, always_fisher=True)
+    back = changes.proportion_change(other, people, events, first)
+
+    assert forth.lower[0] <= forth.difference[0] <= forth.upper[0]
+    assert (-back.upper[0], -back.lower[0]) == pytest.approx((forth.lower[0], forth.upper[0]))
+    table = [[events, first - events], [other, people - other]]
+    assert forth.fisher[0] == pytest.approx(stats.fisher_exact(table).pvalue)
+
+
+@pytest.mark.parametrize("case", [(1, 0, 2, 10), (5, 4, 1, 10), (math.nan, 10, 1, 10), (-1, 10, 1, 10)])
+def test_impossible_figures_are_not_tested(case: tuple[float, ...]) -> None:
+    assert np.isnan(changes.proportion_change(*case).p).all()
+    assert np.isnan(changes.rate_change(case[0], case[1] - 4, case[2], case[3]).p).all()
+
+
+def test_nothing_in_either_period_is_no_difference() -> None:
+    assert changes.rate_change(0, 1, 0, 1).p == 1
+
+
+@pytest.mark.parametrize(
+    ("counts", "word"), [((336, 360), "no_significant_change"), ((200, 360), "increasing")]
+)
+def test_counts_of_two_years_are_tested(counts: tuple[int, int], word: str) -> None:
+    frame = yearly([float(each) for each in counts], kind="count").assign(
+        numerator=[float(each) for each in counts]
+    )
+    row = last(changes.add_two_period(indicators.add_intervals(frame)))
+
+    assert row["two_period"] == word
+    assert row["two_period_note"] == "against 2010/11: exact Poisson test"
+
+
+def test_amounts_that_are_not_counts_of_events_are_not_tested() -> None:
+    row = last(changes.add_two_period(yearly([20_000.0, 30_000.0], kind="count")))
+
+    assert row["two_period"] == "cannot_be_calculated"
+    assert "allow no test" in row["two_period_note"]
+
+
+def test_a_quarter_is_tested_against_the_same_quarter_a_year_earlier() -> None:
+    frame = yearly([50.0, 10.0, 10.0, 10.0, 12.0], QUARTERS, kind="count", period_basis=Basis.QUARTER_CAL)
+    row = last(changes.add_two_period(frame.assign(numerator=frame["value"])))
+
+    assert (row["comparable_period_label"], row["comparable_value"], row["two_period"]) == (
+        "2015 Q1",
+        50,
+        "decreasing",
+    )
+
+
+def test_overlapping_windows_are_never_tested_against_each_other() -> None:
+    periods = [("2022-04", "2023-03", "a"), ("2022-07", "2023-06", "b"), ("2023-07", "2024-06", "c")]
+    frame = yearly([7.1, 30.0, 60.0], periods, period_basis=Basis.ROLLING12).assign(
+        numerator=[71, 300, 600], denominator=1000
+    )
+    found = changes.add_two_period(indicators.add_intervals(frame)).set_index("period_label")
+
+    assert found.loc["b", "two_period"] == "cannot_be_calculated"
+    assert found.loc["c", ["comparable_period_label", "two_period"]].tolist() == ["b", "increasing"]
+
+
+def test_small_proportions_are_tested_exactly() -> None:
+    frame = yearly([0.0, 15.0]).assign(numerator=[0, 3], denominator=20)
+    row = last(changes.add_two_period(indicators.add_intervals(frame)))
+
+    assert (row["two_period"], row["two_period_note"]) == (
+        "no_significant_change",
+        "against 2010/11: Fisher's exact test",
+    )
+
+
+def test_figures_with_published_limits_alone_are_tested_by_their_overlap() -> None:
+    frame = indicators.add_intervals(yearly([5.0, 9.0]).assign(lower=[4.0, 8.0], upper=[6.0, 10.0]))
+    row = last(changes.add_two_period(frame))
+
+    assert (row["two_period"], row["two_period_note"]) == (
+        "increasing",
+        "against 2010/11: overlap of intervals",
+    )
+
+
+def test_modelled_figures_are_not_tested_by_their_counts() -> None:
+    frame = yearly([40.0, 60.0], modelled=True).assign(numerator=[400, 600], denominator=1000)
+
+    assert (
+        last(changes.add_two_period(indicators.add_intervals(frame)))["two_period"] == "cannot_be_calculated"
+    )
+
+
+# Trends.
+
+
+@FEW
+@given(st.lists(st.tuples(st.integers(1, 199), st.just(200)), min_size=5, max_size=5))
+def test_the_trend_of_proportions_is_chi_squared_for_trend(
+    case: list[tuple[int, int]],
+) -> None:
+    counts, people = (np.array(column, dtype=float) for column in zip(*case, strict=True))
+    assume(len(set(counts)) > 1)
+    found = recent_trends.recent_trend("proportion", range(5), counts=counts, denominators=people)
+
+    # Score test of a straight line through people who each count 0 or 1: N times their squared correlation.
+    when = np.concatenate([np.full(200, t) for t in range(5)])
+    what = np.concatenate([np.repeat([1.0, 0.0], [int(c), 200 - int(c)]) for c in counts])
+    assert found.statistic == pytest.approx(len(when) * np.corrcoef(when, what)[0, 1] ** 2, abs=1e-8)
+
+
+@FEW
+@given(st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 20)), min_size=5, max_size=5))
+def test_the_trend_of_other_figures_is_a_weighted_straight_line(case: list[tuple[int, int]]) -> None:
+    values, halves = (np.array(column, dtype=float) for column in zip(*case, strict=True))
+    found = recent_trends.recent_trend(
+        "crude_rate", range(5), values=values, lowers=values - halves, uppers=values + halves
+    )
+
+    weights = 1.959964 / halves
+    design = np.stack([weights, weights * np.arange(1, 6)], axis=1)
+    line, *_ = np.linalg.lstsq(design, weights * values, rcond=None)
+    error = np.linalg.inv(design.T @ design)[1, 1]
+    assert (found.slope, found.statistic) == pytest.approx(
+        (line[1], line[1] ** 2 / error), rel=1e-5, abs=1e-6
+    )
+
+
+@FEW
+@given(st.lists(st.integers(1, 199), min_size=5, max_size=5))
+def test_a_trend_turned_round_in_time_or_in_kind_turns_its_sign(counts: list[int]) -> None:
+    opposite = {Marker.INCREASING: Marker.DECREASING, Marker.DECREASING: Marker.INCREASING}
+
+    def marker(part: list[int]) -> Marker:
+        return recent_trends.recent_trend("proportion", range(5), counts=part, denominators=[200] * 5).marker
+
+    expected = opposite.get(marker(counts), marker(counts))
+    assert marker(counts[::-1]) == expected
+    assert marker([200 - each for each in counts]) == expected
+
+
+def test_only_the_five_newest_points_make_the_recent_trend() -> None:
+    times, counts = [2024, 2020, 2022, 2021, 2023, 2010], [60, 20, 40, 30, 50, 199]
+    found = recent_trends.recent_trend("proportion", times, counts=counts, denominators=[200] * 6)
+
+    assert found.marker == Marker.INCREASING
+
+
+def test_a_trend_that_hangs_on_one_point_is_no_trend() -> None:
+    values = np.array([10.0, 10.2, 9.9, 10.0, 14.0])
+    found = recent_trends.recent_trend(
+        "crude_rate", range(5), values=values, lowers=values - 0.5, uppers=values + 0.5
+    )
+
+    assert found.statistic > recent_trends.THRESHOLD
+    assert (found.marker, found.reason) == (Marker.NO_CHANGE, "the trend hangs on a single point")
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [
+        ([0, 5, 6, 7, 8], "log odds"),
+        ([200, 5, 6, 7, 8], "log odds"),
+        ([math.nan, 5, 6, 7, 8], "missing"),
+        ([5, 6, 7, 8], "5 are needed"),
+    ],
+)
+def test_a_recent_trend_that_cannot_be_calculated_says_why(counts: list[float], reason: str) -> None:
+    found = recent_trends.recent_trend(
+        "proportion", range(len(counts)), counts=counts, denominators=[200] * len(counts)
+    )
+
+    assert found.marker == Marker.CANNOT
+    assert reason in found.reason
+
+
+@FEW
+@given(st.lists(st.integers(0, 50), min_size=4, max_size=6, unique=True))
+def test_kendalls_p_counts_all_orders_of_the_values(values: list[int]) -> None:
+    def score(order: Any) -> int:
+        return sum(int(np.sign(b - a)) for i, a in enumerate(order) for b in order[i + 1 :])
+
+    observed = abs(score(values))
+    orders = [abs(score(order)) for order in permutations(values)]
+    assert recent_trends.kendall(values).p == pytest.approx(
+        sum(each >= observed for each in orders) / len(orders)
+    )
+
+
+@FEW
+@given(st.lists(st.floats(-100, 100).map(lambda x: round(x, 2)), min_size=3, max_size=15))
+def test_the_slope_is_the_median_of_all_slopes_and_turns_with_the_series(values: list[float]) -> None:
+    slopes = [(b - a) / (j - i) for i, a in enumerate(values) for j, b in enumerate(values) if j > i]
+    forth, back = recent_trends.kendall(values), recent_trends.kendall(values[::-1])
+
+    assert forth.slope == pytest.approx(np.median(slopes))
+    assert (back.s, back.slope) == pytest.approx((-forth.s, -forth.slope))
+
+
+@pytest.mark.parametrize(
+    ("basis", "kind", "points", "testable", "method"),
+    [
+        (Basis.MONTH, "count", 60, 0, TrendMethod.PROCESS_LIMITS),
+        (Basis.QUARTER_FIN, "proportion", 60, 60, TrendMethod.PROCESS_LIMITS),
+        (Basis.FIN_YEAR, "proportion", 5, 5, TrendMethod.RECENT),
+        (Basis.ACAD_YEAR, "crude_rate", 9, 4, TrendMethod.KENDALL),
+        (Basis.CAL_YEAR, "count", 6, 6, TrendMethod.KENDALL),
+        (Basis.CAL_YEAR, "count", 5, 5, TrendMethod.NONE),
+        (Basis.ROLLING12, "proportion", 5, 5, TrendMethod.NONE),
+        (Basis.POOLED_CAL, "standardised_rate", 6, 6, TrendMethod.KENDALL),
+    ],
+)
+def test_each_kind_of_period_has_its_method(
+    basis: str, kind: str, points: int, testable: int, method: TrendMethod
+) -> None:
+    found, reason = trends.trend_method(basis, kind, points, testable)
+
+    assert found == method
+    assert reason
+
+
+def test_the_newest_point_of_each_series_carries_the_trend_with_polarity() -> None:
+    counts = [40.0, 60.0, 80.0, 100.0, 120.0]
+    frame = yearly([each / 10 for each in counts]).assign(numerator=counts, denominator=1000.0)
+    found = trends.add_trends(indicators.add_intervals(frame))
+
+    assert found["trend"].tolist() == ["", "", "", "", "increasing_and_getting_better"]
+    assert found["trend_method"].iloc[-1] == TrendMethod.RECENT
+
+
+def test_rolling_windows_are_thinned_to_those_that_do_not_overlap() -> None:
+    ends = [
+        (f"{2010 + i // 4}-{3 * (i % 4) + 1:02}", f"{2011 + i // 4}-{3 * (i % 4) or 12:02}")
+        for i in range(25)
+    ]
+    periods = [(start, f"{int(end[:4]) - (end[5:] == '12')}-{end[5:]}", end) for start, end in ends]
+    row = last(
+        trends.add_trends(yearly([float(i) for i in range(25)], periods, period_basis=Basis.ROLLING12))
+    )
+
+    assert row["trend_method"] == TrendMethod.KENDALL
+    assert "over 7 points" in row["trend_note"]
+
+
+def test_a_trend_never_crosses_a_break() -> None:
+    frame = yearly([float(i) for i in range(12)], kind="count").assign(segment=["old"] * 6 + [""] * 6)
+    found = trends.add_trends(frame)
+
+    assert found["trend"].ne("").sum() == 2
+    assert found["trend_note"].str.contains("over 6 points").sum() == 2
+
+
+# Targets.
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "status"),
+    [
+        (40.0, math.nan, math.nan, "met"),
+        (45.0, math.nan, math.nan, "met"),
+        (35.0, math.nan, math.nan, "on course"),
+        (31.0, math.nan, math.nan, "off course"),
+        (31.0, 30.0, 32.0, "off course"),
+        (34.0, 33.5, 34.5, "on course"),
+        (34.0, 30.0, 38.0, "cannot tell"),
+        (math.nan, math.nan, math.nan, "cannot tell"),
+    ],
+)
+def test_a_figure_stands_to_its_target_by_the_line_from_the_baseline(
+    value: float, lower: float, upper: float, status: str
+) -> None:
+    figures = pd.DataFrame(
+        [
+            {
+                "measure": "m",
+                "period_end": "2022-03",
+                "value": value,
+                "interval_lower": lower,
+                "interval_upper": upper,
+            }
+        ]
+    )
+    found = targets.add_targets(figures, agreed()).iloc[0]
+
+    assert found["target_status"] == status
+    assert found["change_since_baseline"] == pytest.approx(value - 25, nan_ok=True)
+
+
+def agreed(**columns: str) -> pd.DataFrame:
+    """A target of 40 by March 2024 from 25 in March 2020: 32.5 half-way."""
+    row = {"measure": "m", "baseline": 25.0, "baseline_month": "2020-03", "target": 40.0, "due": "2024-03"}
+    return pd.DataFrame([{**row, "agreed_by": "the board", "superseded_by": "", **columns}])
+
+
+@pytest.mark.parametrize(
+    "columns", [{"superseded_by": "a later one"}, {"agreed_by": ""}, {"measure": "another"}]
+)
+def test_without_an_agreed_target_in_force_there_is_no_judgement(columns: dict[str, str]) -> None:
+    row = {
+        "measure": "m",
+        "period_end": "2022-03",
+        "value": 30.0,
+        "interval_lower": 1.0,
+        "interval_upper": 99.0,
+    }
+    found = targets.add_targets(pd.DataFrame([row]), agreed(**columns)).iloc[0]
+
+    assert (found["target_status"], found["target_note"], found["target_due"]) == ("", "", "")
+
+
+@pytest.mark.parametrize(("now", "expected"), [(0, 25), (10, 25), (15, 32.5), (20, 40), (30, 40)])
+def test_the_line_runs_from_the_baseline_to_the_target_and_stays_there(now: float, expected: float) -> None:
+    assert targets.required(25.0, 10, 40.0, 20, now) == expected
+
+
+def test_a_falling_target_is_met_from_above() -> None:
+    assert targets.against_target([9.0, 10.0, 11.0], 10.0, -1).tolist() == [1, 1, -1]
