@@ -168,7 +168,12 @@ def need(place: Place) -> pd.DataFrame:
         }
         for substance, (before, since, first) in NEED.items():
             size = _ENGLAND["size"] * _ENGLAND_NEED[substance] // 1000 if place is ENGLAND else place.size
-            estimate = round((since if year >= first else before) * size * _level(place, substance) / 10**6)
+            estimate = round(
+                (since if year >= first else before)
+                * size
+                * _level(place, "need", substance == "Alcohol")
+                / 10**6
+            )
             low, high = round(estimate * 0.88), round(estimate * 1.16)
             rows.append((year, substance, to_five(together[substance]), estimate, low, high))
     return pd.DataFrame(rows, columns=["year", "substance", "treated", "estimate", "low", "high"])
@@ -278,14 +283,14 @@ def schools(place: Place) -> pd.DataFrame:
             heads = pupils * share // 1000
             times = heads * level / 1000 * _PANDEMIC.get(year, 1000) / 1000 * _level(place, "schools") / 1000
             several = 1.9 if year >= 2020 else 1.0
-            few = 1.0 if place is EXAMPLESHIRE else 1.4
+            few = 1.2 if place is EXAMPLESHIRE else 1.4
             key = (place.code, "schools", year, kind)
             fixed = [
                 draws.poisson(times * rate * several / 10_000, "fixed", reason, *key)
                 for reason, rate in zip(REASONS, _FIXED, strict=True)
             ]
             perm = [
-                draws.poisson(times * rate * several * few / 10**6, "perm", reason, *key)
+                draws.poisson(times * rate * several * few / 10**6, "for good", reason, *key)
                 for reason, rate in zip(REASONS, _PERMANENT, strict=True)
             ]
             rows.append((year, kind, heads, *perm, *fixed))

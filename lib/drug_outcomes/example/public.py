@@ -305,15 +305,10 @@ def _misuse_rows(name: str, last: int) -> list[Row]:
                 continue
             events, people = pooled_deaths(place, end)
             total, period = sum(events), f"{end - 2} - {end % 100}"
-            if total < 10:
-                figures, note = (
-                    ("", "", "", "", "", str(total), str(sum(people))),
-                    "Value cannot be calculated",
-                )
-            else:
-                rate, low, high = standardised(events, people)
-                _, low998, high998 = standardised(events, people, Z998)
-                figures, note = (*_long(rate, low, high, low998, high998), str(total), str(sum(people))), ""
+            rates, note = [nan] * 5, "Value cannot be calculated"
+            if total >= 10:
+                rates, note = [*standardised(events, people), *standardised(events, people, Z998)[1:]], ""
+            figures = (*_long(*rates), str(total), str(sum(people)))
             rows += _export_rows("92432", name, "All ages", place, period, "3y", figures, note)
     return rows
 

@@ -55,7 +55,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends a return, how many months after the period and on which day, and what came before in one file."""
+    """Who sends a return, how many months after the period and on which day; until `history` once a year."""
 
     source: str
     from_whom: str
@@ -67,7 +67,7 @@ class Sender:
 
 
 _SENDERS = (
-    Sender("police", "Performance analyst, Example Valley Police", 1, 1, 14, "2024-12-31"),
+    Sender("police", "Performance analyst, Example Valley Police", 1, 1, 14, "2024-06-30"),
     Sender("icu", "Substance use commissioner, Exampleshire Council", 3, 2, 27, "2024-05-31", "xlsx"),
     Sender("ndtms_local_outcomes", "Treatment commissioner, Exampleshire Council", 3, 3, 19, "2024-06-30"),
     Sender("ndtms_domes", "Treatment commissioner, Exampleshire Council", 3, 3, 19, "2024-06-30"),
@@ -328,38 +328,38 @@ def _last_day(sender: Sender) -> str:
 
 def _sent_by(sender: Sender, figures_: list[Figure]) -> list[File]:
     every = sorted(told(sender, figures_), key=lambda one: one.day)
-    days = sorted({one.day for one in every if one.day > sender.history})
     revised = {
         (one.figure, one.day)
         for one in every
         if one.final and one.figure.first[0] and one.figure.first != one.figure.final
     }
-    about = {"source": sender.source, "from_whom": sender.from_whom, "approved_for": "partnership"}
-    history = [_row(one, revised, dated=True) for one in every if one.day <= sender.history]
-    found = [
-        form(
-            f"restricted/{sender.source}/{sender.source}_to_{sender.history}.csv",
-            history,
-            received=sender.history,
-            release=f"returns up to {sender.history}",
-            reference=f"file handed over on {sender.history}",
-            **about,
-        )
-    ]
-    return found + [
+    days: dict[str, dict[Figure, Told]] = {}
+    for one in every:  # of a figure that one file would hold twice, the newer stays
+        days.setdefault(_handed_over(sender, one.day), {})[one.figure] = one
+    return [
         form(
             f"restricted/{sender.source}/{sender.source}_{day}.{sender.ending}",
-            [_row(one, revised, dated=False) for one in every if one.day == day],
+            [_row(one, revised) for one in held.values()],
+            source=sender.source,
             received=day,
+            from_whom=sender.from_whom,
             release=f"return of {day}",
+            approved_for="partnership",
             reference=f"e-mail of {day}",
-            **about,
         )
-        for day in days
+        for day, held in days.items()
     ]
 
 
-def _row(one: Told, revised: set[tuple[Figure, str]], *, dated: bool) -> Row:
+def _handed_over(sender: Sender, day: str) -> str:
+    """Return the day a return was handed over: at the end of a year until each came by itself."""
+    if day > sender.history:
+        return day
+    year_end = day[:4] + sender.history[4:]
+    return year_end if day <= year_end else f"{int(day[:4]) + 1}{sender.history[4:]}"
+
+
+def _row(one: Told, revised: set[tuple[Figure, str]]) -> Row:
     figure = one.figure
     value, numerator, denominator = figure.final if one.final else figure.first
     status = "provisional" if not one.final else "revised" if (figure, one.day) in revised else ""
@@ -367,7 +367,6 @@ def _row(one: Told, revised: set[tuple[Figure, str]], *, dated: bool) -> Row:
     return line(
         figure.measure, figure.area, figure.period, value, breakdown=figure.breakdown, numerator=numerator,
         denominator=denominator, status=status if value else "not_supplied", note=note,
-        released=one.day if dated else "",
     )  # fmt: skip
 
 

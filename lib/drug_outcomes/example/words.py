@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from drug_outcomes.example.files import File, Row, table
 from drug_outcomes.example.places import EXAMPLESHIRE, FORCES, NEIGHBOURS, PEERS, REGION_CODE
+from drug_outcomes.example.scorecards import Known
 from drug_outcomes.example.timeline import AS_OF, EDITION
 from drug_outcomes.periods import slug
 
@@ -52,13 +53,13 @@ _EVENTS: list[Row] = [
 
 _TARGETS: list[Row] = [
     ("measure", "baseline_period", "baseline", "target", "due", "agreed_by", "agreed_on", "superseded_by"),
-    ("in_treatment_opiates", "2021/22", "2885", "3100", "2027-03", "Partnership board", "2022-09-20", ""),
-    ("completions_alcohol", "2021/22 Q4", "37.0", "42.0", "2026-03", "Partnership board", "2022-09-20",
+    ("in_treatment_opiates", "2021/22", "", "3100", "2027-03", "Partnership board", "2022-09-20", ""),
+    ("completions_alcohol", "2021/22 Q4", "", "42.0", "2026-03", "Partnership board", "2022-09-20",
      "a higher target agreed on 2024-09-10"),
-    ("completions_alcohol", "2023/24 Q4", "40.0", "44.0", "2027-03", "Partnership board", "2024-09-10", ""),
-    ("prison_release_engagement", "2021/22", "53.0", "65.0", "2026-03", "Partnership board", "2022-09-20", ""),
-    ("drug_misuse_deaths", "2019-21", "5.9", "5.0", "2027-12", "Health and Wellbeing Board", "2023-01-24", ""),
-    ("stable_accommodation", "Apr 22 - Mar 23", "81.5", "85.0", "2026-03", "Partnership board", "2023-06-13", ""),
+    ("completions_alcohol", "2023/24 Q4", "", "44.0", "2027-03", "Partnership board", "2024-09-10", ""),
+    ("prison_release_engagement", "2021/22", "", "65.0", "2026-03", "Partnership board", "2022-09-20", ""),
+    ("drug_misuse_deaths", "2019-21", "", "5.0", "2027-12", "Health and Wellbeing Board", "2023-01-24", ""),
+    ("stable_accommodation", "Apr 22 - Mar 23", "", "85.0", "2026-03", "Partnership board", "2023-06-13", ""),
 ]  # fmt: skip
 
 _CORRECTIONS: list[Row] = [
@@ -160,9 +161,15 @@ def pages() -> list[Page]:
     ]
 
 
-def tables() -> list[File]:
-    """Return events and targets."""
-    return [table("events.csv", _EVENTS), table("targets.csv", _TARGETS)]
+def tables(known: list[Known]) -> list[File]:
+    """Return events and targets, whose baselines are what was known of their period in the end."""
+    values = {
+        (one.measure, one.period.label): one.value
+        for one in sorted(known, key=lambda one: one.day)
+        if one.area == EXAMPLESHIRE.code
+    }
+    targets = [(*row[:2], values[row[0], row[1]], *row[3:]) for row in _TARGETS[1:]]
+    return [table("events.csv", _EVENTS), table("targets.csv", [_TARGETS[0], *targets])]
 
 
 def corrections(wrong: str, right: str) -> File:
