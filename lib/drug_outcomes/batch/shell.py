@@ -1,18 +1,16 @@
-"""A papermill engine that runs cells in this very process, without a kernel.
+"""Runs the cells of a notebook in this very process, without a kernel.
 
 Only for a process that runs one notebook and then ends: nothing leaks into the next notebook, and starting
 a kernel costs more than most notebooks compute. What a cell leaves equals what the ordinary kernel leaves.
-papermill imports every registered engine, so everything costly is imported when a notebook starts.
 """
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from types import SimpleNamespace
 from typing import Any
-
-from papermill.engines import Engine
 
 NAME = "drug-outcomes"
 _BACKEND = "module://matplotlib_inline.backend_inline"
@@ -20,25 +18,21 @@ _BACKEND = "module://matplotlib_inline.backend_inline"
 on_cell: Callable[[int], object] = id
 
 
-class InProcessEngine(Engine):  # type: ignore[misc] # papermill is untyped
-    """Runs the cells of a notebook with an IPython shell of this process."""
-
-    @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: object) -> None:  # noqa: ANN401, ARG003
-        """Run every cell until one fails, as papermill's own engine does."""
-        recorder = _Recorder()
-        for index, cell in enumerate(nb_man.nb.cells):
-            nb_man.cell_start(cell, index)
-            try:
-                if cell.cell_type == "code" and cell.source.strip():
-                    on_cell(index)
-                    failed = recorder.run(cell)
-                    if failed and "raises-exception" not in cell.metadata.get("tags", []):
-                        nb_man.cell_exception(cell, cell_index=index)
-                        break
-            finally:
-                nb_man.cell_complete(cell, cell_index=index)
-        nb_man.nb.metadata["language_info"] = {"name": "python"}
+def run_cells(nb_man: Any) -> None:  # noqa: ANN401 - papermill's manager of a notebook is untyped
+    """Run every cell until one fails, as papermill's own engine does."""
+    recorder = _Recorder()
+    for index, cell in enumerate(nb_man.nb.cells):
+        nb_man.cell_start(cell, index)
+        try:
+            if cell.cell_type == "code" and cell.source.strip():
+                on_cell(index)
+                failed = recorder.run(cell)
+                if failed and "raises-exception" not in cell.metadata.get("tags", []):
+                    nb_man.cell_exception(cell, cell_index=index)
+                    break
+        finally:
+            nb_man.cell_complete(cell, cell_index=index)
+    nb_man.nb.metadata["language_info"] = {"name": "python"}
 
 
 class _Recorder:
@@ -79,10 +73,12 @@ class _Recorder:
         return output
 
     def write(self, name: str, text: str) -> None:
-        """Add text to a stream; neighbouring text of one stream is one output."""
-        last = self.cell.outputs[-1] if self.cell.outputs and not self.clear_next else None
-        if last is not None and last.output_type == "stream" and last.name == name:
-            last.text += text
+        """Add text to a stream; what a cell prints between two displays is one output per stream."""
+        outputs = [] if self.clear_next else self.cell.outputs
+        latest = takewhile(lambda output: output.output_type == "stream", reversed(outputs))
+        mine = next((output for output in latest if output.name == name), None)
+        if mine is not None:
+            mine.text += text
         elif text:
             self.add("stream", name=name, text=text)
 
@@ -132,6 +128,7 @@ class _Stream:
 
 def _shell(recorder: _Recorder) -> Any:  # noqa: ANN401 - IPython's shell
     """Return a new IPython shell of this process whose displays and errors go to the recorder."""
+    from ipykernel.compiler import XCachingCompiler
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
@@ -166,7 +163,7 @@ def _shell(recorder: _Recorder) -> Any:  # noqa: ANN401 - IPython's shell
             """Print no line after the output."""
 
     class Shell(InteractiveShell):
-        display_pub_class, displayhook_class = Publisher, Hook
+        display_pub_class, displayhook_class, compiler_class = Publisher, Hook, XCachingCompiler
 
         def _showtraceback(self, etype: type, evalue: Exception, stb: list[str]) -> None:
             recorder.add("error", ename=etype.__name__, evalue=str(evalue), traceback=stb)
@@ -188,6 +185,7 @@ def _draw_inline(shell: Any) -> None:  # noqa: ANN401
     from matplotlib_inline.config import InlineBackend
 
     matplotlib.rcParams["backend"] = _BACKEND
+    matplotlib.interactive(True)
     settings = InlineBackend.instance(parent=shell)
     settings.shell = shell
     shell.configurables.append(settings)
