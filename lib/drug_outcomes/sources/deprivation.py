@@ -1,0 +1,132 @@
+"""English indices of deprivation by local authority: average scores, ranks and deciles.
+
+Publishers count deciles and ranks from either end, so every indicator that has a direction says it in its
+name ("imd_decile_10_most_deprived"). The direction is taken from the scores in the same file, in which
+more is always more deprived.
+"""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes import observations, periods
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources import markers, reading, stacking
+from drug_outcomes.vocabulary import Status
+
+_AREA: reading.Fields = {
+    "area": (
+        re.compile(r"(?:.*local authority )?district code(?: \(\d{4}\))?"),
+        re.compile(r"(?:.*_)?(?:upper_tier_)?local_authority_district_code(?:_\d{4})?"),
+        re.compile(r"(?:ltla|utla|lad|ctyua)\d\d_?(?:code|cd)"),
+        "area code", "code", "local authority code",
+    )
+}  # fmt: skip
+_SCORE = "imd_average_score"
+_FIGURES: reading.Fields = {
+    _SCORE: ("imd_average_score", "IMD - Average score", "Average score", "Score"),
+    "imd_rank_of_average_score": ("imd_rank_of_average_score", "IMD - Rank of average score"),
+    "imd_rank_of_average_rank": ("imd_rank_of_average_rank", "IMD - Rank of average rank"),
+    "imd_average_rank": ("imd_average_rank", "IMD - Average rank"),
+    "imd_decile": ("imd_decile", "IMD decile", "Decile"),
+    "imd_share_in_most_deprived_tenth": (
+        re.compile(r"imd[_ -]*proportion.*most[_ ]deprived[_ ]10.*"), "Proportion",
+    ),
+    "imd_extent": ("imd_extent", "imd25_extent", "IMD - Extent", "Extent"),
+}  # fmt: skip
+_PLACES = ("imd_rank_of_average_score", "imd_rank_of_average_rank", "imd_average_rank", "imd_decile")
+#: Between which numbers the largest figure of a column lies; an average rank is one of small areas.
+_RANGES = {
+    _SCORE: (1, 100),
+    "imd_rank_of_average_score": (1, 400),
+    "imd_rank_of_average_rank": (1, 400),
+    "imd_average_rank": (400, 40000),
+    "imd_decile": (1, 10),
+    "imd_share_in_most_deprived_tenth": (-1, 1),
+    "imd_extent": (-1, 1),
+}
+_MARKERS = markers.mapping({"": Status.NOT_PUBLISHED, "-": Status.NOT_PUBLISHED})
+
+
+def read(file: Path) -> pd.DataFrame:
+    """Read one summary of the indices, every authority of it.
+
+    Indicators: imd_average_score, imd_share_in_most_deprived_tenth (0 to 1), imd_extent, and ranks and
+    deciles whose names end in "_1_most_deprived" or "_most_is_most_deprived" or "_10_most_deprived".
+
+    Raises `UnreadableInput` where the direction of a rank or decile does not follow from the scores, and
+    where nothing says which year's indices these are.
+    """
+    sheet = _sheet(file)
+    header = reading.find_header(sheet, {**_AREA, _SCORE: _FIGURES[_SCORE]}, optional=_FIGURES)
+    figures = [name for name in _FIGURES if name in header.columns]
+    table = reading.code_rows(reading.body(sheet, header), "area", figures, file=file)
+    table = reading.merge_duplicates(table, ["area"], figures, file=file)
+    cells = stacking.stack(table, ["area", "row"], figures, _MARKERS, file=file)
+    wide = cells.pivot(index="area", columns="indicator", values="value")  # noqa: PD010 - one cell each
+    _check_ranges(wide, file)
+    names = {name: f"{name}{_direction(wide, name, file)}" for name in _PLACES if name in wide}
+    year = _year(sheet, header)
+    cells = cells.assign(indicator=cells["indicator"].replace(names), period_label=year, sheet=sheet.name)
+    when = periods.parse_column(cells["period_label"], periods.Basis.CAL_YEAR, file=file)
+    return observations.conform(cells.drop(columns="numerator").join(when))
+
+
+def _sheet(file: Path) -> reading.Sheet:
+    names = reading.sheets(file)
+    return reading.read_sheet(file, "IMD" if len(names) > 1 else names[0] or None)
+
+
+def _check_ranges(wide: pd.DataFrame, file: Path) -> None:
+    """Refuse figures that cannot be what their header says: a share above 1, a score that is a share."""
+    found = {str(name): (float(wide[name].min()), float(wide[name].max())) for name in wide}
+    wrong = [name for name, (low, high) in found.items() if low < 0 or not _fits(name, high)]
+    share, extent = "imd_share_in_most_deprived_tenth", "imd_extent"
+    if {share, extent} <= set(wide) and (wide[share] > wide[extent] + 0.02).any():
+        wrong.append(share)  # an extent counts the most deprived tenth whole and the next two in part
+    if wrong:
+        raise UnreadableInput(
+            f"figures from {found[wrong[0]][0]} to {found[wrong[0]][1]} cannot be {wrong[0].replace('_', ' ')}",
+            expected="scores below 100, shares below 1, ranks of authorities, deciles from 1 to 10",
+            try_next="compare the header with the published table: two headers may be swapped",
+            file=file,
+        )
+
+
+def _fits(name: str, highest: float) -> bool:
+    least, most = _RANGES[name]
+    return least < highest <= most
+
+
+def _direction(wide: pd.DataFrame, name: str, file: Path) -> str:
+    """Return which end is most deprived, from how the figures go with the scores."""
+    by = "imd_average_rank" if name == "imd_rank_of_average_rank" and "imd_average_rank" in wide else _SCORE
+    both = wide[[by, name]].dropna()
+    together = both[by].corr(both[name], method="spearman") if len(both) > 2 else 0.0
+    exact = name.startswith("imd_rank_of") and (by, name) != (_SCORE, "imd_rank_of_average_rank")
+    if not abs(together) > (0.9999 if exact else 0.9):
+        raise UnreadableInput(
+            f"{by.replace('_', ' ')} does not tell which end of {name.replace('_', ' ')} is most deprived",
+            expected="ranks or deciles that go with the average scores in the same file",
+            try_next="check that no columns are swapped",
+            file=file,
+        )
+    if together < 0:
+        return "_1_most_deprived"
+    return "_10_most_deprived" if name == "imd_decile" else "_highest_most_deprived"
+
+
+def _year(sheet: reading.Sheet, header: reading.Header) -> str:
+    """Return the year of the indices, named in the file's name, its header or the column of sources."""
+    said = " ".join([sheet.file.stem, *header.texts, *(cell for row in sheet.rows[:3] for cell in row)])
+    near = r"(?:imd|iod|iomd|indices of (?:multiple )?deprivation|deprivation)[^0-9]{0,25}"
+    found: set[str] = set(re.findall(rf"(?i){near}((?:19|20)\d\d)(?!\d)", said.replace("_", " ")))
+    if len(found) != 1:
+        raise UnreadableInput(
+            f"the file names {' and '.join(sorted(found)) or 'no year'} of the indices of deprivation",
+            expected="one year, as in imd2019_england.csv",
+            try_next="put the year of the indices into the file's name",
+            file=sheet.file,
+        )
+    return found.pop()

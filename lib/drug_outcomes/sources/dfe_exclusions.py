@@ -1,0 +1,285 @@
+"""Suspensions and permanent exclusions: files of Explore Education Statistics, older and newer layouts.
+
+By reason (perm_drug_alcohol, fixed_drug_alcohol, or a column `reason`), by area (headcount, all suspensions)
+and by pupil characteristics. The code of the country stands in every row, so the level says which code is
+the area's. London appears as Inner and Outer London only; they are added to a London of today's code.
+"""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes import observations, periods
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources import areas_lookup, markers, reading, stacking
+from drug_outcomes.vocabulary import Status
+
+_FIELDS: reading.Fields = {
+    "time": ("time_period",),
+    "identifier": ("time_identifier",),
+    "level": ("geographic_level",),
+    "country": ("country_code",),
+    "region": ("region_code",),
+    "council": ("new_la_code",),
+}
+_NAMES: reading.Fields = {
+    "region_name": ("region_name",),
+    "council_name": ("la_name",),
+    "school_type": ("school_type", "education_phase"),
+    "reason": ("reason", "exclusion_reason", "reason_for_exclusion"),
+}
+_NOT_A_RATE = r"(?!.*(?:rate|perc|one_plus|one plus))"
+_FIGURES: reading.Fields = {
+    "suspensions_drug_alcohol": (re.compile(_NOT_A_RATE + r"(?:fixed|susp).*drug.*"),),
+    "permanent_exclusions_drug_alcohol": (re.compile(_NOT_A_RATE + r"perm.*drug.*"),),
+    "suspensions": ("fixed_excl", "suspension", "suspensions", "number of suspensions"),
+    "permanent_exclusions": ("perm_excl", "permanent_exclusions", "number of permanent exclusions"),
+    "headcount": ("headcount", "number of pupils"),
+}
+_RATES: reading.Fields = {
+    "suspensions_rate": ("fixed_excl_rate", "susp_rate", "suspension_rate"),
+    "permanent_exclusions_rate": ("perm_excl_rate", "permanent_exclusion_rate"),
+}
+_LEVELS = {"national": "country", "country": "country", "regional": "region", "region": "region",
+           "local authority": "council", "local authorities": "council", "la": "council"}  # fmt: skip
+#: Levels below or beside local authorities, of which nothing is kept.
+_OTHER_LEVELS = ("school", "local authority district", "parliamentary constituency", "provider", "ward")
+_CODE_OF = {"country": "E92", "region": "E12|E13", "council": "E0[6789]|E10"}
+_TOTAL = ("total", "all", "all schools", "all pupils", "all reasons", "all school types", "total pupils")
+_OLD_MARKERS = {"x": Status.SUPPRESSED}
+_NEW_MARKERS = {"x": Status.NOT_PUBLISHED, "c": Status.SUPPRESSED, "z": Status.NOT_APPLICABLE,
+                "low": Status.SUPPRESSED, "u": Status.UNRELIABLE}  # fmt: skip
+_ALWAYS = {
+    ".": Status.NOT_APPLICABLE,
+    "": Status.NOT_PUBLISHED,
+    "..": Status.NOT_PUBLISHED,
+    ":": Status.NOT_PUBLISHED,
+}
+_KEY = ["indicator", "period_label", "area", "breakdown"]
+_INNER_AND_OUTER, _LONDON = ("E13000001", "E13000002"), "E12000007"
+
+
+def read(file: Path) -> pd.DataFrame:
+    """Read one data file, all years, levels and school types.
+
+    Indicators: suspensions_drug_alcohol, permanent_exclusions_drug_alcohol, suspensions,
+    permanent_exclusions, headcount. Where the file has the headcount it is the denominator of the counts.
+    Breakdown: "school_type=..." and other filters of the file; totals carry none.
+
+    Raises `UnreadableInput` for terms instead of years, unknown levels, codes of another level, and where
+    rates, regions or the two kinds of exclusion contradict each other.
+    """
+    sheet = reading.read_sheet(file)
+    header = _header(sheet)
+    _refuse_swapped_reasons(header, file)
+    table = _placed(_without_footer(reading.body(sheet, header)), file)
+    figures = [name for name in (*_FIGURES, *_RATES) if name in table]
+    filters = [name for name in map(str, table) if name.startswith("filter ") or name == "school_type"]
+    table = _of_drugs(table.assign(breakdown=_breakdown(table, filters)), file)
+    marks = _markers(table, figures)
+    kept = ["period_label", "area", "breakdown", "reason_of", "note", "row"]
+    cells = stacking.stack(table, kept, figures, marks, file=file)
+    cells = cells.assign(indicator=cells["indicator"] + cells["reason_of"])
+    cells = reading.merge_duplicates(cells, _KEY, ["text"], file=file)
+    cells = cells.assign(**_low(cells))
+    counts = _with_headcount(cells, file)
+    _check_regions(counts, file)
+    _check_kinds(counts, file)
+    counts = pd.concat([counts, _london(counts)], ignore_index=True).drop(columns="reason_of")
+    when = periods.parse_column(counts["period_label"], periods.Basis.ACAD_YEAR, file=file)
+    return observations.conform(counts.join(when).assign(sheet=sheet.name))
+
+
+def _header(sheet: reading.Sheet) -> reading.Header:
+    """Find the known columns and, among the others, the filters: columns that say Total in some row."""
+    if {"col_name", "col_type"} <= {reading.plain(cell) for cell in sheet.rows[0]}:
+        raise UnreadableInput(
+            "this is the meta file, which names columns and holds no figures",
+            try_next=f"read {sheet.file.name.replace('.meta', '')}",
+            file=sheet.file,
+        )
+    header = reading.find_header(sheet, _FIELDS, optional={**_NAMES, **_FIGURES, **_RATES})
+    if not set(_FIGURES) & set(header.columns):
+        labels = [text for text in header.texts if text.strip()]
+        raise UnreadableInput(
+            f"no column holds suspensions, exclusions or pupils. Headers found: {'; '.join(labels[:40])}",
+            expected="fixed_drug_alcohol, perm_drug_alcohol, suspension, perm_excl or headcount",
+            file=sheet.file,
+            row=header.row,
+        )
+    rest = [place for place in range(len(header.texts)) if place not in header.columns.values()]
+    below = sheet.rows[header.row :]
+    filters = {
+        f"filter {reading.plain(header.texts[place])}": place
+        for place in rest
+        if any(len(row) > place and reading.plain(row[place]) in _TOTAL for row in below)
+    }
+    return reading.Header(header.row, {**header.columns, **filters}, header.texts)
+
+
+def _refuse_swapped_reasons(header: reading.Header, file: Path) -> None:
+    """Compare the order of reasons for permanent exclusions with that for suspensions: it is the same."""
+    found = [re.fullmatch(r"(perm|fixed|susp)\w*?_([a-z_]+)", reading.plain(text)) for text in header.texts]
+    reasons = [(one.group(1) == "perm", one.group(2)) for one in found if one and "rate" not in one.group(2)]
+    permanent = [reason for is_permanent, reason in reasons if is_permanent]
+    other = [reason for is_permanent, reason in reasons if not is_permanent]
+    if "drug_alcohol" in permanent and "drug_alcohol" in other:
+        stacking.refuse_swap(permanent, [other], file=file, row=header.row)
+
+
+def _without_footer(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out rows of words below the table: no level, no code of a country."""
+    return table[(table["level"] != "") | table["country"].str.fullmatch(reading.GSS_CODE)]
+
+
+def _placed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Add `area`, `period_label` and `note`; keep national, regional and local authority rows."""
+    level = table["level"].map(reading.plain)
+    table = table[~level.isin(_OTHER_LEVELS)].assign(kind=level.map(_LEVELS))
+    reading.refuse_rows(
+        table[table["kind"].isna()],
+        f"the geographic level {next(iter(level[~level.isin([*_OTHER_LEVELS, *_LEVELS])]), '')!r} is unknown",
+        expected="National, Regional or Local authority",
+        file=file,
+    )
+    year = table["identifier"].map(reading.plain).str.fullmatch("academic year")
+    reading.refuse_rows(table[~year], "these are not figures of a whole academic year", file=file,
+                        expected="the time_identifier 'Academic year'")  # fmt: skip
+    code = table["country"].where(table["kind"] == "country", "")
+    code = code.where(table["kind"] != "region", table["region"])
+    code = code.where(table["kind"] != "council", table["council"])
+    nowhere = (table["kind"] == "council") & ~code.str.fullmatch(reading.GSS_CODE) & (code.str.len() < 2)
+    fits = pd.Series(False, index=table.index)
+    for kind, pattern in _CODE_OF.items():
+        fits |= (table["kind"] == kind) & code.str.match(pattern) & code.str.fullmatch(reading.GSS_CODE)
+    reading.refuse_rows(
+        table[~fits & ~nowhere],
+        "the code of the area is not one of its level; columns may be swapped or shifted",
+        expected="E92 for National, E12 or E13 for Regional, E06 to E10 for Local authority",
+        file=file,
+    )
+    name = table["council_name"] if "council_name" in table else pd.Series("", index=table.index)
+    found = areas_lookup.codes(name.str.replace(r"\(pre .*\)", "", regex=True, case=False).where(nowhere, ""))
+    if "school_type" in table:
+        reading.refuse_rows(
+            table[~table["school_type"].str.match(r"[A-Za-z]|$")],
+            "this is not a type of school",
+            expected="Total, State-funded primary and so on",
+            file=file,
+        )
+    return table.assign(
+        area=code.where(~nowhere, found),
+        period_label=table["time"],
+        note=("no code in the file for " + name).where(nowhere, ""),
+        place=name.where(nowhere & (found == ""), ""),
+    )
+
+
+def _breakdown(table: pd.DataFrame, filters: list[str]) -> pd.Series:
+    """Return "school_type=Special" and the like; totals drop out. Special schools have had two names."""
+    parts = pd.DataFrame(index=table.index)
+    for name in sorted(filters, key=lambda each: each.removeprefix("filter ")):
+        value = table[name].str.replace(r"[;=]", ",", regex=True).str.strip()
+        value = value.where(~value.str.fullmatch(r"(?i)(?:state-funded )?special(?: schools?)?"), "Special")
+        label = name.removeprefix("filter ").replace(" ", "_")
+        total = value.map(reading.plain).isin(["", *_TOTAL])
+        parts = parts.assign(**{label: (f"{label}=" + value).where(~total, "")})
+    parts = parts.assign(place=("place=" + table["place"]).where(table["place"] != "", ""))
+    joined = parts[sorted(parts.columns)].agg(";".join, axis="columns") if len(parts) else parts.sum(axis=1)
+    return joined.astype("str").str.replace(r";{2,}", ";", regex=True).str.strip(";")
+
+
+def _of_drugs(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """In a file with a column of reasons keep drugs and alcohol, and the total of all reasons."""
+    if "reason" not in table:
+        return table.assign(reason_of="")
+    reason = table["reason"].map(reading.plain)
+    drugs, total = reason.str.contains(r"\bdrugs?\b"), reason.isin(_TOTAL)
+    if not drugs.any():
+        raise UnreadableInput(
+            f"no reason is drugs or alcohol; found: {', '.join(sorted(set(table['reason'])))}"[:400],
+            file=file,
+        )
+    return table[drugs | total].assign(reason_of=drugs.map({True: "_drug_alcohol", False: ""})[drugs | total])
+
+
+def _markers(table: pd.DataFrame, figures: list[str]) -> dict[str, Status]:
+    """Return what "x" means: a small number until 2018/19, not available in releases that also use "c"."""
+    used = {text for name in figures for text in table[name].str.casefold().unique()}
+    newer = bool(used & {"c", "z", "low"}) or table["time"].str[:4].max() >= "2019"
+    return markers.mapping(_NEW_MARKERS if newer else _OLD_MARKERS, _ALWAYS)
+
+
+def _low(cells: pd.DataFrame) -> dict[str, pd.Series]:
+    """Give bounds to "low", which is more than none and rounds to none."""
+    low = cells["text"].str.casefold() == "low"
+    return {
+        "bound_low": cells["bound_low"].mask(low, 0.0),
+        "bound_high": cells["bound_high"].mask(low, 0.5),
+    }
+
+
+def _with_headcount(cells: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Fill the denominator where the file has pupils; check published rates against it, then drop them."""
+    place = ["period_label", "area", "breakdown"]
+    pupils = cells.loc[cells["indicator"] == "headcount"].set_index(place)["value"].rename("denominator")
+    counts = cells[~cells["indicator"].str.endswith("_rate")]
+    if pupils.empty:
+        return counts
+    counts = counts.join(pupils, on=place)
+    rates = cells[cells["indicator"].str.endswith("_rate")].set_index([*place, "indicator"])["value"]
+    names = counts["indicator"] + "_rate"
+    both = counts.assign(indicator=names).join(rates.rename("rate"), on=[*place, "indicator"])
+    allowed = 0.0051 + 100 * 2.6 / both["denominator"]
+    wrong = (100 * both["value"] / both["denominator"] - both["rate"]).abs() > allowed
+    reading.refuse_rows(
+        both[wrong],
+        "the published rate is not the count for every 100 pupils, so columns may be swapped or shifted",
+        file=file,
+    )
+    return counts.assign(denominator=counts["denominator"].where(counts["indicator"] != "headcount"))
+
+
+def _check_regions(counts: pd.DataFrame, file: Path) -> None:
+    """Compare England with the sum of its regions, all rounded to 5, where every region has a number."""
+    keys = ["indicator", "period_label", "breakdown"]
+    regions = counts[counts["area"].str.match("E12|E13")]
+    if (regions["area"] == _LONDON).any():
+        regions = regions[~regions["area"].isin(_INNER_AND_OUTER)]
+    summed = stacking.add_up(regions, keys)
+    whole = regions["area"].nunique() >= 9
+    england = counts[counts["area"] == "E92000001"].merge(summed, on=keys, suffixes=("", "_regions"))
+    wrong = (england["value"] - england["value_regions"]).abs() > 2.5 * (england["parts"] + 1)
+    reading.refuse_rows(
+        england[wrong & whole & (england["parts"] >= 9)],
+        "England is not the sum of its regions within rounding",
+        file=file,
+    )
+
+
+def _check_kinds(counts: pd.DataFrame, file: Path) -> None:
+    """Refuse a file in which more pupils are excluded for good than are suspended."""
+    sums = counts.groupby("indicator")["value"].sum()
+    for ending in ("", "_drug_alcohol"):
+        suspended, excluded = sums.get(f"suspensions{ending}"), sums.get(f"permanent_exclusions{ending}")
+        if suspended is not None and excluded is not None and excluded > suspended:
+            raise UnreadableInput(
+                "there are more permanent exclusions than suspensions",
+                expected="far more suspensions; two headers may be swapped",
+                file=file,
+            )
+
+
+def _london(counts: pd.DataFrame) -> pd.DataFrame:
+    """Add Inner and Outer London where the file has no row for London as a region."""
+    if (counts["area"] == _LONDON).any():
+        return counts.head(0)
+    both = counts[counts["area"].isin(_INNER_AND_OUTER)]
+    keys = ["indicator", "period_label", "breakdown"]
+    added = stacking.add_up(both, keys)
+    if "denominator" in both:
+        pupils = both.groupby(keys, as_index=False)["denominator"].sum(min_count=2)
+        added = added.merge(pupils, on=keys, how="left")
+    added = added[added["parts"] == 2].drop(columns="parts")
+    return added.assign(area=_LONDON, note="sum of Inner and Outer London")

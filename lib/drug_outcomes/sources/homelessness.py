@@ -1,0 +1,206 @@
+"""Statutory homelessness: the detailed local authority tables of the housing ministry (.ods, .xlsx, CSV).
+
+Tables A1 (assessments and duties owed) and A3 (support needs) are read. The words of a header stand spread
+over several rows, one of them hidden, and columns are added between quarters, so all words above a column
+are read together. Households with a need carry the households owed a duty as their denominator.
+"""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes import observations, periods
+from drug_outcomes.errors import UnreadableInput, UsageError
+from drug_outcomes.sources import markers, reading, stacking
+from drug_outcomes.vocabulary import Status
+
+_COUNT = r"(?!.*(\bper\b|%|percent|\brate\b|\(000s\)|section 21))"  # not the share or the rate beside it
+
+
+def _need(words: str) -> tuple[re.Pattern[str]]:
+    """All words above a column: the need alone, perhaps repeated, perhaps after "Support need"."""
+    return (re.compile(rf"{_COUNT}(?:.* \| )?(?:support needs?\W+)?{words}(?: \| .*)?"),)
+
+
+def _duty(words: str) -> tuple[re.Pattern[str]]:
+    return (re.compile(rf"{_COUNT}.*(?:{words}).*"),)
+
+
+_FIELDS = {
+    "A1": {
+        "households_assessed": _duty(r"total initial assessments|households assessed(?! as)"),
+        "households_owed_duty": _duty("total owed a prevention or relief duty|assessed as owed a duty"),
+        "prevention_duty_owed": _duty("prevention duty owed"),
+        "relief_duty_owed": _duty("relief duty owed"),
+    },
+    "A3": {
+        "drug_dependency_need": _need(r"drug dependency needs?"),
+        "alcohol_dependency_need": _need(r"alcohol dependency needs?"),
+    },
+}
+_ALSO = {
+    "A1": {},
+    "A3": {
+        "offending_history": _need("offending history"),
+        "rough_sleeping_history": _need("history of rough sleeping"),
+        "mental_health_need": _need("history of mental health problems"),
+        "no_support_need": _duty("households with no support needs?"),
+        "unknown_support_need": _duty("households with unknown support needs?"),
+        "any_support_need": _duty("one or more support needs?|total households with support need"),
+    },
+}
+_PARTS = ["no_support_need", "unknown_support_need", "any_support_need"]
+_MARKERS = markers.mapping(
+    {"..": Status.NOT_SUPPLIED, "-": Status.SUPPRESSED, "": Status.NOT_PUBLISHED, ":": Status.NOT_PUBLISHED}
+)
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_SPAN = re.compile(rf"(?:{_MONTHS})(?: (?:19|20)\d\d)? to (?:{_MONTHS}) (?:19|20)\d\d", re.IGNORECASE)
+_QUARTER = re.compile(r"((?:19|20)\d\d)[ _-]?q([1-4])", re.IGNORECASE)
+_ROUNDING = 5  # England and regions are rounded to the nearest 10, local authorities not at all
+
+
+def read(file: Path, quarters: str = "") -> pd.DataFrame:
+    """Read tables A1 and A3 of one release, every area of it.
+
+    Indicators: households_assessed, households_owed_duty, prevention_duty_owed, relief_duty_owed (A1);
+    drug_dependency_need, alcohol_dependency_need and other needs (A3): households in the quarter.
+    `quarters` ("financial" or "calendar") says how "2025Q2" in the file's name is meant; it is asked for
+    only where no title spells the months out.
+
+    Raises `UnreadableInput` where columns, codes, sums or the quarter leave a doubt, `UsageError` for other
+    words in `quarters`.
+    """
+    if quarters not in ("", "financial", "calendar"):
+        raise UsageError(f"quarters={quarters!r}", expected="financial or calendar")
+    sheets = _sheets(file)
+    label, period = _period(" ".join(_text(sheet.rows[:12]) for sheet in sheets.values()), file, quarters)
+    table = pd.concat([_table(sheet, name) for name, sheet in sheets.items()], ignore_index=True)
+    owed = _checked(table, file)
+    needs = table["indicator"].isin([*_FIELDS["A3"], *_ALSO["A3"]])
+    return observations.conform(
+        table.assign(
+            denominator=table["area"].map(owed).where(needs),
+            note=_rounded(table["area"]).map({True: "rounded to the nearest 10 by the publisher", False: ""}),
+            period_label=label,
+            period_start=period.start_month,
+            period_end=period.end_month,
+            period_basis=str(period.basis),
+        )
+    )
+
+
+def _rounded(area: pd.Series) -> pd.Series:
+    return area.str.match("E92|E12")
+
+
+def _text(rows: tuple[tuple[str, ...], ...]) -> str:
+    return " ".join(" ".join(cell.split()) for row in rows for cell in row if cell.strip())
+
+
+def _sheets(file: Path) -> dict[str, reading.Sheet]:
+    names = reading.sheets(file)
+    if len(names) == 1:
+        sheet = reading.read_sheet(file, names[0] or None)
+        titles = re.findall(r"\btable (a1|a3)\b", _text(sheet.rows[:12]), re.IGNORECASE)
+        found = {titles[0].upper(): sheet} if titles else {}
+    else:
+        wanted = {
+            table: name for table in _FIELDS for name in names if reading.squeeze(name) == table.lower()
+        }
+        found = {table: reading.read_sheet(file, name) for table, name in wanted.items()}
+    if not found:
+        raise UnreadableInput(
+            f"neither table A1 nor table A3 is here; sheets found: {', '.join(names)[:300] or 'one table'}",
+            expected="sheets A1 and A3 of the detailed local authority tables, or one of them as CSV",
+            try_next="keep the title rows when saving a sheet as CSV",
+            file=file,
+        )
+    return found
+
+
+def _table(sheet: reading.Sheet, name: str) -> pd.DataFrame:
+    flat = _one_header_row(sheet)
+    header = reading.find_header(flat, {"area": ("area code",), **_FIELDS[name]}, optional=_ALSO[name])
+    figures = [field for field in header.columns if field != "area"]
+    table = reading.code_rows(reading.body(flat, header), "area", figures, file=sheet.file)
+    table = reading.merge_duplicates(table, ["area"], figures, file=sheet.file)
+    return stacking.stack(table, ["area", "row"], figures, _MARKERS, file=sheet.file).assign(sheet=sheet.name)
+
+
+def _one_header_row(sheet: reading.Sheet) -> reading.Sheet:
+    """Join all words above each column into one header row just above the first area."""
+    coded = [
+        (number, row.index(cell))
+        for number, row in enumerate(sheet.rows)
+        for cell in row
+        if re.fullmatch(reading.GSS_CODE, cell.strip())
+    ]
+    if not coded or coded[0][0] == 0:
+        raise UnreadableInput(
+            "no row below a header holds an area code", expected="E92000001", file=sheet.file
+        )
+    first, code_column = coded[0]
+    width = max(map(len, sheet.rows))
+    rows = [row + ("",) * (width - len(row)) for row in sheet.rows]
+    words = [
+        " | ".join(_without_footnote(row[place]) for row in rows[:first] if row[place].strip())
+        for place in range(width)
+    ]
+    words[code_column] = "area code"
+    # "Rest of England" is England without London under the code "-": no area of its own.
+    below = tuple(() if "rest of england" in map(reading.plain, row) else row for row in rows[first:])
+    return reading.Sheet(sheet.file, sheet.name, ((),) * (first - 1) + (tuple(words), *below))
+
+
+def _without_footnote(cell: str) -> str:
+    return re.sub(r"(?<=[a-z)])\d{1,2}(?:,\d{1,2})*(?= |$)", "", reading.plain(cell)).replace("–", "-")
+
+
+def _checked(table: pd.DataFrame, file: Path) -> pd.Series:
+    """Check every sum the tables offer; return the households owed a duty by area."""
+    wide = table.pivot(index="area", columns="indicator", values="value")  # noqa: PD010 - nothing to aggregate
+    rounding = pd.Series(_rounded(wide.index.to_series()) * _ROUNDING, index=wide.index)
+    owed = "households_owed_duty"
+    if set(_PARTS) <= set(wide):
+        parts = wide[_PARTS].sum(axis="columns", skipna=False)
+        wide = wide if owed in wide else wide.assign(**{owed: parts})
+        _refuse_gap(parts - wide[owed], rounding * 4, "households by support need and owed a duty", file)
+    if "relief_duty_owed" in wide:
+        parts = wide[["prevention_duty_owed", "relief_duty_owed"]].sum(axis="columns", skipna=False)
+        _refuse_gap(parts - wide[owed], rounding * 3, "prevention and relief duties and duties owed", file)
+    regions = wide[wide.index.str.startswith("E12")]
+    if len(regions) == 9 and "E92000001" in wide.index:
+        gap = regions.sum(skipna=False) - wide.loc["E92000001"]
+        _refuse_gap(gap, gap * 0 + _ROUNDING * 10, "the nine regions and England", file)
+    return wide[owed] if owed in wide else pd.Series(dtype="float64")
+
+
+def _refuse_gap(gap: pd.Series, allowed: pd.Series, what: str, file: Path) -> None:
+    wrong = gap[gap.abs() > allowed]
+    if not wrong.empty:
+        raise UnreadableInput(
+            f"{what} differ by {abs(wrong.iloc[0]):.0f} ({wrong.index[0]})",
+            expected="sums that agree within the publisher's rounding",
+            try_next="fetch the file again; a column may be shifted or swapped",
+            file=file,
+        )
+
+
+def _period(titles: str, file: Path, quarters: str) -> tuple[str, periods.Period]:
+    labels = {found.group(0) for found in _SPAN.finditer(titles)}
+    known = {label: period for label in labels if (period := periods.parse(label)) is not None}
+    if len(set(known.values())) == 1:
+        return next(iter(known.items()))
+    named = _QUARTER.search(file.stem)
+    if named is None or known or not quarters:
+        raise UnreadableInput(
+            f"the titles name {' and '.join(sorted(known)) or 'no months'}"
+            + (f", and {named.group(0)} may be a calendar or a financial quarter" if named else ""),
+            expected='one title such as "England, October to December 2022"',
+            try_next="say quarters=financial or quarters=calendar" if named else "keep the title rows",
+            file=file,
+        )
+    later, basis = (3, "quarter_fin") if quarters == "financial" else (0, "quarter_cal")
+    start = int(named.group(1)) * 12 + int(named.group(2)) * 3 - 3 + later
+    return named.group(0), periods.Period(start, 3, periods.Basis(basis))

@@ -1,0 +1,138 @@
+"""Street-level crime of police.uk: one row for each crime, counted by month and local authority.
+
+The authority is the one in the name of the small area ("Southampton 012B"), never the force. A force that
+stops sending leaves no rows, and that is not a zero: a count of none is given only where the force sent
+drug crimes from elsewhere in the same month. Crimes that a force records outside its own area, and those of
+the British Transport Police, stand apart, because they are only part of what happened there.
+"""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes import observations, periods
+from drug_outcomes.sources import areas_lookup, forces, reading
+from drug_outcomes.vocabulary import Status
+
+_FIELDS: reading.Fields = {
+    "month": ("Month",),
+    "force_name": ("Reported by",),
+    "lsoa": ("LSOA code",),
+    "lsoa_name": ("LSOA name",),
+    "crime": ("Crime type",),
+}
+_ALSO: reading.Fields = {"id": ("Crime ID",)}
+_DRUGS = ("drugs", "drug offences")
+#: Every category that police.uk has used; another word may be drug crimes under a new name.
+_CRIMES = {
+    *_DRUGS, "anti-social behaviour", "bicycle theft", "burglary", "criminal damage and arson", "other crime",
+    "other theft", "possession of weapons", "public disorder and weapons", "public order", "robbery",
+    "shoplifting", "theft from the person", "vehicle crime", "violence and sexual offences", "violent crime",
+}  # fmt: skip
+_NAME = re.compile(r"^(.*\S)\s+\d{3}[A-Z]$")
+_KEY = ["period_label", "force_name"]
+
+
+def read(file: Path) -> pd.DataFrame:
+    """Count the drug crimes in a street file of one or more months and forces.
+
+    Indicator: drugs_recorded. Areas: local authorities and forces. Breakdown: "force=..." for crimes that
+    the area's own force did not record, "place=..." for an authority without a known code.
+
+    Raises `UnreadableInput` for a crime type, month or small area that is not one, and for two different
+    rows with one crime's number.
+    """
+    sheet = reading.read_sheet(file)
+    header = reading.find_header(sheet, _FIELDS, optional=_ALSO)
+    table = _checked(reading.body(sheet, header), file)
+    table = table.assign(
+        period_label=table["month"],
+        place=table["lsoa_name"].str.extract(_NAME)[0].fillna(""),
+        drugs=table["crime"].isin(_DRUGS),
+    )
+    table = table.assign(sent=table.groupby(_KEY)["drugs"].transform("any"))
+    counts = pd.concat([_by_council(table), _by_force(table)], ignore_index=True)
+    missing = ~counts["sent"]
+    value = counts["value"].astype("float64").where(~missing)
+    none = "the force sent no drug crime from anywhere in this month, which is not a count of none"
+    return observations.conform(
+        counts.drop(columns=["sent", "force_name", "place"])
+        .assign(
+            indicator="drugs_recorded",
+            value=value,
+            numerator=value,
+            status=missing.map({True: str(Status.NOT_SUPPLIED), False: str(Status.PUBLISHED)}),
+            note=counts["note"].where(~missing, none),
+            sheet=sheet.name,
+        )
+        .join(periods.parse_column(counts["period_label"], periods.Basis.MONTH, file=file))
+    )
+
+
+def _checked(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Return the rows with tidy crime types, each numbered crime once."""
+    crime = table["crime"].map(reading.plain)
+    located = (table["lsoa"] != "") | (table["lsoa_name"] != "")
+    wrong = ~table["lsoa"].str.fullmatch(r"[EWSN]\d{8}") | ~table["lsoa_name"].str.fullmatch(_NAME.pattern)
+    reading.refuse_rows(
+        table[~crime.isin(_CRIMES)],
+        "this is not a crime type of police.uk",
+        expected="Drugs, Burglary and so on",
+        try_next="if drug crimes have a new name, tell the suite's maintainer",
+        file=file,
+    )
+    reading.refuse_rows(
+        table[located & wrong],
+        "code and name of the small area do not fit each other; columns may be swapped or shifted",
+        expected="E01017139 and Southampton 012B",
+        file=file,
+    )
+    reading.refuse_rows(table[table["force_name"] == ""], "no force reported this crime", file=file)
+    table = table.assign(crime=crime)
+    if "id" not in table:
+        return table
+    numbered = table[(table["id"] != "") & table["crime"].isin(_DRUGS)]
+    once = reading.merge_duplicates(numbered, ["id"], [*_FIELDS], file=file)
+    return pd.concat([table.drop(index=numbered.index), once], ignore_index=True)
+
+
+def _by_council(table: pd.DataFrame) -> pd.DataFrame:
+    """Count by authority; drug crimes recorded by another force than the area's own are set apart."""
+    known = areas_lookup.table().set_index("code")["pfa_code"]
+    names = pd.Series(sorted(set(table["place"]) - {""}), dtype="str")
+    code = areas_lookup.codes(names).set_axis(names)
+    located = table[table["place"] != ""]
+    grouped = located.groupby([*_KEY, "place"], as_index=False)
+    counts = grouped.agg(
+        value=("drugs", "sum"), row=("row", "min"), sent=("sent", "first"), rows=("row", "size")
+    )
+    area = counts["place"].map(code).fillna("")
+    home = area.map(known).fillna("")
+    force = forces.codes(counts["force_name"])
+    elsewhere = (force != home) | (force == "")
+    place = ("place=" + counts["place"]).where(area == "", "")
+    apart = ("force=" + forces.tidy(counts["force_name"])).where(elsewhere, "")
+    counts = counts.assign(
+        area=area,
+        breakdown=(apart + ";" + place).str.strip(";"),
+        note="none among " + counts["rows"].astype("str") + " crimes of all types",
+    )
+    counts = counts.assign(note=counts["note"].where(counts["value"] == 0, ""))
+    return counts[(counts["value"] > 0) | ~elsewhere].drop(columns="rows")
+
+
+def _by_force(table: pd.DataFrame) -> pd.DataFrame:
+    """Count what each force recorded anywhere, with or without a place."""
+    grouped = table.groupby(_KEY, as_index=False)
+    counts = grouped.agg(value=("drugs", "sum"), row=("row", "min"), sent=("sent", "first"))
+    lost = table[table["drugs"] & (table["place"] == "")].groupby(_KEY).size().rename("lost")
+    counts = counts.join(lost, on=_KEY).assign(place="")
+    area = forces.codes(counts["force_name"])
+    apart = (area == "") | (area == forces.NATIONAL)
+    note = counts["lost"].fillna(0).astype("int64").astype("str") + " of them without a place"
+    return counts.drop(columns="lost").assign(
+        area=area,
+        breakdown=("force=" + forces.tidy(counts["force_name"])).where(apart, ""),
+        note=note.where(counts["lost"].notna(), ""),
+    )

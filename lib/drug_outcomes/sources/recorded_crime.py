@@ -1,0 +1,219 @@
+"""Police recorded drug offences: Table C2 of the Office for National Statistics, Home Office open data.
+
+Table C2 has a total row for each force, a row for each community safety partnership, and rows such as
+"Unassigned Hampshire" for offences that the force could not place. Open data have a row for each offence
+and quarter. Offences that belong to no partnership are kept in rows of their own under the force's code and
+named in the note of every partnership of that force. Recorded drug offences follow what the police do.
+"""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes import observations, periods
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources import markers, offence_areas, offence_rows, reading, stacking
+from drug_outcomes.vocabulary import Status
+
+_PLACES: reading.Fields = {
+    "force": ("Police Force Area code", "PFA code"),
+    "force_name": ("Police Force Area name", "PFA name"),
+    "csp": ("Community Safety Partnership code", "CSP code"),
+    "csp_name": ("Community Safety Partnership name", "CSP name"),
+    "council": ("Local Authority code", "LA code"),
+}
+_FIGURES: reading.Fields = {"drug_offences": ("Drug offences",)}
+_TOTAL: reading.Fields = {"total_offences": (re.compile(r"(total|all) (recorded crime|offences).*"),)}
+#: With the drug offences these groups make the total; they are read only to check it.
+_GROUPS: reading.Fields = {
+    "violence": ("Violence against the person",),
+    "sexual": ("Sexual offences",),
+    "robbery": ("Robbery", "Robbery offences"),
+    "theft": ("Theft offences",),
+    "damage": ("Criminal damage and arson", "Criminal damage and arson offences"),
+    "weapons": ("Possession of weapons offences", "Possession of weapons"),
+    "order": ("Public order offences",),
+    "other": (re.compile(r"miscellaneous crimes( against society)?"),),
+}
+_ORDER = ("total_offences", "violence", "sexual", "robbery", "theft", "damage", "drug_offences", "weapons",
+          "order", "other")  # fmt: skip
+#: Drug offences were 2.8 to 5.7 per cent of recorded crime in England in every year; most groups lie outside.
+_LOWEST_SHARE, _HIGHEST_SHARE = 0.026, 0.08
+_MARKERS = markers.mapping({"": Status.NOT_PUBLISHED, "..": Status.NOT_PUBLISHED, "-": Status.NOT_PUBLISHED})
+
+
+def read(file: Path) -> pd.DataFrame:
+    """Read Table C2 (rolling years) or open data (quarters, and financial years of four quarters).
+
+    Indicators: drug_offences; total_offences (Table C2); drug_possession, drug_trafficking (open data).
+    Areas: partnerships (E22), councils (E06-E09, the sum of their partnerships), forces (E23), England.
+    Breakdown: "recording=Unassigned" for offences in no partnership, "force=..." for national forces.
+
+    Raises `UnreadableInput` for a table of rates, for totals that their parts do not make, and for a
+    table that does not say which year it covers.
+    """
+    sheets = _sheets(file)
+    if all(_words(sheet) & {"offencegroup", "offencesubgroup"} for sheet in sheets):
+        return offence_rows.observe(sheets)
+    if len(sheets) > 1:
+        raise UnreadableInput(
+            f"several sheets hold recorded crime: {', '.join(sheet.name for sheet in sheets)}",
+            expected="one table of counts (Table C2)",
+            try_next="save Table C2 as CSV",
+            file=file,
+        )
+    return _table_c2(sheets[0])
+
+
+def _words(sheet: reading.Sheet) -> set[str]:
+    return {reading.squeeze(cell) for row in sheet.rows[:80] for cell in row}
+
+
+def _sheets(file: Path) -> list[reading.Sheet]:
+    """Return the one table of a CSV, or the sheets of a workbook that hold counts of offences."""
+    names = reading.sheets(file)
+    chosen = [name for name in names if re.search(r"c2$", reading.squeeze(name))] or names
+    if len(chosen) == 1:
+        return [reading.read_sheet(file, chosen[0] or None)]
+    known = {"offencegroup", "offencesubgroup", "drugoffences"}
+    sheets = [reading.read_sheet(file, name) for name in chosen if "note" not in name.casefold()]
+    found = [sheet for sheet in sheets if _words(sheet) & known and not _of_rates(sheet)]
+    if not found:
+        raise UnreadableInput(
+            f"no sheet holds counts of drug offences; sheets found: {', '.join(names)}",
+            expected="Table C2, or the open data by offence",
+            file=file,
+        )
+    return found
+
+
+def _of_rates(sheet: reading.Sheet) -> bool:
+    return bool(re.search(r"\brates?\b|per 1,?000\b", " ".join(" ".join(row) for row in sheet.rows[:6])))
+
+
+def _table_c2(sheet: reading.Sheet) -> pd.DataFrame:
+    file = sheet.file
+    header = reading.find_header(sheet, {**_PLACES, **_FIGURES}, optional={**_TOTAL, **_GROUPS})
+    figures = [field for field in header.columns if field not in _PLACES]
+    found = sorted(figures, key=lambda field: header.columns[field])
+    stacking.refuse_swap(found, [_ORDER], file=file, row=header.row)
+    table = reading.code_rows(reading.body(sheet, header), "force", list(_FIGURES), file=file)
+    table = _named(reading.merge_duplicates(table, ["force", "csp", "csp_name"], figures, file=file), file)
+    kept = [*_PLACES, "recording", "place_note", "row"]
+    counts = stacking.stack(table, kept, figures, _MARKERS, file=file)
+    _refuse_rates(sheet, counts)
+    _check_groups(counts, file)
+    counts = counts[counts["indicator"].isin([*_FIGURES, *_TOTAL])].assign(
+        period_label=_year_ending(sheet, header), sheet=sheet.name
+    )
+    whole = (counts["csp"] == "") & (counts["recording"] == "")
+    _check_totals(counts[whole], counts[~whole], file)
+    table = offence_areas.by_area(counts[~whole], counts[whole])
+    _check_share(table, file)
+    return observations.conform(table.join(periods.parse_column(table["period_label"], file=file)))
+
+
+def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Add `recording`, the name of a row in no partnership; take the force from its name where they differ.
+
+    The publisher sometimes writes another force's code beside "Unassigned X"; the sums settle it.
+    """
+    reading.refuse_rows(
+        table[~table["csp"].str.fullmatch(reading.GSS_CODE) & (table["csp"] != "")],
+        "the partnership's code is not a code",
+        expected="E22000120, or nothing in the row of a force",
+        file=file,
+    )
+    name = table["force_name"].map(reading.plain)
+    total = (table["csp"] == "") & (table["csp_name"] == "")
+    known = dict(zip(name[total], table.loc[total, "force"], strict=True))
+    force = name.map(known).where(name.isin(known), table["force"])
+    note = "the file writes " + table["force"] + " beside this force's name; "
+    recording = table["csp_name"].where(table["csp"] == "", "")
+    return table.assign(
+        recording=recording.str.replace(r"(?i)^unassigned\b.*", "Unassigned", regex=True),
+        council=table["council"].where(table["council"].str.fullmatch(reading.GSS_CODE), ""),
+        place_note=note.where(force != table["force"], ""),
+        force=force,
+    )
+
+
+def _refuse_rates(sheet: reading.Sheet, counts: pd.DataFrame) -> None:
+    broken = counts[counts["value"].notna() & ((counts["value"] % 1 != 0) | (counts["value"] < 0))]
+    if _of_rates(sheet) and broken.empty:
+        broken = counts.head(1)
+    reading.refuse_rows(
+        broken,
+        "this table holds rates or shares, not numbers of offences",
+        expected="whole numbers of offences",
+        try_next="take Table C2, the table of numbers",
+        file=sheet.file,
+    )
+
+
+def _check_groups(counts: pd.DataFrame, file: Path) -> None:
+    """Compare the total of each row with its groups of offences."""
+    wide = counts.pivot(index="row", columns="indicator", values="value")  # noqa: PD010 - one cell each
+    if "total_offences" not in wide:
+        return
+    wrong = wide["drug_offences"] > wide["total_offences"]
+    if set(_GROUPS) <= set(wide):
+        groups = wide[["drug_offences", *_GROUPS]].sum(axis="columns", skipna=False)
+        wrong |= (groups - wide["total_offences"]).abs() > 0
+    reading.refuse_rows(
+        wide[wrong].reset_index(),
+        "the groups of offences do not add up to the total, so columns may be shifted or swapped",
+        try_next="fetch the file again",
+        file=file,
+    )
+
+
+def _check_totals(totals: pd.DataFrame, parts: pd.DataFrame, file: Path) -> None:
+    """Compare the row of each force with the sum of its partnerships and of what is in none."""
+    known = parts[parts["value"].notna()].groupby(["force", "indicator"])["value"].sum().rename("parts")
+    both = totals.join(known, on=["force", "indicator"])
+    wrong = both[(both["parts"] - both["value"]).abs() > 0]
+    if not wrong.empty:
+        first = wrong.iloc[0]
+        raise UnreadableInput(
+            f"the {first['indicator']} of the rows of {first['force_name']} make {first['parts']:,.0f}, "
+            f"its own row says {first['value']:,.0f}",
+            expected="partnerships and unassigned offences that add up to the force",
+            try_next="fetch the file again; rows may be missing or changed",
+            file=file,
+            row=int(first["row"]),
+        )
+
+
+def _check_share(table: pd.DataFrame, file: Path) -> None:
+    """Compare England's share of drug offences with its history: another group's header may stand there."""
+    england = table[table["area"] == "E92000001"].set_index("indicator")["value"]
+    if not {"drug_offences", "total_offences"} <= set(england.index):
+        return
+    share = england["drug_offences"] / england["total_offences"]
+    if not _LOWEST_SHARE <= share <= _HIGHEST_SHARE:
+        raise UnreadableInput(
+            f"drug offences would be {share:.1%} of all recorded crime in England",
+            expected=f"between {_LOWEST_SHARE:.1%} and {_HIGHEST_SHARE:.1%}, as in every year since 2002/03",
+            try_next="compare the header with the published table: two headers may be swapped",
+            file=file,
+        )
+
+
+def _year_ending(sheet: reading.Sheet, header: reading.Header) -> str:
+    above = " ".join(" ".join(cell.split()) for row in sheet.rows[: header.row - 1] for cell in row)
+    found = set(re.findall(r"(?i)year ending ([a-z]+ \d{4})", above))
+    if not found:
+        found = {
+            " ".join(part)
+            for part in re.findall(r"(?i)ye[ _-]?([a-z]{3,9})[ _-]?(\d{4}|\d\d)", sheet.file.stem)
+        }
+    if len(found) != 1:
+        raise UnreadableInput(
+            f"the rows above the table name {' and '.join(sorted(found)) or 'no year'}",
+            expected='one title such as "..., year ending June 2025"',
+            try_next="keep the title rows of the sheet when saving it as CSV",
+            file=sheet.file,
+        )
+    return f"year ending {found.pop()}"
