@@ -20,7 +20,8 @@ from drug_outcomes.vocabulary import Kind
 
 #: No measure here counts more people than this; beyond it no number of people is given.
 _MOST_PEOPLE = 1e12
-_HALVINGS = 64
+#: Halving the logarithm so often finds the number to the last digit up to a thousand million.
+_HALVINGS = 48
 
 
 class Bound(StrEnum):
@@ -105,7 +106,7 @@ def _poisson_people(value: Array, benchmark: Array, per: Array, level: float, wa
         low, high = np.where(excluded, low, middle), np.where(excluded, middle, high)
     found = _excludes(rate, fixed, np.full(rate.shape, _MOST_PEOPLE), scale, level)
     unknown = np.isnan(rate) | np.isnan(fixed) | np.isnan(scale)
-    people[wanted] = np.where(unknown, np.nan, np.where(found, np.ceil(np.exp(high)), np.inf))
+    people[wanted] = np.where(unknown, np.nan, np.where(found, np.ceil(np.exp(high) - 1e-9), np.inf))
     return people
 
 

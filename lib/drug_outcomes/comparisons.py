@@ -54,8 +54,8 @@ def add_comparison(
 
     Parameters
     ----------
-    figures : columns value, lower, upper, numerator, denominator, kind, per, decimals, polarity, polarity_agreed (bool),
-        modelled (bool: built on modelled estimates published without limits), the columns of
+    figures : columns value, lower, upper, numerator, denominator, kind, per, decimals, polarity,
+        polarity_agreed (bool), modelled (bool: built on modelled estimates published without limits), the columns of
         `indicators.add_intervals`, and <benchmark>_value. It is NaN where there is no figure of the same
         period, and on the benchmark's own row. Where they exist: bound_low and bound_high of suppressed
         values; denominator_bound with denominator_bound_note and denominator_bound_kind (`bounds.Bound`;
@@ -80,11 +80,17 @@ def add_comparison(
         "verdict_level": outcome.level,
     }
     if notes:
+        bound, bound_kind = _bound(figures)
         rested = figures.assign(
-            **columns, benchmark_value=parts.benchmark, bound=parts.bound, bound_kind=parts.bound_kind,
-            modelled=parts.modelled, sign=outcome.sign, people_needed=outcome.needed,
+            **columns,
+            benchmark_value=parts.benchmark,
+            bound=bound,
+            bound_kind=bound_kind,
+            modelled=parts.modelled,
+            sign=outcome.sign,
+            people_needed=outcome.needed,
             apart=_apart(figures, parts),
-        )  # fmt: skip
+        )
         columns["verdict_note"] = verdict_notes.written(rested, called)
     suffix = "" if benchmark == "england" else f"_{benchmark}"
     return figures.assign(**{name + suffix: column for name, column in columns.items()})
@@ -96,8 +102,6 @@ class _Parts(NamedTuple):
     value: Array
     benchmark: Array
     decimals: Array
-    bound: Array
-    bound_kind: Any
     modelled: Flags
     basis: Array
 
@@ -110,13 +114,15 @@ class _Parts(NamedTuple):
         held = ~np.isnan(numbers(figures["interval_lower"]) + numbers(figures["interval_upper"]))
         cases = [np.isnan(value) | np.isnan(fixed), held & ~modelled, (proportion | rate) & ~modelled]
         basis = np.select(cases, [_NONE, _INTERVAL, _BOUNDED], _NUMERIC)
-        return cls(value, fixed, decimals, *_bound(figures, proportion), modelled, basis)
+        return cls(value, fixed, decimals, modelled, basis)
 
 
-def _bound(figures: pd.DataFrame, proportion: Flags) -> tuple[Array, Any]:
+def _bound(figures: pd.DataFrame) -> tuple[Array, Any]:
     """Return the number of people known from elsewhere, or the figure's own beside unknown events."""
     own, beside = numbers(figures["denominator"]), optional(figures, "denominator_bound")
-    usual = np.where(proportion, str(Bound.EQUAL), str(Bound.AT_LEAST)).astype(object)
+    usual = np.where(equals(figures["kind"], Kind.PROPORTION), str(Bound.EQUAL), str(Bound.AT_LEAST)).astype(
+        object
+    )
     if "denominator_bound_kind" in figures:
         stated = figures["denominator_bound_kind"].fillna("").to_numpy(dtype=object)
         usual = np.where(stated == "", usual, stated)
@@ -125,7 +131,12 @@ def _bound(figures: pd.DataFrame, proportion: Flags) -> tuple[Array, Any]:
 
 def _compared(figures: pd.DataFrame, parts: _Parts) -> pd.Series:
     """Return the bare sign of printed values; of a suppressed one only if all it may be is on one side."""
-    decimals = np.where(np.isnan(parts.decimals), printed_decimals(parts.value), parts.decimals)
+    unstated = np.isnan(parts.decimals)
+    decimals = (
+        np.where(unstated, printed_decimals(parts.value), parts.decimals)
+        if unstated.any()
+        else parts.decimals
+    )
     sign = np.sign(printed(parts.value, decimals) - printed(parts.benchmark, decimals))
     hidden = np.isnan(parts.value)
     if hidden.any():
@@ -166,9 +177,10 @@ def _outcome(figures: pd.DataFrame, parts: _Parts) -> _Outcome:
 def _by_bound(figures: pd.DataFrame, parts: _Parts, rows: NDArray[np.intp]) -> tuple[Array, Array, Array]:
     """Return signs at 95 % and 99.8 %, and the number of people from which on the difference is certain."""
     value, fixed, decimals = parts.value[rows], parts.benchmark[rows], parts.decimals[rows]
+    bound, bound_kind = _bound(figures)
     signs, certain = [], []
     for level in (LEVEL_95, LEVEL_998):
         needed = bounds.people_needed(value, fixed, figures["kind"], figures["per"], decimals, level)
-        signs.append(bounds.decide(value, fixed, parts.bound[rows], parts.bound_kind[rows], needed))
+        signs.append(bounds.decide(value, fixed, bound, bound_kind, needed))
         certain.append(needed.certain)
     return signs[0], signs[1], certain[0]
