@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from drug_outcomes import __version__
@@ -36,6 +37,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _snapshot_command(commands)
     _read_command(commands)
+    _receive_command(commands)
+    _template_command(commands)
+    _requests_command(commands)
+    _check_command(commands)
     return parser
 
 
@@ -45,6 +50,15 @@ def _command(
     command = commands.add_parser(name, help=summary, description=summary)
     command.set_defaults(run=run)
     return command
+
+
+def _later(module: str, function: str = "run") -> Callable[[argparse.Namespace], int]:
+    """Return a function that is imported when its command is run, so that the others start quickly."""
+
+    def run(options: argparse.Namespace) -> int:
+        return int(getattr(import_module(f"drug_outcomes.{module}"), function)(options))
+
+    return run
 
 
 def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -150,3 +164,51 @@ def _read(options: argparse.Namespace) -> int:
     )
     table[list(READ_COLUMNS)].to_csv(sys.stdout, index=False, lineterminator="\n")
     return 0
+
+
+_TODAY = "a date such as 2025-03-31; default: today"
+
+
+def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(commands, "receive", "Copy a file in and log it.", _later("receiving"))
+    command.add_argument("file", type=Path)
+    command.add_argument("--source", required=True, help="a source id, such as fingertips")
+    command.add_argument("--area", default="", help="a folder under data/areas; none for national extracts")
+    command.add_argument("--on", default="", help=f"when it was received: {_TODAY}")
+    command.add_argument("--from", dest="sender", default="", help="who sent it")
+    command.add_argument("--release", default="", help="which release it is, in the publisher's words")
+    command.add_argument(
+        "--approved-for", default="", help="public, partnership, or restricted_until and a date"
+    )
+    command.add_argument("--reference", default="", help="the message or publication that it came with")
+    command.add_argument("--note", default="")
+
+
+def _template_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands, "template", "Write the form for a local return.", _later("receiving", "write_template")
+    )
+    command.add_argument(
+        "--source", required=True, help="a source that comes back on the form, such as police"
+    )
+    command.add_argument("--area", default="southampton", help="a folder under data/areas")
+    command.add_argument("--folder", type=Path, default=Path(), help="where to write it; default: here")
+    command.add_argument("--on", default="", help=f"the day that due is counted from: {_TODAY}")
+
+
+def _requests_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(commands, "requests", "Write what is due from whom, and its form.", _later("returns"))
+    command.add_argument("--area", default="southampton", help="a folder under data/areas")
+    command.add_argument("--on", default="", help=f"the day that due is counted from: {_TODAY}")
+
+
+def _check_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands, "check", "Read everything, run nothing, list every finding.", _later("checks")
+    )
+    command.add_argument("--area", default="southampton", help="a folder under data/areas")
+    command.add_argument("--period", default="", help="a financial quarter; default: the edition")
+    command.add_argument("--as-of", default="", help="what was known on this date; default: the edition's")
+    command.add_argument("--on", default="", help=f"the day that retention is counted to: {_TODAY}")
+    command.add_argument("--audience", default="public", choices=[*map(str, Audience)])
+    command.add_argument("--format", default="table", choices=["table", "csv"])

@@ -76,7 +76,8 @@ def cleared(root: Path, question: Question) -> disclosure.Released:
     definitions, area = definitions_and_area(root, question.area)
     policies = disclosure.policies(definitions)
     loaded = store.load(root, area, definitions)
-    known = corrections.apply(known_on(loaded.observations, question.as_of), area)
+    received = known_on(loaded.observations, question.as_of)
+    known = corrections.apply(received, area, question.as_of)
     may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
     figures = current(known, own_source(known), may_see)
     shown = disclosure.withhold(figures, policies, question.audience, as_of=question.as_of)
@@ -84,9 +85,21 @@ def cleared(root: Path, question: Question) -> disclosure.Released:
         commentary.require_nothing_hidden(area, question.period, definitions, figures, shown)
     series = with_statistics(shown, definitions)
     latest = with_comparison(newest(series, definitions, area, question.period), series, definitions)
-    findings = quality.findings(latest, series, definitions)
+    fixes = corrections.outcomes(received, area, question.as_of)
     return disclosure.release(
-        latest, series, policies, question.audience, as_of=question.as_of, findings=findings
+        latest,
+        series,
+        policies,
+        question.audience,
+        as_of=question.as_of,
+        findings=pd.concat(
+            [
+                quality.findings(latest, series, definitions),
+                corrections.findings(fixes, definitions.measures),
+            ],
+            ignore_index=True,
+        ),
+        corrections=fixes,
     )
 
 
