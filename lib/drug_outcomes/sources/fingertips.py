@@ -40,6 +40,9 @@ _EXPORT_MORE: reading.Fields = {
     "upper_998": [re.compile(r"upper ci 99\.8 ?(limit)?")],
     "sortable": ["Time period Sortable"],
     "range": ["Time period range"],
+    "trend": ["Recent Trend"],
+    "new": ["New data"],
+    "goal": ["Compared to goal"],
 }
 _TIDY: reading.Fields = {"period": ["period", "time period"], "value": ["value"]}
 _TIDY_MORE: reading.Fields = {
@@ -54,11 +57,19 @@ _TIDY_MORE: reading.Fields = {
     "age": ["age"],
 }
 #: Any area of Fingertips: GSS codes, and those of health bodies.
-_AREA = r"[A-Za-z]{1,2}\d{5,8}"
+_AREA = r"[EWKNSJ]\d{8}|[ne]E\d{8}|[A-DF-HLMPQRTUVYZ]\d{5}"
 _MISSING = {"": Status.NOT_PUBLISHED, "na": Status.NOT_PUBLISHED}
 #: "2021 - 22" is two calendar years here: financial years are written 2021/22.
 _POOLED = r"\d{4}\s*[-–]\s*\d{2,4}"
+_AGES = (
+    r"all ages?|all|persons|not applicable|n/a"
+    r"|(?:reception|year|school|working age|newborn|pregnan|birth|adult|child|infant).*"
+    r"|(?:<|>|=|under|over|aged?)*\s*\d{1,3}\s*(?:\+|[-–]\s*\d{1,3}|to \d{1,3}|and over)?"
+    r"\s*(?:yrs?|years?|old|wks?|weeks?|mths?|months?|days?)?.{0,20}"
+)
 _ID = re.compile(r"(?<!\d)(\d{3,6})(?!\d)")
+#: Columns that never hold a figure; one in them has come from a column of figures.
+_WORDS = ("note", "trend", "new", "goal")
 _FIGURES = ("value", "lower", "upper", "numerator", "denominator")
 
 
@@ -117,7 +128,8 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
         **{name: "" for name in ("sex", "age", "category", "category_type") if name not in table.columns}
     )
     pattern = rf"{_AREA}|" if "place" in table.columns else _AREA  # a name without a code keeps its rows
-    coded = reading.code_rows(table, "area", ["value", "numerator"], file=file, pattern=pattern)
+    coded = reading.code_rows(_without_minus_one(table), "area", _FIGURES, file=file, pattern=pattern)
+    _check_words(coded, file)
     figures = reading.numbers(coded["value"], _MISSING, file=file, rows=coded["row"], name="Value")
     others = {
         name: reading.plain_numbers(coded, name, file=file, missing=tuple(_MISSING)) for name in _FIGURES[1:]
@@ -129,9 +141,8 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
         "category_type": coded["category_type"],
     }
     parts |= {"area_name": coded["place"]} if "place" in coded.columns else {}
-    missing = (figures["value"] == -1) & coded["lower"].isin(["", "-1"])  # how PHOLIO writes "no value"
     frame = coded[["indicator", "area", "note", "row"]].assign(
-        **figures.assign(value=figures["value"].mask(missing)),
+        **figures,
         **others,
         breakdown=reading.breakdown(parts),
         **reading.period_columns(coded, file, Basis(basis) if basis else None, {_POOLED: Basis.POOLED_CAL}),
@@ -142,6 +153,41 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
         frame, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file
     )
     return observations.conform(merged.drop(columns="period_status"))
+
+
+def _without_minus_one(table: pd.DataFrame) -> pd.DataFrame:
+    """Blank every -1 of a row without a value: OHID's database writes "no value" so, in the limits as well."""
+    cells = [name for name in (*_FIGURES, "lower_998", "upper_998") if name in table.columns]
+    missing = table[["value", "lower", "upper"]].isin(["", "-1"]).all(axis="columns")
+    return table.assign(**{name: table[name].mask(missing & (table[name] == "-1"), "") for name in cells})
+
+
+def _check_words(table: pd.DataFrame, file: Path) -> None:
+    """Refuse words that cannot belong to their column, because then two labels of the header are exchanged."""
+    label = table["age"].map(reading.plain)
+    odd_age = (label == "") if "name" in table.columns else label == "?"
+    odd_age |= (label != "") & ~label.str.fullmatch(_AGES)
+    first = str(table["age"].where(odd_age).dropna().head(1).sum())
+    reading.refuse_rows(
+        table[odd_age], f"{first!r} is not an age", file=file, expected="such as 18+ yrs, All ages"
+    )
+    for name in _WORDS:
+        if name in table.columns:
+            figures = table[table[name].str.fullmatch(r"[-\d.,]+")]
+            reading.refuse_rows(figures, "a figure stands in a column of words", file=file)
+    half = (table["category"] == "") != (table["category_type"] == "")
+    half |= table["category_type"].str.contains(r"^(?:Most|Least|Second|Third|Fourth|Fifth) ", case=False)
+    reading.refuse_rows(table[half], "Category and Category Type do not belong together", file=file)
+    if "name" in table.columns:
+        odd = ~table["indicator"].str.fullmatch(r"\d{1,6}")
+        names = table.groupby("indicator")["name"].transform("nunique")
+        ids = table.groupby("name")["indicator"].transform("nunique")
+        reading.refuse_rows(
+            table[odd | (names > 1) | (ids > 1)],
+            "Indicator ID and Indicator Name do not belong together",
+            file=file,
+            expected="one number for each name",
+        )
 
 
 def _status(frame: pd.DataFrame) -> pd.Series:
@@ -162,6 +208,13 @@ def _status(frame: pd.DataFrame) -> pd.Series:
 def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
     """Check every figure against the others of its row, and areas against England."""
     reading.check_limits(frame, file=file)
+    limited = frame["lower"].notna() | frame["upper"].notna()
+    whole = frame["lower"].notna() & frame["upper"].notna() & frame["value"].notna()
+    reading.refuse_rows(
+        frame[limited & ~whole],
+        "a value stands without one of its limits, or limits without a value",
+        file=file,
+    )
     _check_outer_limits(frame, table, file)
     _check_periods(frame, table, file)
     ratio = frame["value"] * frame["denominator"] / frame["numerator"]
@@ -175,7 +228,7 @@ def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
         expected="Count at most Denominator, or a value that is their ratio",
     )
     usual = ratio.groupby([frame["indicator"], frame["breakdown"]]).transform("median")
-    far = (frame["numerator"] >= 10) & ~(ratio / usual).between(0.2, 5) & ratio.notna()
+    far = (frame["numerator"] >= 10) & ~(ratio / usual).between(0.4, 2.5) & ratio.notna()
     reading.refuse_rows(
         frame[far],
         "the value does not belong to its own count and denominator",
@@ -192,8 +245,8 @@ def _check_outer_limits(frame: pd.DataFrame, table: pd.DataFrame, file: Path) ->
             for name in ("lower_998", "upper_998")
         )
         reading.refuse_rows(
-            frame[(low > frame["lower"]) | (high < frame["upper"])],
-            "the 99.8% limits lie inside the 95% limits, so the columns may be swapped",
+            frame[(low > frame["lower"]) | (high < frame["upper"]) | (low.isna() != high.isna())],
+            "the 99.8% limits do not lie around the 95% limits, so the columns may be swapped",
             file=file,
         )
 
@@ -209,6 +262,8 @@ def _check_periods(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None
             file=file,
         )
     if "range" in table.columns:
+        odd = table[~table["range"].str.fullmatch(r"(?:\d{1,3}[a-z]{1,3}.*)?")]
+        reading.refuse_rows(odd, "the time period range is no length of time", file=file, expected="1y, 3y")
         years = pd.to_numeric(table["range"].str.extract(r"^(\d+)y$")[0])
         months = pd.to_numeric(frame["period_end"].str[:4]) * 12 + pd.to_numeric(frame["period_end"].str[5:])
         months = months - pd.to_numeric(start) * 12 - pd.to_numeric(frame["period_start"].str[5:]) + 1

@@ -104,7 +104,7 @@ def _choose_sheet(file: Path, names: Sequence[str], wanted: str | None) -> str:
 def _delimited(file: Path) -> tuple[tuple[str, ...], ...]:
     text = _decoded(file)
     delimiter = _DELIMITERS[file.suffix.casefold()]
-    if delimiter not in text and "\t" in text:
+    if max((line.count("\t") - line.count(",") for line in text.splitlines()), default=0) > 0:
         delimiter = "\t"  # saved by a spreadsheet as text under the name .csv
     try:
         rows = tuple(
