@@ -153,8 +153,9 @@ def _marked(statistic: float, slope_of: Callable[[Flags], float]) -> Trend:
     slope = slope_of(everything)
     if statistic <= THRESHOLD:
         return Trend(Marker.NO_CHANGE, "no significant trend", statistic, slope)
-    signs = {np.sign(slope_of(np.arange(POINTS) != left_out)) for left_out in range(POINTS)}
-    if signs != {np.sign(slope)}:
+    partial = np.array([slope_of(np.arange(POINTS) != left_out) for left_out in range(POINTS)])
+    # A slope of nought, give or take rounding, does not keep the sign.
+    if not (partial / slope > 1e-9).all():
         return Trend(Marker.NO_CHANGE, "the trend hangs on a single point", statistic, slope)
     marker = Marker.INCREASING if slope > 0 else Marker.DECREASING
     return Trend(marker, "significant at 99.8%, whichever point is left out", statistic, slope)
