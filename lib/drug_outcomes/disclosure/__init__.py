@@ -4,19 +4,58 @@ Nothing restricted and no small number of people leaves, directly or by arithmet
 hidden. `policies` reads the rules, `withhold` and `release` apply them, `Released` is what the rest accepts.
 """
 
+from drug_outcomes.disclosure import ledger
+from drug_outcomes.disclosure.audit import audit
+from drug_outcomes.disclosure.catalogue import Catalogue, catalogue
+from drug_outcomes.disclosure.clearing import Context, is_public, visible
 from drug_outcomes.disclosure.masking import MARKER
-from drug_outcomes.disclosure.policy import Policy, Shows, combine, policies
-from drug_outcomes.disclosure.released import Released, is_public, release, visible, withhold
+from drug_outcomes.disclosure.model import Effort
+from drug_outcomes.disclosure.percentages import (
+    candidates,
+    candidates_of_change,
+    leads_to_hidden,
+    must_withhold,
+)
+from drug_outcomes.disclosure.policy import (
+    Policies,
+    Policy,
+    Shows,
+    follow_parents,
+    is_small,
+    not_rounded,
+    policies,
+    rounded,
+    suppressed_then_rounded,
+)
+from drug_outcomes.disclosure.released import Released, leaks, release, withhold
+from drug_outcomes.disclosure.suppression import suppress
 
 __all__ = [
     "MARKER",
+    "Catalogue",
+    "Context",
+    "Effort",
+    "Policies",
     "Policy",
     "Released",
     "Shows",
-    "combine",
+    "audit",
+    "candidates",
+    "candidates_of_change",
+    "catalogue",
+    "follow_parents",
     "is_public",
+    "is_small",
+    "leads_to_hidden",
+    "leaks",
+    "ledger",
+    "must_withhold",
+    "not_rounded",
     "policies",
     "release",
+    "rounded",
+    "suppress",
+    "suppressed_then_rounded",
     "visible",
     "withhold",
 ]

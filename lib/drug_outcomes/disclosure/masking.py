@@ -4,6 +4,8 @@ A column that nobody has classified counts as derived from the whole series, so 
 until somebody has thought about it.
 """
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any, Final
 
 import pandas as pd
@@ -93,7 +95,7 @@ def masked(figures: pd.DataFrame, hidden: pd.Series, every: pd.DataFrame) -> pd.
     hidden : true where `figures` is hidden; same index.
     every : all figures known, latest and series together, with `withheld`: to look up neighbours.
     """
-    clean = ~_key(figures, SERIES).isin(set(_key(every[every["withheld"] != ""], SERIES)))
+    clean = ~joined(figures, SERIES).isin(set(joined(every[every["withheld"] != ""], SERIES)))
     previous = clean | _is_shown(figures, "previous_period_label", every)
     england = _is_shown(figures, "england_period_label", every, area=ENGLAND_CODE)
     bad = set(every.loc[(every["area"] == ENGLAND_CODE) & (every["withheld"] != ""), "measure"])
@@ -104,29 +106,31 @@ def masked(figures: pd.DataFrame, hidden: pd.Series, every: pd.DataFrame) -> pd.
         **dict.fromkeys(ENGLAND, england | (~hidden & ~figures["measure"].isin(bad))),
         **dict.fromkeys(FROM_ENGLAND, ~hidden & (england | ~figures["measure"].isin(bad))),
     }
-    columns = {name: _blank(figures[name], ~keep.get(name, ~hidden & clean)) for name in figures.columns}
+    columns = {
+        name: blanked(figures[name], ~keep.get(name, ~hidden & clean), NEUTRAL.get(name, ""))
+        for name in figures.columns
+    }
     return figures.assign(**columns)
 
 
-def _blank(column: pd.Series, where: pd.Series) -> pd.Series:
-    """Replace the marked cells by the column's neutral word, "" in text, missing in numbers."""
+def blanked(column: pd.Series, where: pd.Series, word: str = "") -> pd.Series:
+    """Replace the marked cells by `word` in text, by missing in anything else."""
     if not where.any():
         return column
-    if str(column.name) in NEUTRAL:
-        return column.mask(where, NEUTRAL[str(column.name)])
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.mask(where, word)
     if pd.api.types.is_bool_dtype(column):
         return column.astype("boolean").mask(where, pd.NA)
-    if isinstance(column.dtype, pd.StringDtype):
-        return column.mask(where, "")
     if pd.api.types.is_integer_dtype(column):
         return column.astype("Int64").mask(where, pd.NA)
     nothing: Any = None if column.dtype == object else pd.NA
     return column.mask(where, nothing)
 
 
-def _key(table: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+def joined(table: pd.DataFrame, names: Iterable[str]) -> pd.Series:
     """Join columns into one text per row, to look rows up by several columns at once."""
-    return table[list(names)].astype("str").agg("\x1f".join, axis=1) if len(table) else pd.Series(dtype="str")
+    parts = (table[name].astype("str").fillna("") for name in names)
+    return reduce(lambda left, right: left + "\x1f" + right, parts)
 
 
 def _is_shown(figures: pd.DataFrame, label: str, every: pd.DataFrame, area: str | None = None) -> pd.Series:
@@ -135,7 +139,7 @@ def _is_shown(figures: pd.DataFrame, label: str, every: pd.DataFrame, area: str 
         return pd.Series(False, figures.index)
     names = ("measure", "area", "breakdown", "period_label")
     wanted = figures.assign(period_label=figures[label], area=figures["area"] if area is None else area)
-    shown = set(_key(every[every["withheld"] == ""], names)) - set(
-        _key(every[every["withheld"] != ""], names)
+    shown = set(joined(every[every["withheld"] == ""], names)) - set(
+        joined(every[every["withheld"] != ""], names)
     )
-    return _key(wanted, names).isin(shown) & (figures[label] != "")
+    return joined(wanted, names).isin(shown) & (figures[label] != "")

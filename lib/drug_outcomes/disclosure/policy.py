@@ -7,13 +7,17 @@ An area may add its own rows; two policies together are as strict as the stricte
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.framework import Definitions
 from drug_outcomes.vocabulary import Audience
+
+#: A restricted count is not to be known more closely than to this share of itself.
+_NEAR: Final = 0.1
 
 
 class Shows(StrEnum):
@@ -54,86 +58,71 @@ class Policy:
         """
         return max(self.threshold - 2, 1)
 
+    def needed_apart(self, counts: pd.Series) -> pd.Series:
+        """How wide the feasible interval of each restricted count must be, small or not.
 
-#: Used for a measure nobody has stated a policy for: nothing restricted leaves.
-STRICTEST_DEFAULT = Policy()
+        At least as wide as a small count's, and a tenth of the count: closer than that is as good as printed
+        (the p% rule of statistical disclosure control, p = 10).
+        """
+        return (counts.fillna(0) * _NEAR).clip(lower=self.needed_width).apply(np.ceil)
 
-
-class Definitions(Protocol):
-    """The two definition tables that a policy is made of."""
-
-    @property
-    def measures(self) -> pd.DataFrame:
-        """Rows of measures.csv: `measure`, `source`, `disclosive`."""
-
-    @property
-    def sources(self) -> pd.DataFrame:
-        """Rows of sources.csv: `source`, `audience`, `threshold`, `show_zero`, `rounding_base`, `shows`."""
-
-
-def combine(one: Policy, other: Policy) -> Policy:
-    """Return the policy that is as strict as the stricter of the two in every point."""
-    order = list(Shows)
-    private = Audience.PARTNERSHIP in (one.audience, other.audience)
-    return Policy(
-        threshold=max(one.threshold, other.threshold),
-        show_zero=one.show_zero and other.show_zero,
-        rounding_base=int(np.lcm(one.rounding_base, other.rounding_base)),
-        people=one.people or other.people,
-        audience=Audience.PARTNERSHIP if private else Audience.PUBLIC,
-        shows=min(one.shows, other.shows, key=order.index),
-    )
+    def combined(self, other: "Policy") -> "Policy":
+        """Return the policy that is as strict as the stricter of the two in every point."""
+        private = Audience.PARTNERSHIP in (self.audience, other.audience)
+        return Policy(
+            threshold=max(self.threshold, other.threshold),
+            show_zero=self.show_zero and other.show_zero,
+            rounding_base=int(np.lcm(self.rounding_base, other.rounding_base)),
+            people=self.people or other.people,
+            audience=Audience.PARTNERSHIP if private else Audience.PUBLIC,
+            shows=min(self.shows, other.shows, key=list(Shows).index),
+        )
 
 
-def policies(definitions: Definitions, area_policy: pd.DataFrame | None = None) -> Mapping[str, Policy]:
+class Policies(dict[str, Policy]):
+    """The policy of every measure. A measure nobody has stated one for has the default: nothing restricted leaves."""
+
+    def __missing__(self, measure: str) -> Policy:
+        return Policy()
+
+
+def policies(definitions: Definitions, area_policy: pd.DataFrame | None = None) -> Policies:
     """Return the policy of every measure.
 
     `area_policy` has any of the policy columns and `measure`; a row whose `measure` is "" holds for all
     measures. It can only make a policy stricter. A value that is not understood is `UnreadableInput`.
     """
     sources = {row["source"]: _stated(row, "sources.csv") for row in definitions.sources.to_dict("records")}
-    rows = definitions.measures.to_dict("records")
-    result = {row["measure"]: _of_measure(row, sources) for row in rows}
+    result = Policies(
+        (row["measure"], replace(sources.get(row["source"], Policy()), people=row["disclosive"] != "not"))
+        for row in definitions.measures.to_dict("records")
+    )
     for row in [] if area_policy is None else area_policy.to_dict("records"):
         for measure in [row["measure"]] if row.get("measure") else list(result):
             if measure not in result:
                 raise UnreadableInput(f"unknown measure '{measure}' in the area's disclosure policy")
-            result[measure] = combine(result[measure], _stated(row, "disclosure policy", result[measure]))
+            result |= {measure: result[measure].combined(_stated(row, "disclosure policy", result[measure]))}
     return result
 
 
-def _of_measure(row: Mapping[Any, Any], sources: Mapping[str, Policy]) -> Policy:
-    policy = sources.get(row["source"], STRICTEST_DEFAULT)
-    disclosive = str(row.get("disclosive", "")).strip()
-    if disclosive not in ("people", "not", ""):
-        raise UnreadableInput(
-            f"disclosive '{disclosive}' of measure '{row['measure']}'",
-            expected="people or not",
-            file="measures.csv",
-        )
-    return replace(policy, people=disclosive != "not")
-
-
-def _stated(row: Mapping[Any, Any], file: str, default: Policy = STRICTEST_DEFAULT) -> Policy:
+def _stated(row: Mapping[Any, Any], file: str, default: Policy | None = None) -> Policy:
     """Read the policy columns of one row; an absent or empty one keeps the default."""
-
-    def word(name: str) -> str:
-        value = row.get(name, "")
-        return "" if value is None or value != value else str(value).strip()
-
+    default = default or Policy()
+    word = {str(name): "" if pd.isna(value) else str(value).strip() for name, value in row.items()}
     try:
         return replace(
             default,
-            threshold=_whole(word("threshold"), default.threshold),
-            show_zero=_yes(word("show_zero"), default.show_zero),
-            rounding_base=_whole(word("rounding_base"), default.rounding_base),
-            audience=Audience(word("audience") or default.audience),
-            shows=Shows(word("shows") or default.shows),
+            threshold=_whole(word.get("threshold", ""), default.threshold),
+            show_zero={"": default.show_zero, "yes": True, "true": True, "no": False, "false": False}[
+                word.get("show_zero", "").lower()
+            ],
+            rounding_base=_whole(word.get("rounding_base", ""), default.rounding_base),
+            audience=Audience(word.get("audience") or default.audience),
+            shows=Shows(word.get("shows") or default.shows),
         )
-    except ValueError as error:
-        name = row.get("source") or row.get("measure") or "every measure"
+    except (ValueError, KeyError) as error:
         raise UnreadableInput(
-            f"the disclosure policy of {name}: {error}",
+            f"the disclosure policy of {word.get('source') or word.get('measure') or 'every measure'}: {error}",
             expected="threshold and rounding_base whole numbers from 1 (rounding_base may be empty or none); "
             "show_zero yes or no; audience public or partnership; shows nothing, direction or band",
             file=file,
@@ -148,30 +137,23 @@ def _whole(word: str, default: int) -> int:
     return int(float(word))
 
 
-def _yes(word: str, default: bool) -> bool:
-    known = {"": default, "yes": True, "true": True, "no": False, "false": False}
-    if word.lower() not in known:
-        raise ValueError(f"'{word}' is neither yes nor no")
-    return known[word.lower()]
-
-
 def is_small(counts: pd.Series, policy: Policy) -> pd.Series:
-    """Say which counts are too small to show: 1 to threshold - 1, and 0 where zeros are not shown.
+    """Say which counts of people are too small to show: 1 to threshold - 1, and 0 where zeros are not shown.
 
-    An unknown count is not small. Fractions (an average of three years) count as small below the threshold.
+    An unknown count is not small. Fractions (an average of three years) are small below the threshold.
     """
-    hidden = (counts > 0) & (counts < policy.threshold)
-    return hidden if policy.show_zero else hidden | (counts == 0)
+    small = (counts > 0) & (counts < policy.threshold) | (counts == 0) & (not policy.show_zero)
+    return small & policy.people
 
 
-def rounded(counts: pd.Series, base: int) -> pd.Series:
+def rounded(counts: pd.Series, base: "int | pd.Series") -> pd.Series:
     """Round whole numbers to `base`, half up: 7.5 to 10 at base 5, where `round()` would go to the even side.
 
     A count that is not a whole number is refused with `ValueError`, since rounding twice gives wrong results.
     """
     if not (counts.dropna() % 1 == 0).all():
         raise ValueError("only whole numbers are rounded to a base")
-    return ((counts + base / 2) // base) * base
+    return (counts + base / 2) // base * base
 
 
 def suppressed_then_rounded(counts: pd.Series, policy: Policy) -> pd.Series:
@@ -186,3 +168,39 @@ def follow_parents(parents: pd.Series, of: pd.Series, rank: pd.Series, count: in
     and Family Test: a hidden parent with one hidden child could be worked out from its other children.
     """
     return of.map(parents).astype(bool) & (rank.groupby(of).rank(method="first") <= count)
+
+
+def not_rounded(table: pd.DataFrame, of: Policies) -> pd.Series:
+    """Say which published counts are not rounded although their source's public route rounds.
+
+    That is a question for the data owner (was this a public file?), not a reason to hide the figure.
+    """
+    base = table["measure"].map({name: of[name].rounding_base for name in table["measure"].unique()})
+    return (table["release"] == Audience.PUBLIC.value) & (table["numerator"] % base.fillna(1) != 0)
+
+
+def round_shown(table: pd.DataFrame, where: pd.Series, of: Policies) -> pd.DataFrame:
+    """Round the counts of the marked rows to their measure's base, and work their values out again from those.
+
+    Limits and intervals, through which the unrounded counts would show, are blanked in those rows.
+    """
+    base = (
+        table["measure"].map({name: of[name].rounding_base for name in table["measure"].unique()}).fillna(1)
+    )
+    at = where & (base > 1) & table["numerator"].notna()
+    if not at.any():
+        return table
+    counts = {
+        name: rounded(table[name].round(), base).where(at, table[name])
+        for name in ("numerator", "denominator")
+    }
+    grown, shrunk = ((counts[name] / table[name]).fillna(1.0) for name in counts)
+    value = (table["value"] * grown / shrunk).where(at, table["value"])
+    limits = [name for name in table.columns if name in ("lower", "upper") or name.startswith("interval_")]
+    emptied = {
+        name: table[name].mask(at, "" if isinstance(table[name].dtype, pd.StringDtype) else np.nan)
+        for name in limits
+    }
+    return table.assign(
+        value=value, text=table["text"].mask(at, value.map("{:g}".format)), **counts, **emptied
+    )

@@ -1,0 +1,246 @@
+"""Which figures the public may not see, and why: small ones, restricted ones, and those that give them away."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes.disclosure import ledger as ledgers
+from drug_outcomes.disclosure.catalogue import PERIOD, Catalogue, cells_of, relations_of, running_totals
+from drug_outcomes.disclosure.hints import hints
+from drug_outcomes.disclosure.ledger import KEY
+from drug_outcomes.disclosure.masking import joined
+from drug_outcomes.disclosure.model import Effort
+from drug_outcomes.disclosure.percentages import must_withhold
+from drug_outcomes.disclosure.policy import Policies, is_small
+from drug_outcomes.disclosure.suppression import COMPLEMENTARY, UNDECIDED, suppress
+from drug_outcomes.periods import month_number
+from drug_outcomes.vocabulary import VALUED, Audience, Release, Status
+
+#: Why a figure is withheld. Small and protecting figures share one word: two would tell which is which.
+SUPPRESSED: Final = "suppressed"
+RESTRICTED: Final = "restricted"
+_COUNTS: Final = ("numerator", "denominator")
+#: What holds of a figure that was released before and is in no file any more.
+_GONE: Final[dict[str, Any]] = {
+    "known": True,
+    "private": False,
+    "people": False,
+    "external": False,
+    "hidden": False,
+    "worth": 1.0,
+    "status": str(Status.PUBLISHED),
+}
+_ROW: Final = (*KEY, "source", "release", "status", "value", *_COUNTS)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What clearing takes into account beside the figures.
+
+    Parameters
+    ----------
+    relations : which figures hang together, by definition (`catalogue.catalogue`).
+    ledger : what has been released before (`ledger.read`); what the public saw by `as_of` counts as known.
+    effort : how hard the solver may try.
+    complementary : false hides small and restricted figures alone. For tests that show what that gives away.
+    """
+
+    relations: Catalogue = field(default_factory=Catalogue)
+    ledger: pd.DataFrame = field(default_factory=ledgers.nothing)
+    effort: Effort = field(default_factory=Effort)
+    complementary: bool = True
+
+
+def row_id(table: pd.DataFrame) -> pd.Series:
+    """Join what tells one row of a figure from another of the same figure."""
+    return joined(table, _ROW)
+
+
+def is_public(table: pd.DataFrame, as_of: str) -> pd.Series:
+    """Say which observations are published already, or under an embargo that has ended by `as_of`."""
+    until = table["release"].str.extract(r"^restricted_until (\d{4}-\d{2}-\d{2})$", expand=False)
+    return (table["release"] == Release.PUBLIC.value) | (until <= as_of).fillna(False).astype(bool)
+
+
+def visible(table: pd.DataFrame, policies: Policies, audience: Audience, *, as_of: str = "") -> pd.Series:
+    """Say which observations the audience could see at all, before small numbers are hidden."""
+    if audience == Audience.PARTNERSHIP:
+        return pd.Series(True, table.index)
+    open_to = {name: policies[name].audience == Audience.PUBLIC for name in table["measure"].unique()}
+    return is_public(table, as_of) | table["measure"].map(open_to).astype(bool)
+
+
+def says_only_that_it_is_missing(table: pd.DataFrame) -> pd.Series:
+    """Say which rows carry no figure and no hint of one: awaited, not supplied, not collected ..."""
+    return ~table["status"].isin([str(status) for status in (*VALUED, Status.SUPPRESSED)])
+
+
+def judged(
+    table: pd.DataFrame, policies: Policies, as_of: str, context: Context, *, settled: bool = False
+) -> pd.DataFrame:
+    """Return `why` each row is withheld from the public ("" where shown), a `hint`, and whether it is a `leak`.
+
+    The index is that of `table`. A leak is a hidden count that follows from what is known already more closely
+    than its policy allows: an earlier release, or the publisher, gave it away. All are looked for if `settled`,
+    else only those beside which something can still be hidden.
+    """
+    distinct = table.drop_duplicates(list(_ROW)).reset_index(drop=True)
+    rows = _described(distinct, policies, as_of, context.relations)
+    why = (
+        pd.Series("", rows.index, dtype="str")
+        .mask(rows["small"], SUPPRESSED)
+        .mask(rows["private"], RESTRICTED)
+    )
+    choice = ~rows["known"] & (why == "") & rows["first"] & ~says_only_that_it_is_missing(rows)
+    leak = pd.Series(False, rows.index)
+    settled = settled or bool((rows["hint"] != "").any())
+    asked = choice | (settled & (why != ""))
+    if context.complementary and asked.any():
+        more, leak = _complementary(
+            rows.assign(hidden=why != "", asked=asked), policies, context, as_of, settled
+        )
+        why = why.mask((why == "") & more.notna(), more)
+    told = rows["hint"].mask(rows["name"].isin(rows.loc[leak, "name"]), "")
+    found = pd.DataFrame({"why": why, "hint": told, "leak": leak}).set_axis(row_id(rows))
+    return found.loc[row_id(table)].set_axis(table.index)
+
+
+def _described(table: pd.DataFrame, policies: Policies, as_of: str, known: Catalogue) -> pd.DataFrame:
+    """Add what clearing needs to know of each row: `figure`, `name`, `known`, `private`, `people`, `small` ..."""
+    outside = set(known.links.loc[known.links["whole"].str.contains(":"), "measure"])
+    months = month_number(table["period_end"]) - month_number(table["period_start"]) + 1
+    rows = table.assign(
+        figure=joined(table, KEY),
+        name=_name(table),
+        known=is_public(table, as_of),
+        private=~visible(table, policies, Audience.PUBLIC, as_of=as_of)
+        & ~says_only_that_it_is_missing(table),
+        people=table["measure"]
+        .map({name: policies[name].people for name in table["measure"].unique()})
+        .astype(bool),
+        external=table["measure"].isin(outside),
+        # Headlines and long periods are totals that readers look for first.
+        worth=np.where(table["breakdown"] == "", 4.0, 1.0) * (1 + months.astype("float64").fillna(1.0) / 12),
+    ).sort_values("known", ascending=False, kind="stable")
+    rows = rows.assign(first=~rows.duplicated("figure"), **hints(rows, policies))
+    # Of two different rows for one figure the public one stands; the other is not shown beside it.
+    return rows.assign(small=~rows["known"] & (~rows["first"] | _small(rows, policies, known))).loc[
+        table.index
+    ]
+
+
+def _name(table: pd.DataFrame) -> pd.Series:
+    return table["measure"].mask(table["measure"] == "", table["source"] + ":" + table["indicator"])
+
+
+def _small(rows: pd.DataFrame, policies: Policies, known: Catalogue) -> pd.Series:
+    """Say which rows show a small number: numerator, those left over, denominator, or whatever must fit."""
+    left = (rows["denominator"] - rows["numerator"]).where(~rows["external"])
+    result = rows["people"] & (rows["status"] == Status.SUPPRESSED.value)
+    for counts in (rows["numerator"], rows["denominator"], left):
+        by_measure = counts.groupby(rows["measure"])
+        result |= by_measure.transform(lambda column: is_small(column, policies[str(column.name)])).astype(
+            bool
+        )
+    bare = rows[rows["value"].notna() & rows["numerator"].isna() & ~rows["known"]]
+    size = bare["denominator"].fillna(_linked(bare, rows, known, "d")["numerator"])
+    restricted = _linked(bare, rows, known, "n")["private"].eq(True)
+    per = (
+        bare["measure"].map(known.links.drop_duplicates("measure").set_index("measure")["per"]).fillna(100.0)
+    )
+    solved = [
+        must_withhold(
+            value,
+            policies[measure],
+            decimals=_decimals(value),
+            per=by,
+            denominators=(int(n), int(n)),
+            restricted=held,
+        )
+        for value, measure, by, n, held in zip(
+            bare["value"], bare["measure"], per, size, restricted, strict=True
+        )
+        if not np.isnan(n)
+    ]
+    return result | pd.Series(solved, bare.index[size.notna()], dtype=bool).reindex(
+        rows.index, fill_value=False
+    )
+
+
+def _linked(rows: pd.DataFrame, every: pd.DataFrame, known: Catalogue, part: str) -> pd.DataFrame:
+    """Return, on the index of `rows`, the row of the figure that counts their numerator or denominator."""
+    keys = ["area", "breakdown", *PERIOD]
+    links = known.links.loc[known.links["field"] == part, ["measure", "whole"]].drop_duplicates("measure")
+    counts = every[["name", *keys, "numerator", "private"]].rename(columns={"name": "whole"})
+    found = rows[["measure", *keys]].merge(links, on="measure", how="left")
+    return found.merge(counts.drop_duplicates(["whole", *keys]), on=["whole", *keys], how="left").set_axis(
+        rows.index
+    )
+
+
+def _decimals(value: float) -> int:
+    """Count the decimals that a published number has, at most 6."""
+    return len(f"{value:.6f}".rstrip("0").partition(".")[2])
+
+
+def _complementary(
+    rows: pd.DataFrame, policies: Policies, context: Context, as_of: str, settled: bool
+) -> tuple[pd.Series, pd.Series]:
+    """Return which further rows must be withheld and why (missing where shown), and which are leaks."""
+    stated = pd.concat([context.relations.sums, context.relations.links.rename(columns={"measure": "part"})])
+    names = set(rows.loc[rows["asked"], "name"])
+    for _ in range(2):
+        tied = stated[stated["whole"].isin(names) | stated["part"].isin(names)]
+        names |= {*tied["whole"], *tied["part"]}
+    near = rows[rows["name"].isin(names) & rows["first"]]
+    if not (near["numerator"].notna() | (near["status"] == Status.SUPPRESSED.value)).any():
+        return pd.Series(pd.NA, rows.index, dtype="str"), pd.Series(False, rows.index)
+    seen = ledgers.known_before(context.ledger, as_of)
+    cells, relations = problem(near, policies, context.relations, seen[_name(seen).isin(names)])
+    found = suppress(cells, relations, context.effort, settled=settled)
+    added = found[found["reason"].isin([COMPLEMENTARY, UNDECIDED])].groupby("figure")["reason"].first()
+    leaks = set(found.loc[found["already"], "shown_by"])
+    return rows["figure"].map(added).replace(COMPLEMENTARY, SUPPRESSED), rows["figure"].isin(leaks)
+
+
+def problem(
+    rows: pd.DataFrame, policies: Policies, known: Catalogue, seen: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cells and relations of described rows, and of what earlier editions showed (see `model`).
+
+    A figure that an earlier edition showed with its present numbers is known. One that it showed with other
+    numbers is a cell of its own, in the sums as they stood then; what was hidden then is taken not to have
+    been revised since, which the sums themselves confirm or refute.
+    """
+    alike = joined(rows, (*KEY, *_COUNTS)).isin(set(joined(seen, (*KEY, *_COUNTS))))
+    rows = rows.assign(known=rows["known"] | (alike & rows["numerator"].notna()))
+    last = seen.drop_duplicates(list(KEY), keep="last")
+    last = last.assign(figure=joined(last, KEY), name=_name(last), **_GONE)
+    gone = last[~last["figure"].isin(set(rows["figure"]))]
+    cells = [cells_of(pd.concat([rows, gone], ignore_index=True), policies)]
+    relations = [relations_of(cells[0], known)]
+    for number, before in enumerate(ledgers.editions(seen)):
+        then = _as_seen(rows, before, f"@{number}")
+        stale = then.loc[then["figure"] != rows["figure"], "name"]
+        if len(stale):
+            old = cells_of(pd.concat([then[then["name"].isin(stale)], gone], ignore_index=True), policies)
+            tied = relations_of(old, known)
+            own = tied["cell"].where(tied["cell"].isin(old["cell"]), tied["cell"] + f"@{number}")
+            cells.append(old)
+            relations.append(tied.assign(relation=tied["relation"] + f"@{number}", cell=own))
+    every, tied = pd.concat(cells).drop_duplicates("cell"), pd.concat(relations, ignore_index=True)
+    return pd.concat([every, running_totals(tied, every)], ignore_index=True), tied
+
+
+def _as_seen(rows: pd.DataFrame, before: pd.DataFrame, mark: str) -> pd.DataFrame:
+    """Return the rows with the numbers of an earlier edition where it showed others; their figure gets a mark."""
+    old = before.set_index(joined(before, KEY))[list(_COUNTS)].reindex(rows["figure"]).set_axis(rows.index)
+    changed = old["numerator"].notna() & (old.fillna(-1) != rows[list(_COUNTS)].fillna(-1)).any(axis=1)
+    return rows.assign(
+        **{name: rows[name].mask(changed, old[name]) for name in _COUNTS},
+        figure=rows["figure"].mask(changed, rows["figure"] + mark),
+        known=rows["known"] | changed,
+        hidden=rows["hidden"] & ~changed,
+    )

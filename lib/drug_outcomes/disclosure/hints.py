@@ -1,0 +1,79 @@
+"""What may be said in public of a figure that stays with the partnership: nothing, a direction or a band.
+
+A hint is given only where the count is not small and the range it implies is as wide as a restricted count's
+must be. The range goes into the audit like everything else that is known.
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes.disclosure.policy import Policies, Shows, is_small
+from drug_outcomes.observations import KEY
+from drug_outcomes.periods import month_number
+
+#: Ends of bands; the next ones are ten times as large.
+_STEPS: Final = (10.0, 25.0, 50.0)
+#: Counts that differ by less than this share are called about the same.
+_SAME: Final = 0.1
+_SERIES: Final = [name for name in KEY if not name.startswith("period_")] + [
+    "indicator",
+    "period_basis",
+    "months",
+]
+
+
+def hints(rows: pd.DataFrame, policies: Policies) -> pd.DataFrame:
+    """Return `hint` ("" where nothing may be said), `bound_low` and `bound_high` for each row.
+
+    `rows` has the key columns, `numerator`, `denominator`, and the truths `private`, `known`. Rows whose count
+    the publisher hid keep the published bounds.
+    """
+    start, end = month_number(rows["period_start"]), month_number(rows["period_end"])
+    dated = rows.assign(start=start, months=end - start + 1).sort_values(["start"], kind="stable")
+    before = (
+        dated.groupby(_SERIES, dropna=False)[["numerator", "known", "start", "months"]]
+        .shift()
+        .loc[rows.index]
+    )
+    previous = before["numerator"].where(
+        (before["start"] + before["months"] == start).fillna(False).astype(bool)
+    )
+    shows, floor, needed, small = (pd.Series(value, rows.index) for value in (Shows.NOTHING, 0, 0.0, True))
+    for name, own in rows[rows["private"]].groupby("measure"):
+        policy = policies[str(name)]
+        left = own["denominator"] - own["numerator"]
+        shows[own.index], needed[own.index] = policy.shows, policy.needed_apart(own["numerator"])
+        floor[own.index] = policy.threshold if policy.people else 0
+        small[own.index] = (
+            is_small(own["numerator"], policy) | is_small(left, policy) | own["numerator"].isna()
+        )
+        small[own.index] |= is_small(previous[own.index], policy)
+    low, high = _band(rows["numerator"], floor)
+    band = "It is between " + low.map("{:,.0f}".format) + " and " + high.map("{:,.0f}".format) + "."
+    up, down = rows["numerator"] >= (1 + _SAME) * previous, rows["numerator"] <= (1 - _SAME) * previous
+    word = pd.Series("about the same as", rows.index).mask(up, "higher than").mask(down, "lower than")
+    least = np.ceil(((1 - _SAME) * previous).mask(up, (1 + _SAME) * previous).mask(down, floor))
+    most = np.floor(((1 + _SAME) * previous).mask(up, np.inf).mask(down, (1 - _SAME) * previous))
+    banded, moved = shows.eq(Shows.BAND), shows.eq(Shows.DIRECTION) & previous.notna()
+    least, most = least.where(moved, low), most.where(moved, high)
+    said = (banded | moved) & ~small & (most - least >= needed)
+    told = said & (banded | before["known"].eq(True))
+    return pd.DataFrame(
+        {
+            "hint": band.where(banded, "It is " + word + " in the period before.").where(said, ""),
+            "bound_low": rows["bound_low"].where(rows["known"]).mask(told, least),
+            "bound_high": rows["bound_high"].where(rows["known"]).mask(told, most),
+        }
+    )
+
+
+def _band(counts: pd.Series, floor: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the ends of the band that each count lies in; no band begins below `floor`."""
+    largest = float(np.nan_to_num(counts.max()))
+    powers = 10.0 ** np.arange(max(int(np.log10(max(largest, 1))), 0) + 2)
+    edges = np.concatenate([[0.0], *[step * power for power in powers for step in [np.array(_STEPS)]]])
+    at = np.searchsorted(edges, counts.fillna(0).to_numpy(), side="right")
+    low, high = edges[at - 1], edges[at] - 1
+    return pd.Series(np.maximum(low, floor), counts.index), pd.Series(high, counts.index)

@@ -1,0 +1,152 @@
+"""The ledger: every figure ever released, so that later editions are cleared against what is known.
+
+`data/areas/<area>/released/ledger.csv` is only ever appended to. An edition adds the figures it shows that the
+ledger does not hold yet with the same numbers. Withdrawing an edition adds a line and takes none away,
+since what was seen stays known. `accepted_disclosures.csv` beside it lists leaks of the past that were found and
+accepted, with reason, name and date, so that only new narrowing is refused.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes import observations
+from drug_outcomes.disclosure.masking import joined
+from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
+from drug_outcomes.vocabulary import Audience
+
+KEY: Final = (*observations.KEY, "indicator")
+NUMBERS: Final = ("value", "lower", "upper", "numerator", "denominator", "bound_low", "bound_high")
+COLUMNS: Final = (
+    "edition",
+    "event",
+    "on",
+    "by",
+    "audience",
+    "as_of",
+    *KEY,
+    "source",
+    "period_label",
+    "text",
+    *NUMBERS,
+)
+ACCEPTED: Final = (*KEY, "reason", "by", "on")
+_RELEASED, _WITHDRAWN = "released", "withdrawn"
+
+
+def read(file: Path) -> pd.DataFrame:
+    """Return the ledger, empty where there is none yet. A ledger that lacks a column is `UnreadableInput`."""
+    return _read(file, COLUMNS, NUMBERS)
+
+
+def read_accepted(file: Path) -> pd.DataFrame:
+    """Return the accepted disclosures. One without reason, name or date is `UnreadableInput`."""
+    table = _read(file, ACCEPTED, ())
+    for column in ("reason", "by", "on"):
+        empty = np.flatnonzero(table[column].str.strip() == "")
+        if len(empty):
+            raise UnreadableInput(
+                f"an accepted disclosure without {column}",
+                expected="who accepted it, when and why",
+                file=file,
+                row=int(empty[0]) + 2,
+            )
+    return table
+
+
+def _read(file: Path, columns: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
+    if not file.exists():
+        return pd.DataFrame(columns=list(columns), dtype="str").astype(dict.fromkeys(numbers, "float64"))
+    try:
+        table = pd.read_csv(file, dtype="str", keep_default_na=False)
+        filled = {name: pd.to_numeric(table[name].replace("", np.nan)).astype("float64") for name in numbers}
+        return table[list(columns)].assign(**filled)
+    except (ValueError, KeyError, pd.errors.ParserError) as error:
+        raise UnreadableInput(f"{error}", expected=f"a CSV with {', '.join(columns)}", file=file) from error
+
+
+def nothing() -> pd.DataFrame:
+    """Return a ledger without entries."""
+    return pd.DataFrame(columns=list(COLUMNS), dtype="str").astype(dict.fromkeys(NUMBERS, "float64"))
+
+
+def known_before(ledger: pd.DataFrame, on: str = "") -> pd.DataFrame:
+    """Return what the public has seen: figures of public editions released up to a date, or ever."""
+    seen = (ledger["event"] == _RELEASED) & (ledger["audience"] == Audience.PUBLIC.value)
+    return ledger[
+        seen & (ledger["on"] <= on if on else True) & (ledger["measure"] + ledger["indicator"] != "")
+    ]
+
+
+def entries(
+    shown: pd.DataFrame,
+    ledger: pd.DataFrame,
+    *,
+    edition: str,
+    on: str,
+    by: str,
+    audience: Audience,
+    as_of: str,
+) -> pd.DataFrame:
+    """Return the lines that releasing an edition adds: one for itself, and each figure new or changed.
+
+    `shown` holds the figures of the edition with `withheld`; hidden ones are not written down.
+    """
+    if (ledger["edition"] == edition).any():
+        raise UsageError(
+            f"edition {edition!r} is in the ledger already", try_next="release it under another name"
+        )
+    figures = shown[shown["withheld"] == ""].drop_duplicates(list(KEY))
+    before = ledger[(ledger["event"] == _RELEASED) & (ledger["audience"] == str(audience))]
+    last = before.drop_duplicates(list(KEY), keep="last")
+    fresh = _said(figures)[~_said(figures).isin(set(_said(last)))].index
+    head = pd.DataFrame([dict.fromkeys([*KEY, "source", "period_label", "text"], "")])
+    lines = pd.concat([head, figures.loc[fresh]], ignore_index=True)
+    return lines.assign(
+        edition=edition, event=_RELEASED, on=on, by=by, audience=str(audience), as_of=as_of
+    ).reindex(columns=list(COLUMNS))
+
+
+def _said(table: pd.DataFrame) -> pd.Series:
+    return joined(table.assign(**{name: table[name].round(9) for name in NUMBERS}), (*KEY, "text", *NUMBERS))
+
+
+def withdrawal(ledger: pd.DataFrame, *, edition: str, on: str, by: str) -> pd.DataFrame:
+    """Return the line that withdraws an edition; its figures stay in the ledger."""
+    if not (ledger["edition"] == edition).any():
+        raise UsageError(f"edition {edition!r} is not in the ledger")
+    words = {**dict.fromkeys(COLUMNS, ""), **dict.fromkeys(NUMBERS, np.nan)}
+    return pd.DataFrame([{**words, "edition": edition, "event": _WITHDRAWN, "on": on, "by": by}])[
+        list(COLUMNS)
+    ]
+
+
+def append(file: Path, lines: pd.DataFrame) -> None:
+    """Add lines at the end of the ledger, which is made if need be. What it holds is never rewritten."""
+    read(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines[list(COLUMNS)].to_csv(
+        file, mode="a", header=not file.exists(), index=False, encoding="utf-8", lineterminator="\n"
+    )
+
+
+def editions(seen: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return what was known after each edition, oldest first: the newest line of each figure."""
+    ordered = seen.sort_values("on", kind="stable")
+    ends = np.flatnonzero(~ordered["edition"].duplicated(keep="last").to_numpy())
+    return [ordered.iloc[: end + 1].drop_duplicates(list(KEY), keep="last") for end in ends]
+
+
+def refuse_leaks(leaks: pd.DataFrame, accepted: pd.DataFrame) -> None:
+    """Refuse a release that has leaks nobody has accepted: `DisclosureRefused` names the figures, not the numbers."""
+    marked = leaks.merge(accepted[list(KEY)].drop_duplicates(), on=list(KEY), how="left", indicator=True)
+    new = marked[marked["_merge"] == "left_only"]
+    if len(new):
+        words = (new["measure"] + " " + new["breakdown"] + " " + new["period_label"]).str.replace("  ", " ")
+        raise DisclosureRefused(
+            f"{len(new)} hidden figures can be worked out from what has been released: {'; '.join(words[:5])}",
+            expected="no hidden figure known more closely than its policy allows",
+            try_next="withhold more, or list each in accepted_disclosures.csv with reason, name and date",
+        )

@@ -1,0 +1,129 @@
+"""Back-solving: which counts fit a printed percentage, rate or percentage change.
+
+A printed value v with d decimals stands for everything that rounds, or is cut off, to v. About
+denominator x 10^-d / per counts fit: 16 of 25 is the only way to print 64.0, 1.1 per 1,000 of 250,000 may be
+any of 25 counts. That a count can be worked out is information, not harm, unless it leads to something hidden.
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes.disclosure.policy import Policy, is_small
+
+#: Beyond so many candidates nothing can be concluded from them.
+_MANY: Final = 1_000_000
+_METHODS: Final = ("rounding", "truncation")
+
+
+def printed_range(value: float, decimals: int, method: str) -> tuple[float, float]:
+    """Return the least and greatest number printed as `value`, by rounding or by cutting decimals off.
+
+    Both ends are counted in, since publishers round halves up, down or to even.
+    """
+    unit = 10.0**-decimals
+    if method == "rounding":
+        return value - unit / 2, value + unit / 2
+    toward_zero = unit * (1 - 1e-9)
+    return (value, value + toward_zero) if value >= 0 else (value - toward_zero, value)
+
+
+def candidates(
+    value: float,
+    *,
+    decimals: int,
+    per: float = 100,
+    denominators: tuple[int, int],
+    methods: tuple[str, ...] = _METHODS,
+) -> pd.DataFrame:
+    """Return every `numerator`, `denominator` (whole numbers) that may be printed as `value`.
+
+    `denominators` is the least and the greatest denominator possible, twice the same where it is known. Of a
+    percentage (`per` 100) `complement` is what is left of the denominator, else missing. With more than a
+    million candidates the frame is empty and `attrs["many"]` true: nothing can be concluded.
+    """
+    sizes = np.arange(max(denominators[0], 1), denominators[1] + 1, dtype=float)
+    found = [_fitting(sizes, *printed_range(value, decimals, method), per) for method in methods]
+    if any(rows is None for rows in found):
+        empty = pd.DataFrame({"numerator": [], "denominator": [], "complement": []}, dtype="float64")
+        empty.attrs["many"] = True
+        return empty
+    table = pd.concat([rows for rows in found if rows is not None]).drop_duplicates()
+    left = table["denominator"] - table["numerator"]
+    complement = left.where((per == 100) & (left >= 0))
+    return table.assign(complement=complement).sort_values(["denominator", "numerator"], ignore_index=True)
+
+
+def _fitting(sizes: np.ndarray, low: float, high: float, per: float) -> pd.DataFrame | None:
+    least = np.maximum(np.ceil(low * sizes / per - 1e-9), 0)
+    counts = np.maximum(np.floor(high * sizes / per + 1e-9) - least + 1, 0).astype(int)
+    if counts.sum() > _MANY:
+        return None
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return pd.DataFrame(
+        {"numerator": np.repeat(least, counts) + steps, "denominator": np.repeat(sizes, counts)}
+    )
+
+
+def candidates_of_change(
+    change: float, *, decimals: int, baseline: int, methods: tuple[str, ...] = _METHODS
+) -> pd.DataFrame:
+    """Return every count that is `change` per cent more than a known baseline, as printed."""
+    ranges = [printed_range(change, decimals, method) for method in methods]
+    found = [_fitting(np.array([float(baseline)]), 100 + low, 100 + high, 100) for low, high in ranges]
+    table = pd.concat([rows for rows in found if rows is not None]).drop_duplicates()
+    return table.assign(complement=np.nan).sort_values("numerator", ignore_index=True)
+
+
+def leads_to_hidden(
+    fitting: pd.DataFrame, policy: Policy, *, numerator: float | None = None, restricted: bool = False
+) -> bool:
+    """Say whether a printed value must be withheld because of the counts that fit it.
+
+    The rule, for numerator and complement alike:
+    - a restricted numerator: withheld if the counts that fit are closer together than a restricted count may
+      be known (`Policy.needed_apart`);
+    - withheld if every pair that fits is small, in numerator or complement;
+    - withheld if a small one is possible (or, where the true `numerator` is given, true) and the counts that fit
+      span less than the policy's width. A span that wide says no more than the marker does.
+    Otherwise shown, however exactly it gives the count away. Small is `policy.is_small`, of people alone.
+    """
+    if fitting.attrs.get("many") or fitting.empty:
+        return False
+    if restricted:
+        apart = fitting["numerator"].max() - fitting["numerator"].min()
+        return bool((apart < policy.needed_apart(fitting["numerator"])).any())
+    if not policy.people:
+        return False
+    small = {name: is_small(fitting[name], policy) for name in ("numerator", "complement")}
+    if (small["numerator"] | small["complement"]).all():
+        return True
+    possible = fitting["numerator"].notna() if numerator is None else fitting["numerator"] == numerator
+    narrow = {name: fitting[name].max() - fitting[name].min() < policy.needed_width for name in small}
+    return any(bool((small[name] & possible).any() and narrow[name]) for name in small)
+
+
+def must_withhold(
+    value: float,
+    policy: Policy,
+    *,
+    decimals: int,
+    per: float = 100,
+    denominators: tuple[int, int] | None = None,
+    numerator: float | None = None,
+    restricted: bool = False,
+) -> bool:
+    """Say whether a printed percentage or rate gives something hidden away, by rounding or by truncation.
+
+    Nothing follows from it while its denominator is unknown (`denominators` None). Where the true numerator is
+    given, a way of printing that does not lead to the value is left out.
+    """
+    if denominators is None:
+        return False
+    for method in _METHODS:
+        fitting = candidates(value, decimals=decimals, per=per, denominators=denominators, methods=(method,))
+        true = numerator is None or bool((fitting["numerator"] == numerator).any())
+        if true and leads_to_hidden(fitting, policy, numerator=numerator, restricted=restricted):
+            return True
+    return False
