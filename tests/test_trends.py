@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from drug_outcomes import changes, indicators, observations, recent_trends, targets, trends
+from drug_outcomes.anomalies import add_unusual
 from drug_outcomes.periods import Basis
 from drug_outcomes.recent_trends import Marker
+from drug_outcomes.series_charts import add_signals
 from drug_outcomes.trends import TrendMethod
 
 FEW = settings(max_examples=60, deadline=None)
@@ -528,3 +530,30 @@ def test_the_line_runs_from_the_baseline_to_the_target_and_stays_there(now: floa
 
 def test_a_falling_target_is_met_from_above() -> None:
     assert targets.against_target([9.0, 10.0, 11.0], 10.0, -1).tolist() == [1, 1, -1]
+
+
+# Nothing raises.
+
+
+@pytest.mark.parametrize(
+    "add",
+    [trends.add_direction, trends.add_trends, changes.add_two_period, add_signals, add_unusual],
+    ids=lambda add: add.__name__,
+)
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda frame: frame.iloc[:0],
+        lambda frame: frame.assign(period_start="", period_end=""),
+        lambda frame: frame.assign(value=math.nan),
+        lambda frame: pd.concat([frame, frame]),
+        lambda frame: frame.assign(kind="", per=math.nan, decimals=math.nan),
+        lambda frame: frame.assign(value=0.0, numerator=0.0, denominator=0.0),
+        lambda frame: frame.assign(value=-5.0, numerator=-5.0, denominator=10.0),
+    ],
+    ids=["no rows", "no periods", "no values", "every row twice", "no kind", "nobody", "below nought"],
+)
+def test_poor_input_gives_as_many_rows_and_no_exception(add: Any, spoil: Any) -> None:
+    frame = spoil(yearly([float(value) for value in range(8)]))
+
+    assert add(frame).index.tolist() == frame.index.tolist()

@@ -17,7 +17,7 @@ from scipy import stats
 
 from drug_outcomes.changes import proportion_change
 from drug_outcomes.columns import Array, numbers
-from drug_outcomes.indicators import modelled_without_limits
+from drug_outcomes.indicators import modelled_without_limits, ratio
 from drug_outcomes.series import YEAR, dated, in_order, thinned
 from drug_outcomes.vocabulary import Kind, Severity
 
@@ -86,9 +86,10 @@ def unusual_proportion(
         return _not_tested(past_events)
     pooled_events, pooled_people = past_events.sum(axis=-1), past_people.sum(axis=-1)
     p = proportion_change(events, people, pooled_events, pooled_people, always_fisher=True).fisher
-    share, n = pooled_events / pooled_people, numbers(people)
-    floor = np.sqrt(np.maximum(share * (1 - share), 0.5 / pooled_people) / n)
-    z = robust_z(numbers(events) / n, past_events / past_people, floor)
+    share = ratio(pooled_events, pooled_people)
+    # No events at all in the history: half an event in all of it.
+    floor = np.sqrt(ratio(np.maximum(share * (1 - share), ratio(0.5, pooled_people)), people))
+    z = robust_z(ratio(events, people), ratio(past_events, past_people), floor)
     p = p.reshape(np.shape(z))
     return Unusual(_graded(p, z), p, z)
 

@@ -97,7 +97,7 @@ def outside(value: ArrayLike, limits: Interval) -> Array:
 def pooled(numerator: ArrayLike, denominator: ArrayLike) -> float:
     """Return the average of many areas: all events over all people; areas that lack either are left out."""
     x, n = numbers(numerator), numbers(denominator)
-    held = ~np.isnan(x) & (n > 0)
+    held = (x >= 0) & (n > 0)
     return float(x[held].sum() / n[held].sum()) if held.any() else float("nan")
 
 
