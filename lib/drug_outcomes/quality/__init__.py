@@ -1,0 +1,37 @@
+"""Findings: what is impossible, unsupported, late or odd, before anybody publishes it.
+
+A rule is a small function from evidence to rows; `RULES` lists them, and no rule knows a measure, an area, a
+document or a value: those are rows under data. A finding never changes a figure.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from drug_outcomes.framework import Definitions
+from drug_outcomes.quality.evidence import COLUMNS, Evidence, Rule, described
+from drug_outcomes.quality.register import RULES
+from drug_outcomes.vocabulary import Severity
+
+__all__ = ["COLUMNS", "RULES", "Evidence", "Rule", "findings"]
+
+
+def findings(
+    latest: pd.DataFrame,
+    series: pd.DataFrame,
+    definitions: Definitions,
+    **more: Any,  # noqa: ANN401 - each is checked as a field of Evidence
+) -> pd.DataFrame:
+    """Return everything the rules find, in the columns of COLUMNS, gravest first.
+
+    Parameters
+    ----------
+    latest, series : figures: the newest of each measure, and all points.
+    more : what else is known, as `Evidence` names it: vintages, statements, national, events, terms, as_of.
+    """
+    evidence = Evidence(latest, series, definitions, **more)
+    found = [described(rule, evidence) for rule in RULES]
+    table = pd.concat([rows for rows in found if len(rows)] or [pd.DataFrame(columns=list(COLUMNS))])
+    order = {str(severity): place for place, severity in enumerate(Severity)}
+    ranked = table.assign(order=table["severity"].map(order)).sort_values(["order", "number"], kind="stable")
+    return ranked.drop(columns="order").reset_index(drop=True)

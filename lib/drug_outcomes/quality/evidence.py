@@ -1,0 +1,178 @@
+"""What rules look at, and how a rule says what it found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from drug_outcomes import observations
+from drug_outcomes.framework import Definitions
+from drug_outcomes.national import NationalFramework
+from drug_outcomes.periods import month_number
+from drug_outcomes.vocabulary import Direction, Release, Severity
+
+#: One finding, in the order in which it is listed.
+COLUMNS = (
+    *("rule", "severity", "number", "measure", "title", "area", "period_label", "document", "place"),
+    *("what", "figures", "suggestion", "status", "explanation", "release"),
+)
+ARROWS = (Direction.UP, Direction.DOWN, Direction.SAME)
+#: Which figures can be added up or compared: of one place and time, from one release.
+TOGETHER = ["area", "period_start", "period_end", "breakdown", "source", "received"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What rules look at. All of it is what the audience may see; hidden figures have no numbers.
+
+    Attributes
+    ----------
+    latest, series : figures, as `quality.findings` gets them.
+    definitions : what is measured and how figures hang together.
+    vintages : every release of every figure, those of no measure too; without it, rules about what was
+        printed look at `series`.
+    statements : what `statements.read` returns; national : the national framework.
+    events : what happened in the area (`events.read`); terms : names in use (term, variant).
+    as_of : ISO date on which all this was known.
+    """
+
+    latest: pd.DataFrame
+    series: pd.DataFrame
+    definitions: Definitions
+    vintages: pd.DataFrame = field(default_factory=observations.empty)
+    statements: pd.DataFrame = field(default_factory=pd.DataFrame)
+    national: NationalFramework | None = None
+    events: pd.DataFrame = field(default_factory=pd.DataFrame)
+    terms: pd.DataFrame = field(default_factory=pd.DataFrame)
+    as_of: str = ""
+
+    @cached_property
+    def area(self) -> str:
+        """Code of the area that is looked at."""
+        return str(self.latest["area"].iloc[0])
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """Every figure of the area and of its benchmarks that has a period, with its definition."""
+        series = self.defined(self.series)
+        here = series["area"].isin([self.area, *series["benchmark"].unique()])
+        return series[here & (series["period_end"] != "")].reset_index(drop=True)
+
+    @cached_property
+    def headline(self) -> pd.DataFrame:
+        """The area's own figures that are not broken down, with `end` (month number), in order of time."""
+        mine = self.points[(self.points["area"] == self.area) & (self.points["breakdown"] == "")]
+        return mine.assign(end=month_number(mine["period_end"])).sort_values(
+            ["measure", "end"], kind="stable"
+        )
+
+    @cached_property
+    def editions(self) -> pd.DataFrame:
+        """Rows of published scorecards, with England's figure of the same row as printed_england."""
+        every = self.vintages if len(self.vintages) else self.series
+        rows = every[(every["published_title"] != "") & (every["measure"] != "")]
+        rows = self.defined(rows.drop_duplicates(["file", "row", "area", "measure"]))
+        key = ["file", "row", "measure"]
+        away = rows["area"] != self.area
+        england = rows[away].rename(columns={"value": "printed_england", "text": "printed_england_text"})
+        beside = england[[*key, "printed_england", "printed_england_text"]].drop_duplicates(key)
+        return rows[~away].merge(beside, on=key, how="left").reset_index(drop=True)
+
+    @cached_property
+    def newest_edition(self) -> pd.DataFrame:
+        """Rows of the newest published scorecard."""
+        newest: pd.DataFrame = self.editions[self.editions["received"] == self.editions["received"].max()]
+        return newest
+
+    @cached_property
+    def told(self) -> pd.DataFrame:
+        """The points, and the figures of scorecards that others stand for by now."""
+        both = pd.concat([self.points, self.editions], ignore_index=True)
+        return both.drop_duplicates(["measure", "area", "period_end", "breakdown", "segment", "file", "row"])
+
+    @cached_property
+    def added_up(self) -> pd.DataFrame:
+        """Values by place, time and release, a column for each measure or <source>:<indicator>."""
+        every = self.vintages if len(self.vintages) else self.series
+        valued = every[every["value"].notna() & (every["period_end"] != "")]
+        name = valued["measure"].where(valued["measure"] != "", valued["source"] + ":" + valued["indicator"])
+        keyed = valued.assign(name=name).drop_duplicates([*TOGETHER, "name"], keep="last")
+        return keyed.pivot_table("value", index=TOGETHER, columns="name", aggfunc="last").reset_index()
+
+    def rounding_base(self, rows: pd.DataFrame) -> "pd.Series[float]":
+        """Return what published counts of each row's source are rounded to; 1 where they are exact."""
+        bases = self.definitions.sources.set_index("source")["rounding_base"]
+        return rows["source"].map(bases).astype(float).fillna(1.0)
+
+    def of(self, measure: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows of `added_up` as figures of one measure, with its definition and the file they came from."""
+        every = self.vintages if len(self.vintages) else self.series
+        own = every.loc[every["measure"] == measure, [*TOGETHER, "file", "row", "release", "period_label"]]
+        told = rows.merge(own.drop_duplicates(TOGETHER, keep="last"), on=TOGETHER, how="left")
+        return self.defined(told.assign(measure=measure))
+
+    def defined(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows of measures with the definition in place of what they carried of it."""
+        own = self.definitions.measures[["measure", *_DEFINED, "source"]].rename(
+            columns={"source": "own_source"}
+        )
+        flags = {name: own[name] == "yes" for name in ("counted", "modelled")}
+        carried = [name for name in own.columns if name in rows.columns and name != "measure"]
+        return rows.drop(columns=carried).merge(own.assign(**flags), on="measure")
+
+
+_DEFINED = (
+    *("number", "title", "kind", "per", "decimals", "benchmark", "cadence", "usual_lag", "window_months"),
+    *("disclosive", "plausible_low", "plausible_high", "retired", "counted", "modelled"),
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One class of fault. `rows` picks what is at fault and adds `what` and `figures`.
+
+    Rows may bring a severity, suggestion, document or place of their own; else the rule's, and the file and
+    row that the figure came from, are told.
+    """
+
+    id: str
+    severity: Severity
+    suggestion: str
+    rows: Callable[[Evidence], pd.DataFrame]
+
+
+def described(rule: Rule, evidence: Evidence) -> pd.DataFrame:
+    """Return what one rule finds, in the columns of COLUMNS."""
+    rows = rule.rows(evidence)
+    if rows.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    defaults: dict[str, str | pd.Series] = {
+        "severity": str(rule.severity),
+        "suggestion": rule.suggestion,
+        "document": rows.get("file", ""),
+        "place": _row_words(rows),
+        "release": str(Release.PUBLIC),
+    }
+    told = rows.assign(rule=rule.id, status="open", explanation="")
+    told = told.assign(**{name: value for name, value in defaults.items() if name not in rows.columns})
+    return told.reindex(columns=list(COLUMNS)).reset_index(drop=True)
+
+
+def _row_words(rows: pd.DataFrame) -> "pd.Series[str] | str":
+    if "row" not in rows.columns:
+        return ""
+    return ("row " + rows["row"].astype("str")).where(rows["row"].notna(), "")
+
+
+def text_of(values: "pd.Series[float]") -> "pd.Series[str]":
+    """Return numbers as they are written, without a tail of noughts."""
+    return values.map("{:.10g}".format, na_action="ignore").astype("str").where(values.notna(), "")
+
+
+def joined(rows: pd.DataFrame, measures: Sequence[str]) -> "pd.Series[str]":
+    """Return the values of several measures in one line: "48.5; 59; 70.5"."""
+    texts = text_of(rows[measures[0]])
+    for name in measures[1:]:
+        texts = texts + "; " + text_of(rows[name])
+    return texts
