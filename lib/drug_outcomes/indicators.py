@@ -178,8 +178,9 @@ def add_intervals(figures: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     figures : columns value, lower, upper (published 95 % limits or NaN), numerator, denominator, kind
-        (vocabulary.Kind) and per; modelled where a measure rests on modelled estimates. A count is its numerator: an amount that is not a number of events, such
-        as grams, must come without a numerator, or it would be given a Poisson interval.
+        (vocabulary.Kind) and per; modelled where a measure rests on modelled estimates. A count is its
+        numerator: an amount that is not a number of events, such as grams, must come without a numerator,
+        or it would be given a Poisson interval.
 
     Returns
     -------
