@@ -134,8 +134,8 @@ PLANTED = (
             "The percentage is not its own numerator over denominator.",
             _value(lambda value: f"{float(value) + 2.9:.2f}")),
     # Slips of the hand.
-    _return("order_of_magnitude", "active_drug_networks", "Jun 25", "police", "The number has a nought too many.",
-            _value(lambda value: f"{value}0")),
+    _return("order_of_magnitude", "active_drug_networks", "Jun 25", "police", "The number has a digit too many.",
+            _value(lambda value: f"{value}6")),
     _return("digit_slip", "paid_work", "Oct 24 - Sept 25", "ndtms_local_outcomes", "Two digits are exchanged.",
             _value(lambda value: value[1] + value[0] + value[2:], numerator="", denominator=""), "warning"),
     _printed("truncated_digits", "stable_accommodation", "2024/25 Q4",

@@ -11,7 +11,7 @@ _STEMS = ("Alder", "Birch", "Cedar", "Elm", "Hazel", "Holly", "Larch", "Linden",
           "Yew", "Aspen")  # fmt: skip
 _ENDS = ("mere", "combe", "wick")
 #: Places as large as so many thousandths of Exampleshire; the first two share its police force.
-_SIZES = (310, 190, 640, 420, 260, 540, 150, 370, 230, 480)
+_SIZES = (310, 190, 640, 420, 260, 540, 45, 370, 110, 480)
 _PEERS = 6
 
 

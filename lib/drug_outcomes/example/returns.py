@@ -33,7 +33,8 @@ LEAST = 1000
 STEP_FROM, DRIFT_FROM, SPIKE_IN = "2024-03", "2023-10", "2024-11"
 #: From this quarter case-loads count only workers who hold cases: a break in the series.
 BREAK_FROM = "2023-04"
-_STOPPED = "2025/26 Q1"  # the first return that the provider of diversion courses did not make
+_STOPPED = "2025/26 Q1"  # the provider of diversion courses has sent nothing since
+_BLANK = "2023/24 Q2"  # the provider had nothing to send for this quarter
 _STALE_SINCE = "2023/24 Q3"  # the last quarter of the parents' report
 _LATE = {("opcc", "2024/25"): "2026-01-09"}  # due in June
 
@@ -276,11 +277,11 @@ def _diversions(free: _Free) -> list[Figure]:
     measure = "drug_diversion_referrals"
     rows = []
     for quarter in QUARTERS:
-        if quarter.label < _STOPPED:
+        if quarter.label == _BLANK:
+            rows.append(Figure(measure, EXAMPLESHIRE.code, quarter, ("", "", "")))
+        elif quarter.label < _STOPPED:
             sent = draws.poisson(246, measure, quarter.start)
             rows += _count(measure, quarter, sent, parts={"Male": 79, "Female": 21}, free=free)
-        if quarter.label == _STOPPED:
-            rows.append(Figure(measure, EXAMPLESHIRE.code, quarter, ("", "", "")))
     return rows
 
 
@@ -363,7 +364,7 @@ def _row(one: Told, revised: set[tuple[Figure, str]]) -> Row:
     figure = one.figure
     value, numerator, denominator = figure.final if one.final else figure.first
     status = "provisional" if not one.final else "revised" if (figure, one.day) in revised else ""
-    note = "" if value else "no return: the contract for the courses has ended"
+    note = "" if value else "not counted in this quarter"
     return line(
         figure.measure, figure.area, figure.period, value, breakdown=figure.breakdown, numerator=numerator,
         denominator=denominator, status=status if value else "not_supplied", note=note,
