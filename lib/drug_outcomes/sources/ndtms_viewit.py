@@ -113,7 +113,6 @@ def _refusal(sheet: reading.Sheet, header: reading.Header, found: str) -> Unread
 
 def _described(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Add area, period, sex, age and substance in the suite's words."""
-    table = table[table["period"] != ""].reset_index(drop=True)
     when = reading.period_columns(table, file, None, ndtms_tables.PERIODS).drop(columns="period_status")
     placed = areas_lookup.named(table["area_name"], table["row"], file=file, when=when["period_end"])
     return table.drop(columns=["sex", "age", "substance", "area_name"]).assign(

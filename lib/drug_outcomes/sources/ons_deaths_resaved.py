@@ -76,8 +76,15 @@ def _by_substance(sheet: reading.Sheet) -> pd.DataFrame:
     found = reading.body(sheet, reading.find_header(sheet, _SUBSTANCE))
     found = reading.code_rows(found, "area", ["deaths"], file=sheet.file, pattern=_PLACE)
     counts = _counts(found, ["area", "period", "substance"], ["deaths"], sheet)
-    name = counts["substance"].str.replace(r"^\d+\s*", "", regex=True).str.replace(r"\s*\(.*", "", regex=True)
-    label = name.map(reading.plain)
+    numbered = counts["substance"].str.contains(r"^\d+\s")
+    reading.refuse_rows(
+        counts[~numbered] if numbered.any() else counts.iloc[:0],
+        "the substance has no number in a file that numbers its substances",
+        file=sheet.file,
+        expected="a label such as 01 All drug poisonings",
+    )
+    label = counts["substance"].map(reading.plain).str.replace(r"^\d+\s*|\s*\(.*", "", regex=True)
+    name = label.str.capitalize()
     misuse = label.str.contains("misuse")
     total = label.str.fullmatch(r"(?:all )?(?:drug )?poisonings?|(?:all )?deaths? .*poisoning") | misuse
     indicator = misuse.map({True: "drug_misuse_deaths", False: "drug_poisoning_deaths"})

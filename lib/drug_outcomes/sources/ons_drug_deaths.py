@@ -8,6 +8,7 @@ the file's name. Where none of them says, the file is refused. Deaths belong to 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -302,10 +303,11 @@ def _across(table: Table, kind: str) -> pd.DataFrame:
     places = {label: column for column, cell in enumerate(labels) if (label := _label_period(cell))}
     years = [int(label[:4]) for label in places]
     repeated = sum(bool(_label_period(cell)) for cell in labels) > len(places)
-    if repeated or years not in (sorted(years), sorted(years, reverse=True)):
+    steps = {later - earlier for earlier, later in pairwise(years)}
+    if repeated or len(steps) != 1:
         raise UnreadableInput(
-            f"the years stand in no order: {', '.join(map(str, years))}",
-            expected="each year once, oldest or newest first",
+            f"the years do not follow each other: {', '.join(map(str, years))}",
+            expected="each year once, oldest or newest first, without a gap",
             try_next="check the header against the published table: two labels may be swapped",
             file=sheet.file,
             row=table.header,

@@ -144,6 +144,7 @@ def _by_age(
             )
         table = table.assign(year=year)
     table = table.assign(sex=_sex(table, sheet))
+    table = reading.merge_duplicates(table, ["area", "sex", "year"], list(columns), file=sheet.file)
     rows = stacking.stack(table, ["area", "sex", "year", "row"], list(columns), _MARKERS, file=sheet.file)
     rows = rows.assign(age=rows["indicator"].str.removeprefix("age "))
     single = rows[rows["age"] != ""]

@@ -137,6 +137,7 @@ def _observed(table: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
     }
     when = reading.period_columns(table, sheet.file, None, ndtms_tables.PERIODS).drop(columns="period_status")
     kept = table[["area", "indicator", "breakdown", "note", "row"]]
+    reading.refuse_rows(table[figures["value"] < 0], "an estimate is below 0", file=sheet.file)
     counted = table["indicator"].isin(["prevalence", "in_treatment"]) & others["numerator"].isna()
     others["numerator"] = others["numerator"].mask(counted, figures["value"])
     return kept.assign(**figures, **others, **when, sheet=sheet.name)
@@ -192,6 +193,10 @@ def _goals(sheet: reading.Sheet) -> pd.DataFrame:
         "the series is unknown",
         file=sheet.file,
         expected="prevalence, met need or treatment",
+    )
+    grouped = table["decile"].map(reading.plain).str.contains(r"^(?:$|.*(?:decile|quintile))")
+    reading.refuse_rows(
+        table[~grouped], "the deprivation group is not one", file=sheet.file, expected="Decile 1 to 10"
     )
     percent = table["units"].str.contains("%")
     reading.refuse_rows(

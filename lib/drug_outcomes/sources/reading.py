@@ -321,6 +321,7 @@ def numbers(
     label = text.str.replace(r"\[notes?[^\]]*\]", "", regex=True, case=False).str.strip().str.casefold()
     parts = label.str.extract(rf"^({_NUMBER})\s*%?\s*(\[[preu]\])?$")
     value = pd.to_numeric(parts[0].str.replace(",", "").str.replace("−", "-")).astype("float64")
+    parts = parts.where(value.abs() != float("inf"))  # no figure has hundreds of digits
     fewer = pd.to_numeric(label.str.extract(_FEWER.pattern + "$", flags=re.IGNORECASE)[0])
     meaning = {key.strip().casefold(): str(status) for key, status in markers.items()}
     status = (
