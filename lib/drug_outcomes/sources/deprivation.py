@@ -60,6 +60,7 @@ def read(file: Path) -> pd.DataFrame:
     """
     sheet = _sheet(file)
     header = reading.find_header(sheet, {**_AREA, _SCORE: _FIGURES[_SCORE]}, optional=_FIGURES)
+    stacking.refuse_unnamed(sheet, header)
     figures = [name for name in _FIGURES if name in header.columns]
     table = reading.code_rows(reading.body(sheet, header), "area", figures, file=file)
     table = reading.merge_duplicates(table, ["area"], figures, file=file)

@@ -41,12 +41,28 @@ _RATES: reading.Fields = {
     "suspensions_rate": ("fixed_excl_rate", "susp_rate", "suspension_rate"),
     "permanent_exclusions_rate": ("perm_excl_rate", "permanent_exclusion_rate"),
 }
+_REASONS = ["physical_pupils", "physical_adult", "verbal_pupil", "verbal_adult", "bullying", "racist_abuse",
+            "sexual_misconduct", "drug_alcohol", "damage", "theft", "persistent_disruptive", "other"]  # fmt: skip
+#: Published side by side: where one is, the other is under another name.
+_PAIRS = (
+    ("suspensions_drug_alcohol", "permanent_exclusions_drug_alcohol"),
+    ("suspensions", "permanent_exclusions"),
+    ("headcount", "suspensions_rate"),
+)
 _LEVELS = {"national": "country", "country": "country", "regional": "region", "region": "region",
            "local authority": "council", "local authorities": "council", "la": "council"}  # fmt: skip
 #: Levels below or beside local authorities, of which nothing is kept.
 _OTHER_LEVELS = ("school", "local authority district", "parliamentary constituency", "provider", "ward")
 _CODE_OF = {"country": "E92", "region": "E12|E13", "council": "E0[6789]|E10"}
 _TOTAL = ("total", "all", "all schools", "all pupils", "all reasons", "all school types", "total pupils")
+_SCHOOLS = {
+    "primary": "State-funded primary",
+    "secondary": "State-funded secondary",
+    "special": "Special",
+    "pupil referral|alternative provision|^prus?$": "Alternative provision",
+    "independent": "Independent",
+    "all.through": "All-through",
+}
 _OLD_MARKERS = {"x": Status.SUPPRESSED}
 _NEW_MARKERS = {"x": Status.NOT_PUBLISHED, "c": Status.SUPPRESSED, "z": Status.NOT_APPLICABLE,
                 "low": Status.SUPPRESSED, "u": Status.UNRELIABLE}  # fmt: skip
@@ -74,11 +90,14 @@ def read(file: Path) -> pd.DataFrame:
     header = _header(sheet)
     _refuse_swapped_reasons(header, file)
     table = _placed(_without_footer(reading.body(sheet, header)), file)
+    if "school_type" in table:
+        table = table.assign(school_type=_school_types(table, file))
     figures = [name for name in (*_FIGURES, *_RATES) if name in table]
     filters = [name for name in map(str, table) if name.startswith("filter ") or name == "school_type"]
     table = _of_drugs(table.assign(breakdown=_breakdown(table, filters)), file)
     marks = _markers(table, figures)
     kept = ["period_label", "area", "breakdown", "reason_of", "note", "row"]
+    _refuse_blank(table, figures, file)
     cells = stacking.stack(table, kept, figures, marks, file=file)
     cells = cells.assign(indicator=cells["indicator"] + cells["reason_of"])
     cells = reading.merge_duplicates(cells, _KEY, ["text"], file=file)
@@ -100,11 +119,15 @@ def _header(sheet: reading.Sheet) -> reading.Header:
             file=sheet.file,
         )
     header = reading.find_header(sheet, _FIELDS, optional={**_NAMES, **_FIGURES, **_RATES})
-    if not set(_FIGURES) & set(header.columns):
+    stacking.refuse_unnamed(sheet, header)
+    lacking = [one for pair in _PAIRS for one in pair if set(pair) - set(header.columns) == {one}]
+    lacking = [one for one in lacking if one != "suspensions_rate"]
+    if lacking or not set(_FIGURES) & set(header.columns):
         labels = [text for text in header.texts if text.strip()]
+        what = lacking[0].replace("_", " ") if lacking else "suspensions, exclusions or pupils"
         raise UnreadableInput(
-            f"no column holds suspensions, exclusions or pupils. Headers found: {'; '.join(labels[:40])}",
-            expected="fixed_drug_alcohol, perm_drug_alcohol, suspension, perm_excl or headcount",
+            f"no column holds {what}. Headers found: {'; '.join(labels[:40])}",
+            expected="fixed_drug_alcohol and perm_drug_alcohol, or suspension, perm_excl and headcount",
             file=sheet.file,
             row=header.row,
         )
@@ -119,13 +142,18 @@ def _header(sheet: reading.Sheet) -> reading.Header:
 
 
 def _refuse_swapped_reasons(header: reading.Header, file: Path) -> None:
-    """Compare the order of reasons for permanent exclusions with that for suspensions: it is the same."""
+    """Compare the order of reasons with the published one, and with that of the other kind of exclusion."""
     found = [re.fullmatch(r"(perm|fixed|susp)\w*?_([a-z_]+)", reading.plain(text)) for text in header.texts]
-    reasons = [(one.group(1) == "perm", one.group(2)) for one in found if one and "rate" not in one.group(2)]
-    permanent = [reason for is_permanent, reason in reasons if is_permanent]
-    other = [reason for is_permanent, reason in reasons if not is_permanent]
-    if "drug_alcohol" in permanent and "drug_alcohol" in other:
-        stacking.refuse_swap(permanent, [other], file=file, row=header.row)
+    named = [(one.group(1), one.group(2)) for one in found if one and "rate" not in one.group(2)]
+    kinds = list(dict.fromkeys(kind for kind, _ in named))
+    orders = [_REASONS, *([reason for one, reason in named if one == kind] for kind in kinds)]
+    usual = [
+        [f"{kind} {reason}" for kind in blocks for reason in order]
+        for blocks in (kinds, kinds[::-1])
+        for order in orders
+    ]
+    if any(reason == "drug_alcohol" for _, reason in named):
+        stacking.refuse_swap([" ".join(pair) for pair in named], usual, file=file, row=header.row)
 
 
 def _without_footer(table: pd.DataFrame) -> pd.DataFrame:
@@ -161,27 +189,34 @@ def _placed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     )
     name = table["council_name"] if "council_name" in table else pd.Series("", index=table.index)
     found = areas_lookup.codes(name.str.replace(r"\(pre .*\)", "", regex=True, case=False).where(nowhere, ""))
-    if "school_type" in table:
-        reading.refuse_rows(
-            table[~table["school_type"].str.match(r"[A-Za-z]|$")],
-            "this is not a type of school",
-            expected="Total, State-funded primary and so on",
-            file=file,
-        )
     return table.assign(
         area=code.where(~nowhere, found),
         period_label=table["time"],
-        note=("no code in the file for " + name).where(nowhere, ""),
+        note=("no code is in the file for " + name).where(nowhere, ""),
         place=name.where(nowhere & (found == ""), ""),
     )
 
 
+def _school_types(table: pd.DataFrame, file: Path) -> pd.Series:
+    """Return one name for each type of school: releases differ in words and case."""
+    label = table["school_type"].map(reading.plain)
+    found = label.where(label.isin(_TOTAL), "").replace(list(_TOTAL), "Total")
+    for words, name in _SCHOOLS.items():
+        found = found.where((found != "") | ~label.str.contains(words), name)
+    reading.refuse_rows(
+        table[found == ""],
+        f"{next(iter(table.loc[found == '', 'school_type']), '')!r} is not a known type of school",
+        expected=f"Total, {', '.join(_SCHOOLS.values())}",
+        file=file,
+    )
+    return found
+
+
 def _breakdown(table: pd.DataFrame, filters: list[str]) -> pd.Series:
-    """Return "school_type=Special" and the like; totals drop out. Special schools have had two names."""
+    """Return "school_type=Special" and the like; totals drop out."""
     parts = pd.DataFrame(index=table.index)
     for name in sorted(filters, key=lambda each: each.removeprefix("filter ")):
         value = table[name].str.replace(r"[;=]", ",", regex=True).str.strip()
-        value = value.where(~value.str.fullmatch(r"(?i)(?:state-funded )?special(?: schools?)?"), "Special")
         label = name.removeprefix("filter ").replace(" ", "_")
         total = value.map(reading.plain).isin(["", *_TOTAL])
         parts = parts.assign(**{label: (f"{label}=" + value).where(~total, "")})
@@ -209,6 +244,19 @@ def _markers(table: pd.DataFrame, figures: list[str]) -> dict[str, Status]:
     used = {text for name in figures for text in table[name].str.casefold().unique()}
     newer = bool(used & {"c", "z", "low"}) or table["time"].str[:4].max() >= "2019"
     return markers.mapping(_NEW_MARKERS if newer else _OLD_MARKERS, _ALWAYS)
+
+
+def _refuse_blank(table: pd.DataFrame, figures: list[str], file: Path) -> None:
+    """Refuse a column without any figure, or with none for England: another column's header stands there."""
+    national = table[table["kind"] == "country"]
+    for name in figures:
+        if (table[name] == "").all() or (len(national) and (national[name] == "").all()):
+            raise UnreadableInput(
+                f"the column of {name.replace('_', ' ')} is blank, for England at least",
+                expected="a figure or a marker in every row",
+                try_next="compare the header with the meta file: headers may be swapped",
+                file=file,
+            )
 
 
 def _low(cells: pd.DataFrame) -> dict[str, pd.Series]:

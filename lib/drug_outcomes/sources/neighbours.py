@@ -11,7 +11,7 @@ import pandas as pd
 
 from drug_outcomes import observations, periods
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, reading
+from drug_outcomes.sources import areas_lookup, reading, stacking
 from drug_outcomes.vocabulary import Status
 
 _AUTHORITY: reading.Fields = {"code": ("old_la_code", "LA code", "LA number")}
@@ -89,6 +89,11 @@ def _header(sheet: reading.Sheet) -> reading.Header:
             file=sheet.file,
             row=header.row,
         )
+    order = sorted(ranks, key=lambda name: ranks[name])
+    for kind in ("sn", "closeness"):
+        mine = [name for name in order if name.startswith(kind)]
+        rising = sorted(mine, key=lambda name: int(name.split()[1]))
+        stacking.refuse_swap(mine, [rising], file=sheet.file, row=header.row)
     return whole
 
 

@@ -26,6 +26,12 @@ _ALSO = {
     "offence": ("Offence Description",),
     "code": ("Offence Code",),
 }
+#: Another word may be drug offences under a new name.
+_GROUPS = (
+    r"(?i)(?:violence against the person|sexual|robbery|theft|burglary|vehicle|criminal damage and arson"
+    r"|drugs?|possession of weapons?|public order|miscellaneous crimes.*|fraud.*|computer misuse.*)"
+    r"(?: offences?)?"
+)
 #: Columns of a sum; the others say of what.
 _SUMMED = ("value", "numerator", "status", "row", "parts")
 _MARKERS = markers.mapping({"": Status.NOT_PUBLISHED, "..": Status.NOT_PUBLISHED, "-": Status.NOT_PUBLISHED})
@@ -55,6 +61,13 @@ def _quarterly(sheet: reading.Sheet) -> pd.DataFrame:
     file = sheet.file
     header = reading.find_header(sheet, _FIELDS, optional=_ALSO)
     table = reading.body(sheet, header)
+    table = table[(table["group"] != "") | (table["count"] != "")]  # a footer has neither
+    reading.refuse_rows(
+        table[~table["group"].str.fullmatch(_GROUPS)],
+        "this is not a known group of offences",
+        expected="Drug offences, Theft offences and so on",
+        file=file,
+    )
     drugs = table[table["group"].str.casefold().str.fullmatch(r"drugs? offences?")]
     if drugs.empty:
         groups = ", ".join(sorted(set(table["group"])))

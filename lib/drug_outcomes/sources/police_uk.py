@@ -72,6 +72,8 @@ def read(file: Path) -> pd.DataFrame:
 
 def _checked(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Return the rows with tidy crime types, each numbered crime once."""
+    words = table.drop(columns=["row", "id"], errors="ignore")
+    table = table[(words != "").any(axis="columns")]  # a footer has words in the first column only
     crime = table["crime"].map(reading.plain)
     located = (table["lsoa"] != "") | (table["lsoa_name"] != "")
     wrong = ~table["lsoa"].str.fullmatch(r"[EWSN]\d{8}") | ~table["lsoa_name"].str.fullmatch(_NAME.pattern)
@@ -88,10 +90,13 @@ def _checked(table: pd.DataFrame, file: Path) -> pd.DataFrame:
         expected="E01017139 and Southampton 012B",
         file=file,
     )
-    reading.refuse_rows(table[table["force_name"] == ""], "no force reported this crime", file=file)
+    nobody = ~table["force_name"].str.match("[A-Za-z]")
+    reading.refuse_rows(table[nobody], "the crime is reported by no force", file=file)
     table = table.assign(crime=crime)
     if "id" not in table:
         return table
+    odd = ~table["id"].str.fullmatch("[0-9a-fA-F]{16,}") & (table["id"] != "")
+    reading.refuse_rows(table[odd], "this is not the number of a crime", file=file)
     numbered = table[(table["id"] != "") & table["crime"].isin(_DRUGS)]
     once = reading.merge_duplicates(numbered, ["id"], [*_FIELDS], file=file)
     return pd.concat([table.drop(index=numbered.index), once], ignore_index=True)
@@ -118,7 +123,8 @@ def _by_council(table: pd.DataFrame) -> pd.DataFrame:
         breakdown=(apart + ";" + place).str.strip(";"),
         note="none among " + counts["rows"].astype("str") + " crimes of all types",
     )
-    counts = counts.assign(note=counts["note"].where(counts["value"] == 0, ""))
+    unknown = "no code is known for the area " + counts["place"]
+    counts = counts.assign(note=counts["note"].where(counts["value"] == 0, "").where(area != "", unknown))
     return counts[(counts["value"] > 0) | ~elsewhere].drop(columns="rows")
 
 

@@ -36,6 +36,11 @@ _GROUPS: reading.Fields = {
     "order": ("Public order offences",),
     "other": (re.compile(r"miscellaneous crimes( against society)?"),),
 }
+_CODES = {
+    "force": r"(?:E23|W15)\d{6}",
+    "csp": r"(?:E22|W14|W22)\d{6}",
+    "council": r"(?:E0[6-9]|W06)\d{6}",
+}
 _ORDER = ("total_offences", "violence", "sexual", "robbery", "theft", "damage", "drug_offences", "weapons",
           "order", "other")  # fmt: skip
 #: Drug offences were 2.8 to 5.7 per cent of recorded crime in England in every year; most groups lie outside.
@@ -98,7 +103,8 @@ def _table_c2(sheet: reading.Sheet) -> pd.DataFrame:
     figures = [field for field in header.columns if field not in _PLACES]
     found = sorted(figures, key=lambda field: header.columns[field])
     stacking.refuse_swap(found, [_ORDER], file=file, row=header.row)
-    table = reading.code_rows(reading.body(sheet, header), "force", list(_FIGURES), file=file)
+    table = reading.body(sheet, header)
+    table = reading.code_rows(table, "force", list(_FIGURES), file=file, pattern=_CODES["force"])
     table = _named(reading.merge_duplicates(table, ["force", "csp", "csp_name"], figures, file=file), file)
     kept = [*_PLACES, "recording", "place_note", "row"]
     counts = stacking.stack(table, kept, figures, _MARKERS, file=file)
@@ -119,10 +125,15 @@ def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
 
     The publisher sometimes writes another force's code beside "Unassigned X"; the sums settle it.
     """
+    council = table["council"].str.fullmatch(_CODES["council"])
+    wrong = ~table["csp"].str.fullmatch(_CODES["csp"]) & (table["csp"] != "")
+    wrong |= (table["csp"] == "") & council | (table["force_name"] == "")
+    wrong = wrong | (not council.any())
     reading.refuse_rows(
-        table[~table["csp"].str.fullmatch(reading.GSS_CODE) & (table["csp"] != "")],
-        "the partnership's code is not a code",
-        expected="E22000120, or nothing in the row of a force",
+        table[wrong],
+        "codes of force, partnership and local authority do not belong together",
+        expected="E23000030, E22000120, E06000045; neither of the last two in the row of a force",
+        try_next="fetch the file again; columns may be swapped or shifted",
         file=file,
     )
     name = table["force_name"].map(reading.plain)
@@ -133,7 +144,7 @@ def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     recording = table["csp_name"].where(table["csp"] == "", "")
     return table.assign(
         recording=recording.str.replace(r"(?i)^unassigned\b.*", "Unassigned", regex=True),
-        council=table["council"].where(table["council"].str.fullmatch(reading.GSS_CODE), ""),
+        council=table["council"].where(council, ""),
         place_note=note.where(force != table["force"], ""),
         force=force,
     )

@@ -60,6 +60,22 @@ def refuse_swapped(names: Sequence[str], *, file: Path, row: int) -> None:
     stacking.refuse_swap(names, known, file=file, row=row)
 
 
+def refuse_unknown(labels: Sequence[str], *, file: Path, row: int) -> None:
+    """Refuse a name nobody has published where a usual drug is missing: it may be that drug, renamed."""
+    names = [drug(label) for label in labels]
+    unknown = [label.strip() for label, name in zip(labels, names, strict=True) if name not in _EVERY]
+    usual = max(ORDERS, key=lambda order: (len(set(order) & set(names)), -len(order)))
+    missing = [name for name in usual if name not in names]
+    if unknown and missing:
+        raise UnreadableInput(
+            f"{unknown[0]!r} is not a known drug, and there is no column for {missing[0].replace('_', ' ')}",
+            expected=", ".join(usual),
+            try_next="compare the header with the published table; one may be the other, renamed",
+            file=file,
+            row=row,
+        )
+
+
 def is_drug(label: str) -> bool:
     """Whether the Home Office has published a column of this name."""
     return drug(label) in _EVERY

@@ -18,6 +18,7 @@ from drug_outcomes.sources.seizure_columns import (
     members,
     misfits,
     refuse_swapped,
+    refuse_unknown,
     resolve,
     unit,
 )
@@ -58,12 +59,14 @@ def read(file: Path) -> pd.DataFrame:
 def _by_drug(sheet: reading.Sheet) -> pd.DataFrame:
     top = {reading.squeeze(cell) for row in sheet.rows[:80] for cell in row}
     header = reading.find_header(sheet, _YEAR if "year" in top else _FORCE)
+    stacking.refuse_unnamed(sheet, header)
     table, labels = _labelled(sheet, header)
     cells = stacking.stack(table, ["place", "row"], list(labels), _MARKERS, file=sheet.file)
     silent = cells.groupby("row")["text"].transform("max") == ""
     cells = cells.assign(status=cells["status"].where(~silent, str(Status.NOT_SUPPLIED)))
     figures = cells.pivot(index="row", columns="indicator", values="value")[list(labels)]  # noqa: PD010
     names = [drug(label) for label in labels.values()]
+    refuse_unknown(list(labels.values()), file=sheet.file, row=header.row)
     if len(set(names)) == len(names):
         refuse_swapped(names, file=sheet.file, row=header.row)
     if {"all_drugs", "class_a", "class_b"} & set(names):
@@ -209,6 +212,7 @@ def _placed(cells: pd.DataFrame, sheet: reading.Sheet, header: reading.Header) -
     return cells.drop(columns="place").assign(
         area=found,
         breakdown=("force=" + forces.tidy(cells["place"])).where(apart, ""),
+        note=cells["note"].where(found != "", "no code is known for the force " + cells["place"]),
         period_label=_stated_year(sheet, header.row),
     )
 

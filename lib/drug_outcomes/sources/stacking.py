@@ -13,6 +13,9 @@ from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import reading
 from drug_outcomes.vocabulary import Status
 
+#: More than anything that readers count, people and grams included.
+_MOST = 1e10
+
 
 def stack(
     table: pd.DataFrame,
@@ -25,7 +28,8 @@ def stack(
     """Return one row for each row of `table` and each column of `figures`, in that column order.
 
     Columns out: `keep`, indicator (the name of the column), value, numerator (the same: these are counts),
-    status, bound_low, bound_high, text. `keep` holds `row`. Unknown text and percentages are refused.
+    status, bound_low, bound_high, text. `keep` holds `row`. Unknown text, percentages and
+    numbers that nobody counts to are refused.
     """
     parts = [
         table[list(keep)]
@@ -40,6 +44,8 @@ def stack(
         try_next="check that the columns stand under their own headers",
         file=file,
     )
+    absurd = (stacked["value"] < 0) | (stacked["value"] > _MOST)
+    reading.refuse_rows(stacked[absurd], "a number is below 0 or beyond counting", file=file)
     return stacked.assign(numerator=stacked["value"])
 
 
@@ -61,6 +67,20 @@ def add_up(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     value = summed["value"].where(~summed["missing"])
     status = summed["reason"].where(summed["missing"], str(Status.PUBLISHED))
     return summed.drop(columns=["missing", "reason"]).assign(value=value, numerator=value, status=status)
+
+
+def refuse_unnamed(sheet: reading.Sheet, header: reading.Header) -> None:
+    """Refuse a column that has figures below a header cell without words."""
+    for place, text in enumerate(header.texts):
+        cells = [row[place].strip() for row in sheet.rows[header.row :] if len(row) > place]
+        if not text.strip() and sum(cell[:1].isdigit() for cell in cells) > 1:
+            raise UnreadableInput(
+                f"column {place + 1} has figures and no header",
+                expected="a word above every column of figures",
+                try_next="compare the header with the published table",
+                file=sheet.file,
+                row=header.row,
+            )
 
 
 def refuse_swap(found: Sequence[str], orders: Sequence[Sequence[str]], *, file: Path, row: int) -> None:
