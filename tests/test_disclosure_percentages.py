@@ -1,0 +1,122 @@
+"""Which counts fit a printed value, and when that is a reason to withhold it."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drug_outcomes.disclosure import Policy, candidates, candidates_of_change, leads_to_hidden, must_withhold
+
+POLICY = Policy()
+
+
+def numerators(table: pd.DataFrame) -> list[int]:
+    return table["numerator"].astype(int).tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 400), st.data(), st.integers(0, 2))
+def test_the_true_count_is_always_among_the_candidates(size: int, data: st.DataObject, decimals: int) -> None:
+    count = data.draw(st.integers(0, size))
+    printed = round(100 * count / size, decimals)
+    assert count in numerators(candidates(printed, decimals=decimals, denominators=(size, size)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0, 100), st.integers(1, 120), st.integers(0, 2))
+def test_candidates_are_those_that_trying_every_count_finds(value: float, size: int, decimals: int) -> None:
+    printed = round(value, decimals)
+    half = 0.5 * 10**-decimals
+    fitting = [k for k in range(size + 1) if printed - half - 1e-7 <= 100 * k / size <= printed + half + 1e-7]
+    found = candidates(printed, decimals=decimals, denominators=(size, size), methods=("rounding",))
+    assert [count for count in numerators(found) if count <= size] == fitting
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "fits"), [("rounding", 66.7, [2]), ("truncation", 66.6, [2]), ("rounding", 66.6, [])]
+)
+def test_both_ways_of_printing_are_tried(method: str, value: float, fits: list[int]) -> None:
+    assert numerators(candidates(value, decimals=1, denominators=(3, 3), methods=(method,))) == fits
+
+
+def test_a_denominator_within_bounds_gives_a_candidate_for_each_size_that_fits() -> None:
+    found = candidates(50.0, decimals=1, denominators=(10, 14))
+    assert list(zip(numerators(found), found["denominator"].astype(int), strict=True)) == [
+        (5, 10),
+        (6, 12),
+        (7, 14),
+    ]
+
+
+@pytest.mark.parametrize(("change", "fits"), [(-40.0, [3]), (0.0, [5]), (60.0, [8]), (-100.0, [0])])
+def test_a_percentage_change_on_a_known_baseline_is_solved_for_the_count(
+    change: float, fits: list[int]
+) -> None:
+    assert numerators(candidates_of_change(change, decimals=1, baseline=5, methods=("rounding",))) == fits
+
+
+@pytest.mark.parametrize(("change", "hidden"), [(-40.0, True), (60.0, False)])
+def test_a_percentage_change_is_withheld_if_it_leads_to_a_small_count(change: float, hidden: bool) -> None:
+    assert leads_to_hidden(candidates_of_change(change, decimals=1, baseline=5), POLICY) is hidden
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "hidden"),
+    [
+        (18.8, 16, True),  # 3 of 16
+        (88.0, 25, True),  # 3 of 25 are left over
+        (64.0, 25, False),  # 16 of 25 can be worked out, and hides nothing
+        (35.0, 234, False),  # so can 82 of 234
+        (0.0, 25, False),
+        (100.0, 25, False),
+        (5.0, 80, True),  # 4 of 80
+        (6.3, 80, False),  # 5 of 80
+    ],
+)
+def test_a_percentage_is_withheld_only_if_it_leads_to_a_small_number(
+    value: float, size: int, hidden: bool
+) -> None:
+    assert must_withhold(value, POLICY, decimals=1, denominators=(size, size)) is hidden
+
+
+def test_nothing_follows_from_a_percentage_of_an_unknown_number() -> None:
+    assert not must_withhold(18.8, POLICY, decimals=1)
+
+
+@pytest.mark.parametrize(
+    ("per", "size", "value", "hidden"), [(1000, 250_000, 0.0, False), (100_000, 50_000, 6.0, True)]
+)
+def test_rates_follow_the_same_rule(per: float, size: int, value: float, hidden: bool) -> None:
+    assert must_withhold(value, POLICY, decimals=1, per=per, denominators=(size, size)) is hidden
+
+
+@pytest.mark.parametrize(
+    ("counts", "true", "hidden"),
+    [
+        ([1, 2, 3, 4], None, True),  # every candidate is small
+        ([4, 5], None, True),  # a small one is possible, in a span narrower than the marker's
+        ([4, 5], 4, True),
+        ([4, 5], 5, False),  # the true count is not small
+        ([3, 4, 5, 6], None, False),  # as wide as what the marker says
+        ([3, 4, 5, 6], 3, False),
+        ([9], None, False),
+        ([], None, False),
+    ],
+)
+def test_mixed_candidates_follow_the_stated_rule(counts: list[int], true: float | None, hidden: bool) -> None:
+    fitting = pd.DataFrame({"numerator": counts, "complement": float("nan")}, dtype="float64")
+    assert leads_to_hidden(fitting, POLICY, numerator=true) is hidden
+
+
+@pytest.mark.parametrize(("counts", "hidden"), [([82], True), ([70, 90], False)])
+def test_a_restricted_count_is_protected_whatever_its_size(counts: list[int], hidden: bool) -> None:
+    fitting = pd.DataFrame({"numerator": counts, "complement": float("nan")}, dtype="float64")
+    assert leads_to_hidden(fitting, POLICY, restricted=True) is hidden
+
+
+def test_small_counts_of_things_are_not_withheld() -> None:
+    assert not must_withhold(18.8, Policy(people=False), decimals=1, denominators=(16, 16))
+
+
+def test_more_candidates_than_can_be_listed_prove_nothing() -> None:
+    assert not must_withhold(1.0, POLICY, decimals=0, denominators=(1, 100_000))
