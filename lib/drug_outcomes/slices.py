@@ -110,19 +110,54 @@ def with_denominators(known: pd.DataFrame, definitions: Definitions) -> pd.DataF
     )
 
 
-def _join_denominators(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Return columns denominator and denominator_label for `rows`, by area and mid-point."""
+#: A population of another year bounds a rate's denominator when the years are near, with room for change.
+_NEAR_MONTHS, _ROOM = 36, 0.9
+
+
+def with_population_bound(latest: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Fill denominator_bound of published rates that come without their population.
+
+    Nine tenths of the nearest population within three years stand as a lower bound: no area's population
+    falls by a tenth in that time. A sibling's count, where there is one, is left as it is.
+
+    Parameters
+    ----------
+    latest : columns area, period_start, period_end, denominator_from, denominator, denominator_bound and
+        denominator_bound_note.
+    known : observations, of which those that belong to no measure are the populations.
+    """
+    wants = latest["denominator_from"].fillna("")
+    rows = latest[wants.str.contains(":") & latest["denominator"].isna() & latest["denominator_bound"].isna()]
+    pairs = rows.assign(wants=wants, middle_of_row=_middle(rows)).reset_index(names="place")
+    joined = pairs[["place", "wants", "area", "middle_of_row"]].merge(_pools(known), on=["wants", "area"])
+    away = (joined["middle"] - joined["middle_of_row"]).abs()
+    near = joined.assign(away=away)[away <= _NEAR_MONTHS].sort_values("away", kind="stable")
+    nearest = near.drop_duplicates("place").set_index("place").reindex(latest.index)
+    people = nearest["pool"].map("{:,.0f}".format, na_action="ignore")
+    note = "nine tenths of the population of " + nearest["denominator_label"] + ", " + people + " people"
+    return latest.assign(
+        denominator_bound=latest["denominator_bound"].fillna(nearest["pool"] * _ROOM),
+        denominator_bound_note=latest["denominator_bound_note"].where(note.isna(), note),
+    )
+
+
+def _pools(known: pd.DataFrame) -> pd.DataFrame:
+    """Return the populations held: wants ("<source>:<indicator>"), area, middle, denominator_label, pool."""
     pools = known[known["measure"].eq("") & known["value"].notna() & known["breakdown"].eq("")]
-    pools = pools.assign(
+    return pools.assign(
         wants=pools["source"] + ":" + pools["indicator"],
         middle=_middle(pools),
         denominator_label=pools["period_label"],
         pool=pools["value"],
     ).sort_values("received")[["wants", "area", "middle", "denominator_label", "pool"]]
+
+
+def _join_denominators(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Return columns denominator and denominator_label for `rows`, by area and mid-point."""
     pairs = (
         rows[["wants", "area", "period_start", "period_end", "numerator"]]
         .reset_index(names="place")
-        .merge(pools, on=["wants", "area"], how="inner")
+        .merge(_pools(known), on=["wants", "area"], how="inner")
     )
     inside = pairs["middle"].between(
         periods.month_number(pairs["period_start"]), periods.month_number(pairs["period_end"])
