@@ -168,7 +168,11 @@ def append(folder: Path, row: Mapping[str, str]) -> None:
 def place(file: Path, content: bytes, *, private: bool = False) -> None:
     """Write a file whole or not at all; a private one for its owner only."""
     folder = file.parent
-    folder.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
+    if private:
+        for above in (*reversed(folder.parents), folder):
+            if not above.exists():
+                above.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f".{file.name}.{os.getpid()}"
     mode = 0o600 if private else 0o666
     try:

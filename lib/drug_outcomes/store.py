@@ -1,16 +1,10 @@
 """From the files as received to observations, each file parsed once and kept as Parquet.
 
-A parsed file is kept under a name made of its bytes, its row in the log, the definitions and the reader, so
-that a change of any of them is parsed again and nothing else is. Rows of one area stand together, and
-reading an area touches its rows alone. What only the partnership may see is kept in a tree of its own that
-nobody but its owner can open.
-
-A file comes in two parts: the restricted one is written first, then the public one, which says how many
-rows the other has. Both are renamed into place, so that a run killed at any moment leaves nothing that
-would be read wrongly. The whole folder can be deleted at any time; it is rebuilt to the same bytes.
+A file counts as parsed under a key made of its bytes, its row in the log, the definitions and the reader, so
+that a change of any of them is parsed again and nothing else is. The folder can be deleted at any time; it
+is rebuilt to the same bytes.
 """
 
-import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -22,11 +16,13 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from drug_outcomes import areas, events, framework, observations, parts, periods, received, sources
+from drug_outcomes import areas, events, framework, observations, partitions, periods, received, sources
 from drug_outcomes.areas import Area
 from drug_outcomes.errors import OutcomesError
 from drug_outcomes.framework import Definitions
+from drug_outcomes.partitions import Index, Kept
 from drug_outcomes.received import Entry
 from drug_outcomes.slices import to_measures
 from drug_outcomes.sources import form
@@ -35,7 +31,7 @@ from drug_outcomes.vocabulary import Audience, Release
 STORE = Path("data") / "store"
 REFUSED_COLUMNS = ("file", "source", "reason", "rule", "received", "closed", "note")
 #: What decides how a file is read, beside the definitions: change it and everything is parsed again.
-_MODULES = (__file__, parts.__file__, received.__file__, periods.__file__, observations.__file__)
+_MODULES = (__file__, partitions.__file__, received.__file__, periods.__file__, observations.__file__)
 _PACKAGES = ("openpyxl", "pandas", "pyarrow", "python-calamine")
 #: What an area's folder says about how its files are read.
 _OWN = ("area.toml", "measures.csv", "scorecard_map.csv", "area_names.csv")
@@ -78,10 +74,14 @@ class Shelf:
         every = pd.concat([national.measures[omitted], self.own.measures], ignore_index=True)
         return replace(self.own, measures=every)
 
-    def part(self, key: str, *, private: bool) -> Path:
-        """Where a part of a file is kept."""
-        top = self.root / STORE / "restricted" if private else self.root / STORE
-        return top / self.name / f"{key}.parquet"
+    @property
+    def kept(self) -> Kept:
+        """The folders in which its observations are kept."""
+        return Kept(self.root / STORE / self.name, self.root / STORE / "restricted" / self.name)
+
+    def below(self, entry: Entry) -> str:
+        """Return the path of a file below data/, as observations carry it."""
+        return (self.folder / entry.file).relative_to(self.root / "data").as_posix()
 
     def key(self, entry: Entry) -> str:
         """Return the name under which a file is kept; it changes with all that its observations rest on."""
@@ -103,20 +103,25 @@ def load(root: Path, area: Area, definitions: Definitions) -> Loaded:
     codes = around(area, definitions)
     tables: list[pa.Table] = []
     refused: list[tuple[object, ...]] = []
-    for held in (shelf(root), shelf(root, area, definitions)):
-        entries = received.log(held.folder, set(definitions.sources["source"]))
-        good = [entry for entry in entries if not entry.rule]
-        outcomes = [_fetched(held, entry, codes) for entry in good]
-        _sweep(held, good)
-        tables += [outcome for outcome in outcomes if isinstance(outcome, pa.Table)]
-        refused += [_refusal(entry, held) for entry in entries if entry.rule]
-        refused += [_refusal(outcome, held) for outcome in outcomes if isinstance(outcome, Entry)]
-    rows = to_measures(
-        parts.frame(pa.concat_tables([parts.SCHEMA.empty_table(), *tables])),
-        events.with_breaks(definitions, area),
+    for where in (shelf(root), shelf(root, area, definitions)):
+        entries = received.log(where.folder, set(definitions.sources["source"]))
+        table, unread = _observed(where, [entry for entry in entries if not entry.rule], codes)
+        tables += [table]
+        refused += [_refusal(entry, where) for entry in (*(one for one in entries if one.rule), *unread)]
+    _forget(root)
+    rows = partitions.frame(pa.concat_tables(tables))
+    matched = to_measures(rows, events.with_breaks(definitions, area))
+    tracked = matched["measure"].isin(["", *definitions.measures["measure"]])
+    return Loaded(
+        matched[tracked].reset_index(drop=True), pd.DataFrame(refused, columns=list(REFUSED_COLUMNS))
     )
-    tracked = rows["measure"].isin(["", *definitions.measures["measure"]])
-    return Loaded(rows[tracked].reset_index(drop=True), pd.DataFrame(refused, columns=list(REFUSED_COLUMNS)))
+
+
+def _forget(root: Path) -> None:
+    """Remove what is kept of areas that are gone."""
+    for place in (*(root / STORE / "areas").glob("*"), *(root / STORE / "restricted" / "areas").glob("*")):
+        if place.name not in areas.all_ids(root):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def around(area: Area, definitions: Definitions) -> frozenset[str]:
@@ -145,25 +150,39 @@ def _digest(files: Iterable[Path], start: str) -> str:
 
 
 def _refusal(entry: Entry, where: Shelf) -> tuple[object, ...]:
-    file = f"{where.folder.relative_to(where.root / 'data').as_posix()}/{entry.file}".removeprefix("./")
-    return (file, entry.source, entry.problem, entry.rule, entry.received, entry.closed, entry.note)
+    told = (entry.source, entry.problem, entry.rule, entry.received, entry.closed, entry.note)
+    return (where.below(entry), *told)
 
 
-def _fetched(where: Shelf, entry: Entry, codes: Collection[str]) -> pa.Table | Entry:
-    """Return a file's observations of some areas, or the entry with the reason why it is set aside."""
-    key = where.key(entry)
-    try:
-        return _held(where, key, codes)
-    except (OSError, ValueError, KeyError):  # not parsed yet, or damaged: parse it
-        pass
-    outcome = parsed(where, entry)
-    if isinstance(outcome, Entry):
-        return outcome
-    secret = outcome["release"] != Release.PUBLIC
-    tables = [parts.table(outcome[secret == private]) for private in (False, True)]
-    with contextlib.suppress(OSError):  # where nothing can be written, everything is read from the files
-        _keep(where, key, *tables)
-    return pa.concat_tables([parts.among(table, codes) for table in tables])
+def _observed(
+    where: Shelf, entries: Collection[Entry], codes: Collection[str]
+) -> tuple[pa.Table, list[Entry]]:
+    """Return the rows of some areas, and the entries that had to be set aside.
+
+    Only files that are not kept yet are read. What is kept and damaged is rebuilt, and where nothing can be
+    written everything is read from the files themselves.
+    """
+    keys = {where.below(entry): where.key(entry) for entry in entries}
+    for index in (where.kept.index(), Index()):
+        new = [entry for entry in entries if index.files.get(where.below(entry)) != keys[where.below(entry)]]
+        fresh, refused = _parsed(where, new)
+        good = {file: key for file, key in keys.items() if file not in {where.below(one) for one in refused}}
+        try:
+            kept = where.kept.renewed(index, good, fresh) if dict(index.files) != good else index
+            return where.kept.read(kept, codes), refused
+        except (OSError, pa.ArrowException):
+            continue
+    fresh, refused = _parsed(where, entries)
+    return partitions.in_order(
+        fresh.filter(pc.is_in(fresh["area"], pa.array(sorted(codes), pa.string())))
+    ), refused
+
+
+def _parsed(where: Shelf, entries: Iterable[Entry]) -> tuple[pa.Table, list[Entry]]:
+    outcomes = [parsed(where, entry) for entry in entries]
+    rows = [partitions.table(one) for one in outcomes if isinstance(one, pd.DataFrame)]
+    refused = [one for one in outcomes if isinstance(one, Entry)]
+    return pa.concat_tables([partitions.SCHEMA.empty_table(), *rows]), refused
 
 
 def parsed(where: Shelf, entry: Entry) -> pd.DataFrame | Entry:
@@ -210,35 +229,4 @@ def _with_provenance(rows: pd.DataFrame, entry: Entry, where: Shelf) -> pd.DataF
     kept = {name: told[name].where(told[name] != "", value) for name, value in filling.items()}
     public = kept["release"] == Release.PUBLIC
     kept["received"] = kept["received"].where(public, entry.received)
-    return rows.assign(**kept, file=entry.path.relative_to(where.root / "data").as_posix())
-
-
-def _keep(where: Shelf, key: str, public: pa.Table, private: pa.Table) -> None:
-    """Write the two parts of a file; the public one last, because it says that both are there."""
-    closed = where.part(key, private=True)
-    if private.num_rows:
-        for folder in (where.root / STORE / "restricted", closed.parent.parent, closed.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        received.place(closed, parts.encoded(private), private=True)
-    received.place(where.part(key, private=False), parts.encoded(public, beside=private.num_rows))
-
-
-def _held(where: Shelf, key: str, codes: Collection[str]) -> pa.Table:
-    public, beside = parts.decoded(where.part(key, private=False), codes)
-    if not beside:
-        return public
-    return pa.concat_tables([public, parts.decoded(where.part(key, private=True), codes)[0]])
-
-
-def _sweep(where: Shelf, entries: Iterable[Entry]) -> None:
-    """Remove what no row of the log stands behind any more, and areas that are gone."""
-    keys = {where.key(entry) for entry in entries}
-    with contextlib.suppress(OSError):
-        for private in (False, True):
-            folder = where.part("", private=private).parent
-            for file in folder.iterdir() if folder.exists() else ():
-                if file.stem not in keys:
-                    file.unlink(missing_ok=True)
-            for place in folder.parent.glob("*") if where.name.startswith("areas/") else ():
-                if place.name not in areas.all_ids(where.root):
-                    shutil.rmtree(place, ignore_errors=True)
+    return rows.assign(**kept, file=where.below(entry))

@@ -1,0 +1,148 @@
+"""Observations as Parquet, a file for each area, so that an area is read without touching the others.
+
+What only the partnership may see stands in a tree of its own that nobody but its owner can open. The files
+are named after their bytes, and `index.json`, which is written last, says which of them count: a run killed
+at any moment leaves nothing that would be read wrongly.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pandas.api.types import union_categoricals
+
+from drug_outcomes import received
+from drug_outcomes.observations import INTEGER_COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS
+from drug_outcomes.vocabulary import Release
+
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in TEXT_COLUMNS),
+        *((name, pa.float64()) for name in NUMBER_COLUMNS),
+        *((name, pa.int64()) for name in INTEGER_COLUMNS),
+    ]
+)
+INDEX = "index.json"
+
+
+@dataclass(frozen=True)
+class Index:
+    """What is kept: `files` name -> key, and for each area's code the name of its file in each tree."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    public: Mapping[str, str] = field(default_factory=dict)
+    private: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The two trees in which the observations of one log are kept."""
+
+    public: Path
+    private: Path
+
+    def index(self) -> Index:
+        """Return what is kept; nothing where there is no index, or none that can be read."""
+        try:
+            return Index(**json.loads((self.public / INDEX).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return Index()
+
+    def read(self, index: Index, codes: Collection[str]) -> pa.Table:
+        """Return the rows of some areas. A damaged or lost file is an `OSError` or a `ValueError`."""
+        trees = ((self.public, index.public), (self.private, index.private))
+        found = [(tree / names[code]) for tree, names in trees for code in sorted(names) if code in codes]
+        return pa.concat_tables([SCHEMA.empty_table(), *map(decoded, found)])
+
+    def renewed(self, index: Index, keys: Mapping[str, str], fresh: pa.Table) -> Index:
+        """Take in the rows of new files and drop those of files that are gone; return the new index.
+
+        `keys` are the files that count from now on; `fresh` are the rows of those that `index` does not have.
+        """
+        stale = any(keys.get(file) != key for file, key in index.files.items())
+        same = pa.array([file for file, key in index.files.items() if keys.get(file) == key], pa.string())
+        open_to_all = pc.equal(fresh["release"], str(Release.PUBLIC))
+        new = Index(
+            dict(sorted(keys.items())),
+            self._tree(self.public, index.public, same, fresh.filter(open_to_all), stale=stale),
+            self._tree(self.private, index.private, same, fresh.filter(pc.invert(open_to_all)), stale=stale),
+        )
+        received.place(self.public / INDEX, json.dumps(asdict(new), indent=1, sort_keys=True).encode())
+        self._sweep(new)
+        return new
+
+    def _tree(
+        self, tree: Path, held: Mapping[str, str], same: pa.Array, fresh: pa.Table, *, stale: bool
+    ) -> dict[str, str]:
+        """Write the files of the areas that change; return the names of all."""
+        new = set(fresh["area"].unique().to_pylist())
+        names = dict(held)
+        for code in sorted(new | (set(held) if stale else set())):
+            old = decoded(tree / held[code]) if code in held else SCHEMA.empty_table()
+            kept = old.filter(pc.is_in(old["file"], value_set=same))
+            rows = in_order(pa.concat_tables([kept, fresh.filter(pc.equal(fresh["area"], code))]))
+            content = encoded(rows)
+            names[code] = f"area={quote(code, safe='')}/{hashlib.sha256(content).hexdigest()[:32]}.parquet"
+            if rows.num_rows:
+                received.place(tree / names[code], content, private=tree == self.private)
+            else:
+                del names[code]
+        return dict(sorted(names.items()))
+
+    def _sweep(self, index: Index) -> None:
+        """Remove the files that no longer count; where that cannot be done they are merely in the way."""
+        with contextlib.suppress(OSError):
+            for tree, names in ((self.public, index.public), (self.private, index.private)):
+                for file in tree.glob("area=*/*"):
+                    if file.relative_to(tree).as_posix() not in names.values():
+                        file.unlink(missing_ok=True)
+
+
+def table(rows: pd.DataFrame) -> pa.Table:
+    """Return observations as Arrow."""
+    return pa.Table.from_pandas(rows, schema=SCHEMA, preserve_index=False).replace_schema_metadata()
+
+
+def frame(rows: pa.Table) -> pd.DataFrame:
+    """Return Arrow rows as an observations frame; `rows` are used up."""
+    types = {pa.int64(): pd.Int64Dtype()}
+    found: pd.DataFrame = rows.to_pandas(types_mapper=types.get, split_blocks=True, self_destruct=True)
+    return found
+
+
+def in_order(rows: pa.Table) -> pa.Table:
+    """Return the rows by file; those of one file stay as they stood."""
+    return rows.take(pc.sort_indices(rows, sort_keys=[("file", "ascending")]))
+
+
+def encoded(rows: pa.Table) -> bytes:
+    """Return rows as Parquet; the same rows give the same bytes."""
+    content = io.BytesIO()
+    pq.write_table(rows, content, write_statistics=False, write_page_checksum=True)
+    return content.getvalue()
+
+
+def decoded(file: Path, dictionary: Sequence[str] = ()) -> pa.Table:
+    """Return the rows of a Parquet file, its pages checked against their sums."""
+    with pq.ParquetFile(file, page_checksum_verification=True, read_dictionary=list(dictionary)) as held:
+        return held.read().replace_schema_metadata()
+
+
+def every_area(files: Iterable[Path]) -> pd.DataFrame:
+    """Read many files whole. Text columns are categories, so that millions of rows fit into memory."""
+    frames = [frame(decoded(file, TEXT_COLUMNS)) for file in files]
+    texts = {name: union_categoricals([one[name] for one in frames]) for name in TEXT_COLUMNS}
+    numbers = {
+        name: pd.concat([one[name] for one in frames], ignore_index=True)
+        for name in (*NUMBER_COLUMNS, *INTEGER_COLUMNS)
+    }
+    return pd.DataFrame(texts | numbers, copy=False)
