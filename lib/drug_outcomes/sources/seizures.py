@@ -139,7 +139,7 @@ def _numbers(
     name = cells["indicator"].map(names)
     doubtful = pd.Series(list(zip(cells["row"], name, strict=True)), index=cells.index).isin(pairs)
     note = (
-        (cells["indicator"].map(renamed).fillna("") + "; ")
+        (cells["indicator"].map(lambda column: renamed.get(column, "")).astype("str") + "; ")
         + name.isin(["class_b", "class_c"]).map({True: f"{_COMPARABLE}; ", False: ""})
         + doubtful.map({True: "total and parts disagree in this row", False: ""})
     )
