@@ -210,7 +210,7 @@ def _named(table: pd.DataFrame, titles: list[str], indicator: str, file: Path) -
 
 
 def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, file: Path) -> pd.DataFrame:
-    """Return `area`, `place` (a name without a code) and `gone` (the area is discontinued)."""
+    """Return `area`, `place` (a name without a code), `gone` (the area is discontinued) and `note`."""
     if "area" in table.columns or "area_name" in table.columns:
         names = table["area" if "area" in table.columns else "area_name"]
     else:
@@ -228,7 +228,8 @@ def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, 
         names = pd.Series(known.iloc[0], table.index, dtype="str")
     found = areas_lookup.named(names, table["row"], file=file, when=when)
     gone = areas_lookup.discontinued(names)
-    return pd.DataFrame({"area": found["area"], "place": found["area_name"], "gone": gone})
+    note = table["note"].where(found["area"] != "", found["area_note"])
+    return pd.DataFrame({"area": found["area"], "place": found["area_name"], "gone": gone, "note": note})
 
 
 def _observed(table: pd.DataFrame, file: Path) -> pd.DataFrame:

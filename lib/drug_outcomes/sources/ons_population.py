@@ -68,15 +68,37 @@ def _table(sheet: reading.Sheet, year: int) -> pd.DataFrame | None:
         titles = " ".join(cell for above in sheet.rows[: row - 1] for cell in above)
         ages = _ages(sheet, row, labels)
         years = _years(sheet, row, labels)
-        if len(codes) > 1 or _OTHER.search(titles) or not (ages or years):
-            return None
-        others = {"area": codes[0]} | {
-            name: labels.index(name) for name in ("sex", "age", "year") if name in labels
+        others = {
+            name: places[0] for name, pattern in _COLUMNS.items() if (places := _fitting(labels, pattern))
         }
+        others |= {"area": codes[0]}
+        single = not ages and not years and {"year", "value"} <= set(others)
+        if len(codes) > 1 or _OTHER.search(titles) or not (ages or years or single):
+            return None
+        if single:
+            _refuse_two(sheet, row, labels)
+            return _tidy(sheet, row, others)
+        others.pop("value", None)
         if ages:
             return _by_age(sheet, row, ages, others, _said_year(sheet, titles, year))
         return _by_year(sheet, row, years, others)
     return None
+
+
+def _refuse_two(sheet: reading.Sheet, row: int, labels: list[str]) -> None:
+    for name, pattern in _COLUMNS.items():
+        if len(_fitting(labels, pattern)) > 1:
+            found = "; ".join(filter(None, labels))
+            raise UnreadableInput(
+                f"two columns could be {name}. Headers found: {found}",
+                expected="one",
+                file=sheet.file,
+                row=row,
+            )
+
+
+def _fitting(labels: list[str], pattern: re.Pattern[str]) -> list[int]:
+    return [column for column, label in enumerate(labels) if pattern.fullmatch(label)]
 
 
 def _ages(sheet: reading.Sheet, row: int, labels: list[str]) -> dict[str, int]:
