@@ -1,5 +1,6 @@
 """Which figures the public may not see, and why: small ones, restricted ones, and those that give them away."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from drug_outcomes.disclosure.ledger import KEY
 from drug_outcomes.disclosure.masking import joined
 from drug_outcomes.disclosure.model import Effort
 from drug_outcomes.disclosure.percentages import must_withhold
-from drug_outcomes.disclosure.policy import Policies, is_small
+from drug_outcomes.disclosure.policy import Policies, Policy, is_small
 from drug_outcomes.disclosure.suppression import COMPLEMENTARY, UNDECIDED, suppress
 from drug_outcomes.periods import month_number
 from drug_outcomes.vocabulary import VALUED, Audience, Release, Status
@@ -64,11 +65,14 @@ def is_public(table: pd.DataFrame, as_of: str) -> pd.Series:
     return (table["release"] == Release.PUBLIC.value) | (until <= as_of).fillna(False).astype(bool)
 
 
-def visible(table: pd.DataFrame, policies: Policies, audience: Audience, *, as_of: str = "") -> pd.Series:
+def visible(
+    table: pd.DataFrame, policies: Mapping[str, Policy], audience: Audience, *, as_of: str = ""
+) -> pd.Series:
     """Say which observations the audience could see at all, before small numbers are hidden."""
     if audience == Audience.PARTNERSHIP:
         return pd.Series(True, table.index)
-    open_to = {name: policies[name].audience == Audience.PUBLIC for name in table["measure"].unique()}
+    of = Policies(policies)
+    open_to = {name: of[name].audience == Audience.PUBLIC for name in table["measure"].unique()}
     return is_public(table, as_of) | table["measure"].map(open_to).astype(bool)
 
 
