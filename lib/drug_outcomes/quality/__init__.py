@@ -30,7 +30,7 @@ def findings(
     more : what else is known, as `Evidence` names it: vintages, statements, national, events, terms, as_of.
     """
     evidence = Evidence(latest, series, definitions, **more)
-    found = [described(rule, evidence) for rule in RULES]
+    found = [*(described(rule, evidence) for rule in RULES), evidence.manual]
     table = pd.concat([rows for rows in found if len(rows)] or [pd.DataFrame(columns=list(COLUMNS))])
     order = {str(severity): place for place, severity in enumerate(Severity)}
     ranked = table.assign(order=table["severity"].map(order)).sort_values(["order", "number"], kind="stable")

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes import observations, statements
 from drug_outcomes.framework import Definitions
 from drug_outcomes.national import NationalFramework
 from drug_outcomes.periods import month_number
@@ -18,8 +18,26 @@ COLUMNS = (
     *("what", "figures", "suggestion", "status", "explanation", "release"),
 )
 ARROWS = (Direction.UP, Direction.DOWN, Direction.SAME)
+_RELEASED = (
+    *(
+        "series",
+        "title",
+        "unit",
+        "baseline_text",
+        "baseline",
+        "baseline_period",
+        "last_text",
+        "last",
+        "last_period",
+    ),
+    *("next_release_text", "next_period_text", "first_printed", "corrected_on"),
+)
 #: Which figures can be added up or compared: of one place and time, from one release.
 TOGETHER = ["area", "period_start", "period_end", "breakdown", "source", "received"]
+
+
+def _blank(*names: str) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.array([], dtype="str") for name in names})
 
 
 @dataclass(frozen=True)
@@ -33,7 +51,8 @@ class Evidence:
     vintages : every release of every figure, those of no measure too; without it, rules about what was
         printed look at `series`.
     statements : what `statements.read` returns; national : the national framework.
-    events : what happened in the area (`events.read`); terms : names in use (term, variant).
+    terms : names in use (term, variant); targets : the area's targets with their baselines.
+    manual : what people found in prose, where no arithmetic can.
     as_of : ISO date on which all this was known.
     """
 
@@ -41,10 +60,11 @@ class Evidence:
     series: pd.DataFrame
     definitions: Definitions
     vintages: pd.DataFrame = field(default_factory=observations.empty)
-    statements: pd.DataFrame = field(default_factory=pd.DataFrame)
+    statements: pd.DataFrame = field(default_factory=statements.empty)
     national: NationalFramework | None = None
-    events: pd.DataFrame = field(default_factory=pd.DataFrame)
-    terms: pd.DataFrame = field(default_factory=pd.DataFrame)
+    terms: pd.DataFrame = field(default_factory=lambda: _blank("term", "variant"))
+    targets: pd.DataFrame = field(default_factory=lambda: _blank("measure", "baseline_period", "baseline"))
+    manual: pd.DataFrame = field(default_factory=lambda: _blank(*COLUMNS))
     as_of: str = ""
 
     @cached_property
@@ -90,6 +110,11 @@ class Evidence:
         """The points, and the figures of scorecards that others stand for by now."""
         both = pd.concat([self.points, self.editions], ignore_index=True)
         return both.drop_duplicates(["measure", "area", "period_end", "breakdown", "segment", "file", "row"])
+
+    @cached_property
+    def releases(self) -> pd.DataFrame:
+        """The national series with their baselines, last and next releases; none without the framework."""
+        return self.national.releases if self.national is not None else _blank(*_RELEASED)
 
     @cached_property
     def added_up(self) -> pd.DataFrame:
@@ -155,7 +180,12 @@ def described(rule: Rule, evidence: Evidence) -> pd.DataFrame:
         "release": str(Release.PUBLIC),
     }
     told = rows.assign(rule=rule.id, status="open", explanation="")
-    told = told.assign(**{name: value for name, value in defaults.items() if name not in rows.columns})
+    told = told.assign(
+        **{
+            name: rows[name].fillna(value) if name in rows.columns else value
+            for name, value in defaults.items()
+        }
+    )
     return told.reindex(columns=list(COLUMNS)).reset_index(drop=True)
 
 

@@ -1,6 +1,6 @@
 """Every rule: what it is called, how grave what it finds is, and what to do about it."""
 
-from drug_outcomes.quality import printed, timing, together, values
+from drug_outcomes.quality import printed, releases, timing, together, told, values
 from drug_outcomes.quality.evidence import Rule
 from drug_outcomes.vocabulary import Severity
 
@@ -14,8 +14,7 @@ FIGURES = (
         "Ask the supplier whether this is a count, and correct the unit or the value.",
         values.percentage_range,
     ),
-    Rule("negative_value", Severity.ERROR, _ASK, values.negative_value),
-    Rule("integer_counts", Severity.ERROR, _ASK, values.integer_counts),
+    Rule("count_range", Severity.ERROR, _ASK, values.count_range),
     Rule("number_format", Severity.INFO, "Print counts as whole numbers.", values.number_format),
     Rule("limits_enclose_value", Severity.ERROR, _ASK, values.limits_enclose_value),
     Rule(
@@ -134,13 +133,11 @@ TIMING = (
         "Ask whether the newest figures were collected or copied.",
         timing.frozen_series,
     ),
-    Rule("gap_period", Severity.WARNING, "Ask the supplier for the missing periods.", timing.gap_period),
+    Rule("period_gap", Severity.WARNING, "Ask the supplier for the missing periods.", timing.period_gap),
     Rule(
         "duplicate_period", Severity.ERROR, "Ask the sender which of the rows holds.", timing.duplicate_period
     ),
-    Rule(
-        "overlapping_periods", Severity.ERROR, "Ask what each of the two covers.", timing.overlapping_periods
-    ),
+    Rule("period_overlap", Severity.ERROR, "Ask what each of the two covers.", timing.period_overlap),
     Rule(
         "release_after_period_end",
         Severity.ERROR,
@@ -154,4 +151,94 @@ TIMING = (
         timing.restatement,
     ),
 )
-RULES = (*FIGURES, *PRINTED, *TOGETHER, *TIMING)
+_ONE = "Find out which holds; quote that one, with its source."
+TOLD = (
+    Rule("same_fact_twice", Severity.ERROR, _ONE, told.same_fact_twice),
+    Rule("same_fact_twice", Severity.ERROR, _ONE, told.statement_vs_figure),
+    Rule("qualifier_true", Severity.WARNING, "Choose a word that the number bears out.", told.qualifier_true),
+    Rule(
+        "fraction_words",
+        Severity.WARNING,
+        "Choose a fraction that the number bears out.",
+        told.fraction_words,
+    ),
+    Rule("modifier_drift", Severity.INFO, "Use one wording throughout.", told.modifier_drift),
+    Rule(
+        "staff_vs_posts",
+        Severity.WARNING,
+        "Say what was counted, in one word throughout.",
+        told.staff_vs_posts,
+    ),
+    Rule("list_count", Severity.ERROR, "Count the list again, or say what is left out.", told.list_count),
+    Rule("arithmetic", Severity.ERROR, "Work the number out again.", told.arithmetic),
+    Rule("ratio_within_rounding", Severity.ERROR, "Work the change out again.", told.ratio_within_rounding),
+    Rule("growth_hull", Severity.ERROR, "Ask for the numbers behind the percentages.", told.growth_hull),
+    Rule(
+        "truncated_digits",
+        Severity.ERROR,
+        "Take the numbers from the document itself again.",
+        told.truncated_digits,
+    ),
+    Rule("percent_vs_points", Severity.WARNING, "Say which, and from what to what.", told.percent_vs_points),
+    Rule(
+        "narrative_vs_direction",
+        Severity.QUERY,
+        "Name the period and the figures.",
+        told.narrative_vs_direction,
+    ),
+    Rule("narrative_vs_values", Severity.QUERY, "Name the period and the figures.", told.narrative_vs_values),
+    Rule(
+        "claim_without_comparator", Severity.QUERY, "Leave the comparison out.", told.claim_without_comparator
+    ),
+    Rule(
+        "narrative_conflict", Severity.QUERY, "Name period, measure and benchmark.", told.narrative_conflict
+    ),
+    Rule("polarity_conflict", Severity.QUERY, "Agree which direction is good.", told.polarity_conflict),
+    Rule("measure_substitution", Severity.WARNING, "Speak of what is counted.", told.measure_substitution),
+    Rule(
+        "incomplete_coverage",
+        Severity.WARNING,
+        "Show beside the figure what is missing.",
+        told.incomplete_coverage,
+    ),
+    Rule("ambiguous_period_label", Severity.INFO, "State the kind of period.", told.ambiguous_period_label),
+    Rule("baseline_definition", Severity.WARNING, "State the period in full.", told.baseline_definition),
+    Rule("date_vs_title", Severity.WARNING, "State the date of the edition.", told.date_vs_title),
+    Rule("edition_mismatch", Severity.INFO, "Cite the edition that was used.", told.edition_mismatch),
+    Rule(
+        "cross_document_next_release", Severity.ERROR, "Ask the publisher.", told.cross_document_next_release
+    ),
+    Rule(
+        "annual_series_gap",
+        Severity.QUERY,
+        "Ask the publisher for the years between.",
+        told.annual_series_gap,
+    ),
+    Rule("superseded_target", Severity.WARNING, "Quote the target in force.", told.superseded_target),
+    Rule(
+        "progress_against_target", Severity.QUERY, "Say so beside the ambition.", told.progress_against_target
+    ),
+)
+_RELEASE = "Ask the publisher for the date and the period."
+RELEASES = (
+    Rule("release_after_period_end", Severity.ERROR, _RELEASE, releases.release_after_period_end),
+    Rule("next_release_equals_last", Severity.WARNING, _RELEASE, releases.next_release_equals_last),
+    Rule(
+        "baseline_after_release",
+        Severity.ERROR,
+        "Wait for the release, or choose another.",
+        releases.baseline_after_release,
+    ),
+    Rule("baseline_equals_last", Severity.INFO, "Show no change yet.", releases.baseline_equals_last),
+    Rule(
+        "comparable_periods", Severity.WARNING, "Compare equal lengths of time.", releases.comparable_periods
+    ),
+    Rule(
+        "missing_value",
+        Severity.ERROR,
+        "Fill the value in, or say why there is none.",
+        releases.missing_value,
+    ),
+    Rule("restatement", Severity.INFO, "Quote the corrected figure.", releases.restatement),
+)
+RULES = (*FIGURES, *PRINTED, *TOGETHER, *TIMING, *TOLD, *RELEASES)

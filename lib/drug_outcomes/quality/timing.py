@@ -63,7 +63,7 @@ def _chance_of_a_tie(
     return pd.Series(unit / (np.sqrt(2 * np.pi) * numbers(step)), rows.index).clip(upper=1).fillna(1.0)
 
 
-def gap_period(evidence: Evidence) -> pd.DataFrame:
+def period_gap(evidence: Evidence) -> pd.DataFrame:
     """Find periods missing between two that the same source supplied."""
     rows = evidence.headline.drop_duplicates([*_SERIES, "end"])
     groups = rows.groupby([*_SERIES, "source"], sort=False)
@@ -96,7 +96,7 @@ def duplicate_period(evidence: Evidence) -> pd.DataFrame:
     return twice
 
 
-def overlapping_periods(evidence: Evidence) -> pd.DataFrame:
+def period_overlap(evidence: Evidence) -> pd.DataFrame:
     """Find periods that share months although the measure's windows do not overlap."""
     rows = evidence.headline[evidence.headline["window_months"] <= evidence.headline["cadence"]]
     rows = rows.assign(start=month_number(rows["period_start"]))

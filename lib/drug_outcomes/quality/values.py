@@ -9,7 +9,7 @@ from drug_outcomes.columns import Array, numbers, precision, printed_decimals
 from drug_outcomes.quality.arithmetic import digit_slip as slips
 from drug_outcomes.quality.arithmetic import order_of_magnitude as magnitudes
 from drug_outcomes.quality.evidence import Evidence, text_of
-from drug_outcomes.vocabulary import Kind
+from drug_outcomes.vocabulary import Kind, Severity
 
 #: A point this many typical deviations from its neighbours stands alone; fewer points show no deviation.
 _ALONE, _POINTS = 6.0, 6
@@ -29,7 +29,7 @@ def percentage_range(evidence: Evidence) -> pd.DataFrame:
     )
 
 
-def negative_value(evidence: Evidence) -> pd.DataFrame:
+def count_range(evidence: Evidence) -> pd.DataFrame:
     """Find counts, rates and averages below 0."""
     values = evidence.told
     rows = values[(values["value"] < 0) & (values["kind"] != Kind.PROPORTION)]
@@ -37,30 +37,25 @@ def negative_value(evidence: Evidence) -> pd.DataFrame:
     return rows.assign(what="It cannot be negative, and " + text + " was published.", figures=text)
 
 
-def integer_counts(evidence: Evidence) -> pd.DataFrame:
-    """Find counts of people or events that are not whole."""
-    values = evidence.told
-    broken = values["value"].notna() & (values["value"] % 1 != 0)
-    rows = values[broken & (values["kind"] == Kind.COUNT) & values["counted"]]
-    text = text_of(rows["value"])
-    return rows.assign(
-        what="People and events come in whole numbers, and " + text + " was published.", figures=text
-    )
-
-
 def number_format(evidence: Evidence) -> pd.DataFrame:
-    """Find whole counts printed with a decimal point, beside counts printed without: a column was converted.
+    """Find counts that are not whole, and whole counts printed with a decimal point beside others without.
 
-    A percentage that is impossible as one is taken for a count.
+    A decimal point shows that a column was converted; a percentage that is impossible as one is taken for a
+    count.
     """
+    every = evidence.told
+    counted = (every["kind"] == Kind.COUNT) & every["counted"]
+    broken = every[counted & every["value"].notna() & (every["value"] % 1 != 0)]
+    text = text_of(broken["value"])
+    what = "People and events come in whole numbers, and " + text + " was published."
+    broken = broken.assign(severity=str(Severity.ERROR), what=what, figures=text)
     rows = evidence.newest_edition
     counts = rows[(rows["kind"] == Kind.COUNT) | ((rows["kind"] == Kind.PROPORTION) & (rows["value"] > 100))]
     pointed = counts["text"].str.fullmatch(r"-?[\d,]+\.0+")
     rows = counts[pointed & (not pointed.all())]
-    return rows.assign(
-        what="A count is printed as " + rows["text"] + ", others in the same table without a decimal point.",
-        figures=rows["text"],
-    )
+    what = "A count is printed as " + rows["text"] + ", others in the same table without a decimal point."
+    printed = rows.assign(severity=str(Severity.INFO), what=what, figures=rows["text"])
+    return pd.concat([broken, printed], ignore_index=True)
 
 
 def limits_enclose_value(evidence: Evidence) -> pd.DataFrame:

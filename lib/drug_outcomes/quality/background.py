@@ -1,0 +1,67 @@
+"""What rules know beside the figures: statements, the national framework, names, targets, recorded findings."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes import framework, national, patterns, periods, rows, statements
+from drug_outcomes.areas import Area
+from drug_outcomes.framework import Definitions
+from drug_outcomes.periods import Basis
+from drug_outcomes.quality.evidence import COLUMNS
+from drug_outcomes.vocabulary import Release, Severity
+
+TERMS, MANUAL = "terms.csv", "manual_findings.csv"
+_TERMS = rows.text("term", "variant")
+_MANUAL = (
+    rows.ids("rule")
+    + rows.word("severity", Severity)
+    + rows.free("measure", "figures", "suggestion")
+    + rows.text("document", "place", "what")
+)
+
+
+def read(root: Path, area: Area, definitions: Definitions) -> dict[str, Any]:
+    """Return the fields of `Evidence` that files hold: statements, national, terms, targets, manual.
+
+    Raises `UnreadableInput` with file, row, column, the value found and what was expected.
+    """
+    folder = root / framework.FRAMEWORK
+    return {
+        "statements": statements.read(folder, area, definitions),
+        "national": national.load(folder, definitions),
+        "terms": rows.read(folder / TERMS, _TERMS)[["term", "variant"]],
+        "targets": _targets(area, definitions),
+        "manual": pd.concat([_manual(place / MANUAL, definitions) for place in (folder, area.folder)]),
+    }
+
+
+def _targets(area: Area, definitions: Definitions) -> pd.DataFrame:
+    """Return the area's targets as its file has them, with baseline_month, area, file and row."""
+    file = area.folder / patterns.FILE
+    names = ["measure", "baseline_period", "baseline", "baseline_month", "area", "file", "row"]
+    if not file.exists():
+        return pd.DataFrame({name: pd.array([], dtype="str") for name in names})
+    table = rows.read(file, patterns.COLUMNS)
+    rows.known(table, file, "measure", set(definitions.measures["measure"]), "measures.csv")
+    ends = [
+        periods.parse(label, Basis(definitions.measure(name).basis))
+        for label, name in zip(table["baseline_period"], table["measure"], strict=True)
+    ]
+    months = pd.array([one.end_month if one else "" for one in ends], dtype="str")
+    numbered = table.assign(baseline_month=months, row=np.arange(2, len(table) + 2))
+    return numbered.assign(area=area.code, file=patterns.FILE)[names]
+
+
+def _manual(file: Path, definitions: Definitions) -> pd.DataFrame:
+    if not file.exists():
+        return pd.DataFrame(columns=list(COLUMNS), dtype="str")
+    table = rows.read(file, _MANUAL)
+    own = definitions.measures[["measure", "number", "title"]]
+    rows.known(table, file, "measure", {*own["measure"], ""}, "measures.csv")
+    named = table.merge(own, on="measure", how="left").assign(
+        status="manual", explanation="", release=str(Release.PUBLIC), area="", period_label=""
+    )
+    return named.assign(title=named["title"].fillna(""))[list(COLUMNS)]
