@@ -124,6 +124,15 @@ def _samples() -> list[Sample]:
             codes="code",
         ),
         Sample(
+            "ons_population",
+            "tidy.csv",
+            "code,name,year,population\nE92000001,England,2022,57112500\nE92000001,England,2023,57690300\n"
+            "E06000045,Southampton,2022,250377\nE06000045,Southampton,2023,253361\n",
+            figure="population",
+            label="name",
+            codes="code",
+        ),
+        Sample(
             "prevalence",
             "alcohol.csv",
             trimmed(
@@ -145,7 +154,112 @@ def _samples() -> list[Sample]:
     ]
 
 
-SAMPLES = _samples()
+def _police_and_council_samples() -> list[Sample]:
+    crime, taken, schools = REAL / "homeoffice_crime", REAL / "homeoffice_seizures", REAL / "dfe"
+    forces = {"E23000030", "E23000031", "E23000038"}
+    years = {"201617", "201516"}
+    return [
+        Sample(
+            "recorded_crime",
+            "table_c2.csv",
+            trimmed(
+                crime / "ons_csp_table_C2_ye_jun2025.csv",
+                lambda row: row[0] in forces or row[1] == "Surrey",
+                header=7,
+            ),
+            figure="Drug offences",
+            label="Police Force\nArea name",
+            codes="Community Safety\nPartnership code",
+            header=7,
+        ),
+        Sample(
+            "recorded_crime",
+            "open_data.csv",
+            _open_data(),
+            figure="Offence Count",
+            label="Offence Group",
+        ),
+        *(
+            Sample("seizures", name, trimmed(taken / name, lambda row: True), figure=figure, label=label)
+            for name, figure, label in (
+                ("Seizures18-19.csv", "Cocaine", "Police force"),
+                ("Quantities18-19.csv", " Cocaine ", "Police Force"),
+                ("Weights18-19.csv", "Cocaine", ""),
+                ("seizures_EW.csv", "Cocaine", ""),
+            )
+        ),
+        Sample(
+            "dfe_exclusions",
+            "by_reason.csv",
+            trimmed(
+                schools / "exclusions_by_reason.csv",
+                lambda row: row[1] in years and (row[2] != "Local authority" or row[8] in SOME),
+            ),
+            figure="fixed_drug_alcohol",
+            label="school_type",
+            codes="new_la_code",
+        ),
+        Sample(
+            "dfe_exclusions",
+            "headcount.csv",
+            trimmed(
+                schools / "exclusions_by_geographic_level_noschools.csv",
+                lambda row: row[1] in years and (row[2] != "Local authority" or row[8] in SOME),
+            ),
+            figure="headcount",
+            label="geographic_level",
+            codes="new_la_code",
+        ),
+        Sample(
+            "police_uk",
+            "2022-02-hampshire-street.csv",
+            trimmed(
+                REAL / "policeuk" / "2022-02-hampshire-street_trim.csv",
+                lambda row: row[8].startswith(("Southampton 00", "Portsmouth", "Isle of Wight")),
+            ),
+            figure="Latitude",
+            label="Crime type",
+            codes="LSOA code",
+        ),
+        Sample(
+            "deprivation",
+            "imd_2025.csv",
+            trimmed(REAL / "deprivation_neighbours" / "imd_2025_la_summary.csv", lambda row: True),
+            figure="imd_average_score",
+            label="la_name",
+            codes="lad24cd",
+        ),
+        Sample(
+            "neighbours",
+            "sn_model_2025_wide.csv",
+            trimmed(schools / "sn_model_2025_wide.csv", lambda row: True),
+            figure="SN_1",
+            label="la_name",
+            codes="old_la_code",
+        ),
+    ]
+
+
+def _open_data() -> str:
+    head = (
+        "Financial Year,Financial Quarter,Police Force,CSP Name,Offence Description,Offence Group,"
+        "Offence Subgroup,Offence Code,Offence Count\n"
+    )
+    offences = (
+        ("Trafficking in controlled drugs", "Drug offences", "Trafficking of drugs", "92A", 11),
+        ("Possession of cannabis", "Drug offences", "Possession of drugs", "92E", 43),
+        ("Arson endangering life", "Criminal damage and arson", "Arson", "56A", 2),
+    )
+    places = (("Hampshire", "Southampton"), ("Hampshire", "Portsmouth"), ("Hampshire", "Unassigned"))
+    return head + "".join(
+        f"2023/24,{quarter},{force},{csp},{what},{group},{subgroup},{code},{count * quarter + place}\n"
+        for quarter in (1, 2, 3, 4)
+        for place, (force, csp) in enumerate(places)
+        for what, group, subgroup, code, count in offences
+    )
+
+
+SAMPLES = [*_samples(), *_police_and_council_samples()]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.source}-{Path(sample.name).stem}")

@@ -12,10 +12,12 @@ _SUFFIX = r"(?i)\s+(?:constabulary|police(?: service)?)\s*$"
 
 def codes(names: pd.Series) -> pd.Series:
     """Return the code of each force's area: E23..., `NATIONAL` for a national service, "" if unknown."""
-    found = areas_lookup.codes(names, kinds=["pfa"])
-    shorter = areas_lookup.codes(names.str.replace(_SUFFIX, "", regex=True), kinds=["pfa"])
-    found = found.where(found != "", shorter)
-    return found.where(~is_national(names), NATIONAL)
+    each = pd.Series(names.unique(), dtype="str")
+    shorter = each.str.replace(_SUFFIX, "", regex=True)
+    both = areas_lookup.codes(pd.concat([each, shorter], ignore_index=True), kinds=["pfa"])
+    whole, short = both.iloc[: len(each)], both.iloc[len(each) :].set_axis(each.index)
+    found = whole.where(whole != "", short).where(~is_national(each), NATIONAL)
+    return names.map(dict(zip(each, found, strict=True))).astype("str")
 
 
 def is_national(names: pd.Series) -> "pd.Series[bool]":

@@ -207,7 +207,8 @@ def _placed(cells: pd.DataFrame, sheet: reading.Sheet, header: reading.Header) -
         years = cells["place"].map(_financial_year)
         return cells.drop(columns="place").assign(area=forces.NATIONAL, period_label=years, note=note)
     found = forces.codes(cells["place"])
-    found = found.where(found != "", areas_lookup.codes(cells["place"]))
+    if (found == "").any():
+        found = found.where(found != "", areas_lookup.codes(cells["place"]))
     apart = (found == "") | forces.is_national(cells["place"])
     return cells.drop(columns="place").assign(
         area=found,
