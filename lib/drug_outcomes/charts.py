@@ -1,56 +1,72 @@
 """Charts of cleared figures. They accept `Released` alone and compute nothing about figures."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import pandas as pd
 
 from drug_outcomes import drawing, markup, tables, wording
+from drug_outcomes.areas import Area
 from drug_outcomes.disclosure import Released
 from drug_outcomes.exports import csv_text
+from drug_outcomes.happenings import Happening
 from drug_outcomes.markup import Display
-from drug_outcomes.periods import month_number
+from drug_outcomes.periods import month_index, month_number
+from drug_outcomes.process_charts import Chart
+from drug_outcomes.vocabulary import VALUED, Kind, Status
+from drug_outcomes.wording import Row
 
 #: Columns of the CSV behind a chart.
 _CSV_COLUMNS = (
     "measure", "area", "period_label", "period_start", "period_end", "value", "interval_lower", "interval_upper",
-    "status", "segment", "publisher", "file", "row",
+    "status", "segment", "source",
 )  # fmt: skip
+_LIMITED = (Chart.XMR, Chart.P_PRIME, Chart.U_PRIME)
+_ENGLAND = "England"
+#: A chart shows the newest so many periods; the downloads hold them all.
+_MOST_PERIODS = 60
+#: Fewer similar areas than these are no comparison.
+_FEWEST_PEERS = 3
 
 
-def measure(released: Released, row: wording.Row, place: str) -> Display:
-    """Return one measure: its chart over time beside England where two points or more may be drawn.
+@dataclass(frozen=True)
+class Place:
+    """The area that charts are about, what areas beside it are called, and what happened in it.
 
-    With fewer points there is nothing to draw: the figure is told in a sentence. `place` is the area's name.
+    `names` are the names of areas by code; `happened` holds by measure what to know beside its series.
     """
-    tables.require_released(released)
+
+    area: Area
+    names: Mapping[str, str]
+    happened: Mapping[str, Sequence[Happening]]
+
+
+def measure(released: Released, row: Row, place: Place) -> Display:
+    """Return one measure: its chart over time, its similar areas, and what its newest figure says.
+
+    With fewer than two points there is nothing to draw: the figure is told in words alone.
+    """
     rows = headline_series(released, row)
     local = rows[rows["area"] == row["area"]]
-    told = markup.paragraph(wording.sentence(row))
-    if wording.drawable(local) < 2:
-        name = markup.heading(f"{row['number']}. {row['title']}", 3, anchor=f"measure-{row['measure']}")
-        return markup.together(name, told, markup.paragraph(wording.why_no_chart(local), class_="note"))
-    title = f"{row['number']}. {row['title']}"
-    shown = markup.figure(
-        title,
-        wording.subtitle(row, place),
-        _over_time(rows, row, place),
-        alt=wording.chart_alt(rows, row, place),
-        source=f"{row['publisher']}, {row['vintage']}",
-        data=tables.series(rows, row["area"], title),
-        download=markup.csv_link(
-            f"Download the figures behind chart {row['number']} as CSV",
-            f"{row['measure']}.csv",
-            csv_text(rows[list(_CSV_COLUMNS)]),
-        ),
-        anchor=f"measure-{row['measure']}",
+    points = _drawable(local)
+    about = tables.figures_of(row)
+    if points < 2:
+        name = markup.heading(wording.named(row), 3, anchor=f"measure-{row['measure']}")
+        why = markup.paragraph(wording.why_no_chart(points), class_="note")
+        return markup.together(name, about, why, similar_areas(released, row, place))
+    happened = place.happened.get(row["measure"], ())
+    return markup.together(
+        _over_time(released, rows, row, place, happened), about, similar_areas(released, row, place)
     )
-    return markup.together(shown, told)
 
 
-def headline_series(released: Released, row: wording.Row) -> pd.DataFrame:
+def headline_series(released: Released, row: Row) -> pd.DataFrame:
     """Return the points of a measure up to its newest, for the area and its benchmark, in time order.
 
     Points of another length than the newest (a pooled figure beside single years) stay out: a line may
     not join them.
     """
+    wording.require_released(released)
     series = released.series
     mine: pd.DataFrame = series[
         (series["measure"] == row["measure"])
@@ -60,43 +76,186 @@ def headline_series(released: Released, row: wording.Row) -> pd.DataFrame:
         & series["area"].isin([row["area"], row["benchmark"]])
         & (series["period_basis"] == row["period_basis"])
     ]
-    return mine.sort_values(["period_end", "period_start", "area"], kind="stable")
+    ordered = mine.sort_values(["period_end", "period_start", "area"], kind="stable")
+    shown = ordered["period_end"].drop_duplicates().tail(_MOST_PERIODS)
+    return ordered[ordered["period_end"].isin(shown)]
 
 
-def _over_time(rows: pd.DataFrame, row: wording.Row, place: str) -> str:
-    dated = rows.assign(x=month_number(rows["period_end"]).astype(int))
-    local, england = (dated[dated["area"] == code] for code in (row["area"], row["benchmark"]))
-    lines = [_line(place, local)]
-    if wording.drawable(england):
-        lines.append(_line("England", england))
-    ticks = list(zip(dated["x"], dated["period_label"], strict=True))
-    gaps = local[local["value"].isna()]
-    around = drawing.Surroundings(
-        ticks=sorted(dict(ticks).items()),
-        gaps=[drawing.Mark(x, word) for x, word in zip(gaps["x"], wording.gap_words(gaps), strict=True)],
-        breaks=[drawing.Mark(x, "series break") for x in _breaks(local)],
-        unit="%" if row["kind"] == "proportion" else "",
+def _over_time(
+    released: Released, rows: pd.DataFrame, row: Row, place: Place, happened: Sequence[Happening]
+) -> Display:
+    title = wording.named(row)
+    charted = row.get("process_chart", "") in _LIMITED
+    local, england = (rows[rows["area"] == code] for code in (row["area"], row["benchmark"]))
+    beside = [] if charted or not _drawable(england) else [(_ENGLAND, england)]
+    lines = [(place.area.name, local), *beside]
+    told = [(name, wording.ends(released, points)) for name, points in lines]
+    drawn = _process(rows, row, place, happened) if charted else _lines(rows, row, lines, happened)
+    shown = markup.figure(
+        title,
+        wording.subtitle(row, place.area.name),
+        drawn,
+        alt=wording.chart_alt(row, told, "Process chart" if charted else "Line chart"),
+        source=f"{row['publisher']}, {row['vintage']}",
+        data=tables.series(released, rows, row),
+        download=markup.csv_link(
+            f"Download the figures behind chart {row['number']} as CSV",
+            f"{row['measure']}.csv",
+            csv_text(rows[list(_CSV_COLUMNS)]),
+        ),
+        anchor=f"measure-{row['measure']}",
+    )
+    return markup.together(shown, tables.happenings(happened))
+
+
+def _lines(
+    rows: pd.DataFrame, row: Row, lines: Sequence[tuple[str, pd.DataFrame]], happened: Sequence[Happening]
+) -> str:
+    """Return SVG of the area's line and England's."""
+    return drawing.line_chart(
+        [_line(name, points) for name, points in lines], _around(rows, row, lines[0][1], happened)
+    )
+
+
+def _process(rows: pd.DataFrame, row: Row, place: Place, happened: Sequence[Happening]) -> str:
+    """Return SVG of the area's points with their process limits, each run of signals named once."""
+    local = rows[rows["area"] == row["area"]]
+    dated = _with_gaps(local)
+    centre, lower, upper = (_numbers(dated, f"process_{name}") for name in ("centre", "lower", "upper"))
+    limits = drawing.Limits(centre, lower, upper)
+    rules = dated["signal"].fillna("")
+    last_of_run = rules.where(rules != rules.shift(-1), "")
+    marks = [
+        drawing.Mark(x, word) for x, word, rule in zip(dated["x"], last_of_run, rules, strict=True) if rule
+    ]
+    series = _series(place.area.name, dated)
+    return drawing.process_chart(series, limits, _around(rows, row, local, happened), marks)
+
+
+def _around(
+    rows: pd.DataFrame, row: Row, local: pd.DataFrame, happened: Sequence[Happening]
+) -> drawing.Surroundings:
+    x = _months(rows["period_end"])
+    labels = dict(zip(x, rows["period_label"], strict=True))
+    dated = _with_gaps(local)
+    gaps = dated[dated["value"].isna()]
+    hidden = (gaps["status"] == Status.SUPPRESSED) | (gaps["withheld"] != "")
+    marks = [(month_index(one.month), one.kind) for one in happened]
+    inside = [(at, kind) for at, kind in marks if min(x) <= at <= max(x)]
+    return drawing.Surroundings(
+        ticks=sorted(labels.items()),
+        gaps=[
+            drawing.Mark(at, word) for at, word in zip(gaps["x"], hidden.map(wording.GAP_WORDS), strict=True)
+        ],
+        events=[drawing.Mark(at, wording.mark(at)) for at, kind in inside if kind == "context"],
+        breaks=[drawing.Mark(at, wording.mark(at, "break")) for at, kind in inside if kind == "break"]
+        + _new_segments(local),
+        unit=_axis_unit(row),
         from_zero=True,
     )
-    return drawing.line_chart(lines, around)
 
 
 def _line(name: str, points: pd.DataFrame) -> drawing.Series:
-    def numbers(column: str) -> list[float | None]:
-        return [None if pd.isna(value) else float(value) for value in points[column]]
+    return _series(name, _with_gaps(points))
 
+
+def _series(name: str, dated: pd.DataFrame) -> drawing.Series:
     return drawing.Series(
         name,
-        x=list(points["x"]),
-        y=numbers("value"),
-        lower=numbers("interval_lower"),
-        upper=numbers("interval_upper"),
-        segments=list(points["segment"]),
+        x=list(dated["x"]),
+        y=_numbers(dated, "value"),
+        lower=_numbers(dated, "interval_lower"),
+        upper=_numbers(dated, "interval_upper"),
+        segments=list(dated["segment"]),
     )
 
 
-def _breaks(local: pd.DataFrame) -> list[float]:
+def _numbers(points: pd.DataFrame, column: str) -> list[float | None]:
+    return [None if pd.isna(value) else float(value) for value in points[column]]
+
+
+def _months(column: pd.Series) -> list[int]:
+    return [int(month) for month in month_number(column)]
+
+
+def _with_gaps(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the points by month, with an empty one where periods are missing, so that no line bridges them."""
+    dated = points.assign(x=_months(points["period_end"])).drop_duplicates("x", keep="last")
+    steps = dated["x"].diff()
+    wide = dated[steps > 1.5 * steps.median()]
+    between = wide[["x", "segment"]].assign(x=wide["x"] - steps[wide.index] / 2, status="", withheld="")
+    return pd.concat([dated, between]).sort_values("x")
+
+
+def _drawable(points: pd.DataFrame) -> int:
+    return int((points["status"].isin([str(word) for word in VALUED]) & points["value"].notna()).sum())
+
+
+def _new_segments(local: pd.DataFrame) -> list[drawing.Mark]:
     """Return where one segment ends and the next begins: half-way between the two points."""
-    changed = local["segment"] != local["segment"].shift()
-    before = local["x"].shift()
-    return list(((local["x"] + before) / 2)[changed].dropna())
+    x = pd.Series(_months(local["period_end"]), local.index)
+    changed = (local["segment"] != local["segment"].shift()) & x.shift().notna()
+    halfway = ((x + x.shift()) / 2)[changed]
+    names = local.loc[changed, "segment"]
+    return [drawing.Mark(at, wording.new_segment(name)) for at, name in zip(halfway, names, strict=True)]
+
+
+def similar_areas(released: Released, row: Row, place: Place) -> Display | None:
+    """Return the newest figure beside those of similar areas for the same period, where enough are held."""
+    wording.require_released(released)
+    if row["kind"] == Kind.COUNT or not wording.has_value(row):
+        return None
+    held = _same_period(released, row)
+    groups = {"statistical neighbours": place.area.neighbours, "areas of like deprivation": place.area.peers}
+    enough = [
+        (name, codes) for name, codes in groups.items() if held["area"].isin(codes).sum() >= _FEWEST_PEERS
+    ]
+    if not enough:
+        return None
+    name, codes = enough[0]
+    ordered = held[held["area"].isin([row["area"], *codes])].sort_values(
+        ["value", "area"], ascending=[False, True]
+    )
+    rows = wording.figures(released, ordered)
+    title = f"{wording.named(row)}: beside {len(rows) - 1} {name}"
+    return markup.figure(
+        title,
+        wording.subtitle(row, place.area.name),
+        drawing.dot_plot(
+            [_dot(one, row, place) for one in rows], reference=_england(row), unit=_axis_unit(row)
+        ),
+        alt=wording.dots_alt(row, rows, place.names),
+        source=f"{row['publisher']}, {row['vintage']}",
+        data=tables.areas(rows, place.names, title),
+        level=4,
+    )
+
+
+def _same_period(released: Released, row: Row) -> pd.DataFrame:
+    series = released.series
+    same = (series["measure"] == row["measure"]) & (series["breakdown"] == "") & (series["withheld"] == "")
+    for column in ("period_start", "period_end", "period_basis", "segment"):
+        same &= series[column] == row[column]
+    valued = series["status"].isin([str(word) for word in VALUED]) & series["value"].notna()
+    found: pd.DataFrame = series[same & valued].drop_duplicates("area", keep="last")
+    return found
+
+
+def _dot(one: Row, row: Row, place: Place) -> drawing.Dot:
+    lower, upper = (
+        None if pd.isna(one[name]) else float(one[name]) for name in ("interval_lower", "interval_upper")
+    )
+    name = place.names.get(one["area"], one["area"])
+    return drawing.Dot(
+        name, float(one["value"]), wording.cell(one), lower, upper, local=one["area"] == row["area"]
+    )
+
+
+def _england(row: Row) -> drawing.Mark | None:
+    if pd.isna(row["england_value"]) or row["england_reason"]:
+        return None
+    return drawing.Mark(float(row["england_value"]), f"England {wording.cell(row, 'england_value')}")
+
+
+def _axis_unit(row: Row) -> str:
+    return "%" if row["kind"] == Kind.PROPORTION else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from drug_outcomes.disclosure import Released
-from drug_outcomes.tables import require_released
+from drug_outcomes.wording import require_released
 
 SCORECARD_COLUMNS = (
     "number",

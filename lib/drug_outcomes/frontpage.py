@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from drug_outcomes import markup, tables, wording
+from drug_outcomes import headlines, markup, tables, wording
 from drug_outcomes.areas import Area
 from drug_outcomes.disclosure import Released
 from drug_outcomes.figures import Question
@@ -29,9 +29,9 @@ def front_page(
         fictional(area),
         markup.paragraph(wording.covers(area, asked.period, asked.as_of), class_="lede"),
         markup.heading("Main points", 2),
-        markup.bullets(wording.main_points(released)),
+        markup.bullets(headlines.main_points(released)),
         markup.heading("What to look at first", 2),
-        markup.bullets(wording.first_things(released)),
+        tables.points(headlines.first_things(released)),
         markup.heading("Priority areas", 2),
         _priorities(released, definitions, titles),
         markup.heading("Out of date", 2),
@@ -56,7 +56,7 @@ def _priorities(released: Released, definitions: Definitions, titles: dict[str, 
     rows: list[list[Content]] = [
         [
             markup.link(titles[row["priority"]], f"{row['priority']}.html"),
-            *map(str, wording.priority_counts(released, row["priority"])),
+            *map(str, headlines.priority_counts(released, row["priority"])),
         ]
         for row in definitions.priorities.to_dict("records")
         if row["priority"] in titles
@@ -65,19 +65,18 @@ def _priorities(released: Released, definitions: Definitions, titles: dict[str, 
         "Priority area",
         *(
             markup.Column(name, number=True)
-            for name in ("Measures", "With a figure", "Beside England", "Tested")
+            for name in ("Measures", "With a figure", "Beside England", "Tested", "Up", "Down")
         ),
     ]
     return markup.table(columns, rows, "Measures by priority area")
 
 
 def _out_of_date(released: Released) -> Display:
-    old = wording.out_of_date(released.latest)
-    if old.empty:
+    old = headlines.out_of_date(released)
+    if not old:
         return markup.paragraph("Every figure is as new as its source allows.")
     rows: list[list[Content]] = [
-        [f"{row['number']}. {row['title']}", row["period_label"], wording.age(row), wording.expected_age(row)]
-        for row in old.to_dict("records")
+        [wording.named(row), wording.period(row), wording.age(row), wording.expected_age(row)] for row in old
     ]
     return markup.table(["Measure", "Latest period", "Age", "Expected"], rows, "Figures older than expected")
 

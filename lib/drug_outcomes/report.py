@@ -14,6 +14,8 @@ from drug_outcomes import (
     figures,
     framework,
     frontpage,
+    happenings,
+    headlines,
     markup,
     periods,
     tables,
@@ -27,6 +29,7 @@ from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
 from drug_outcomes.markup import Display
+from drug_outcomes.sources import areas_lookup
 from drug_outcomes.vocabulary import Audience
 
 
@@ -49,6 +52,12 @@ def iso_date(text: str) -> str:
         return dt.date.fromisoformat(text).isoformat()
     except ValueError as error:
         raise UsageError(f"{text!r} is not a date", expected="a date such as 2025-03-31") from error
+
+
+def _names() -> dict[str, str]:
+    """Return the names of all areas by code."""
+    known = areas_lookup.table()
+    return dict(zip(known["code"], known["name"], strict=True))
 
 
 @dataclass(frozen=True)
@@ -98,8 +107,7 @@ class Report:
 
     def headlines(self) -> Display:
         """Show the sentences that matter most, in order."""
-        latest = self.released.latest
-        return markup.bullets(wording.headlines(latest[latest["measure"].isin(self.measures)]))
+        return tables.points(headlines.headlines(self.released, self.measures))
 
     def focus(self) -> Display:
         """Show which measures require focus and which do well, from tested verdicts and agreed polarity only."""
@@ -110,7 +118,9 @@ class Report:
         groups = self.definitions.measures[self.definitions.measures["measure"].isin(self.measures)]
         titles = self.definitions.priorities.set_index("priority")["title"]
         parts = [
-            tables.scorecard(self.released, list(rows["measure"]), f"Scorecard: {titles[priority]}")
+            tables.scorecard(
+                self.released, self.definitions, list(rows["measure"]), f"Scorecard: {titles[priority]}"
+            )
             for priority, rows in groups.groupby("priority", sort=False)
         ]
         return markup.together(*parts)
@@ -118,15 +128,16 @@ class Report:
     def commitment(self, commitment: str) -> Display:
         """Show the charts of one commitment's measures, with what people wrote about them."""
         known = self.definitions.commitment(commitment)
-        latest = self.released.latest
-        rows = latest[latest["commitment"] == known.commitment].to_dict("records")
+        mine = self.definitions.measures
+        measures = list(mine.loc[mine["commitment"] == known.commitment, "measure"])
+        place = charts.Place(self.area, _names(), happenings.of_area(self.area, self.definitions))
         return markup.together(
             self.commentary(commitment),
             *(
                 part
-                for row in rows
+                for row in headlines.of_measures(self.released, measures)
                 for part in (
-                    charts.measure(self.released, row, self.area.name),
+                    charts.measure(self.released, row, place),
                     self.commentary(row["measure"]),
                 )
             ),
@@ -137,8 +148,14 @@ class Report:
         return tables.passages(self.passages.get(about, []))
 
     def signals(self) -> Display:
-        """Show what is unusual."""
-        return markup.bullets(wording.signals(self.released, self.measures))
+        """Show what is unusual, how targets stand, and how many tests were run."""
+        aims = headlines.targets(self.released, self.measures)
+        return markup.together(
+            tables.points(headlines.signals(self.released, self.measures)),
+            markup.heading("Targets", 3) if aims else None,
+            tables.points(aims) if aims else None,
+            markup.paragraph(headlines.checks_run(self.released, self.measures), class_="note"),
+        )
 
     def data_quality(self) -> Display:
         """Show what the checks found."""

@@ -1,94 +1,112 @@
 """Tables of cleared figures. They accept `Released` alone and compute nothing."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
-from drug_outcomes import drawing, markup, wording
+from drug_outcomes import drawing, headlines, markup, wording
 from drug_outcomes.commentary import Passage
 from drug_outcomes.disclosure import Released
-from drug_outcomes.errors import DisclosureRefused
-from drug_outcomes.markup import Content, Display
+from drug_outcomes.framework import Definitions
+from drug_outcomes.happenings import Happening
+from drug_outcomes.headlines import Line
+from drug_outcomes.markup import Column, Content, Display
 from drug_outcomes.vocabulary import VALUED, Severity, Verdict
+from drug_outcomes.wording import Row, require_released
 
 SCORECARD_COLUMNS = (
     "Measure",
     "Compared with England",
-    markup.Column("Local", number=True),
-    markup.Column("England", number=True),
+    Column("Local (95% interval)", number=True),
+    Column("England (95% interval)", number=True),
     "Change",
     "Trend",
     "Latest period",
 )
 
 
-def require_released(released: object) -> None:
-    """Refuse anything that has not passed disclosure control, at run time as in the types."""
-    if not isinstance(released, Released):
-        raise DisclosureRefused(
-            f"a {type(released).__name__} was handed to a table, chart or download",
-            expected="figures cleared by disclosure.release",
-        )
-
-
-def scorecard(released: Released, measures: list[str], caption: str) -> Display:
+def scorecard(released: Released, definitions: Definitions, measures: Sequence[str], caption: str) -> Display:
     """Return the scorecard of some measures: the verdict first, then the figures it rests on."""
+    rows, lines = headlines.of_measures(released, measures), trend_lines(released)
+    titles = source_titles(definitions)
+    body = [_scorecard_row(row, titles, lines.get(row["measure"])) for row in rows]
+    return markup.table(list(SCORECARD_COLUMNS), body, caption, class_="scorecard")
+
+
+def source_titles(definitions: Definitions) -> dict[str, str]:
+    """Return the title of each measure's own source, whoever may have printed its figure again."""
+    titles = definitions.sources.set_index("source")["title"]
+    return dict(zip(definitions.measures["measure"], definitions.measures["source"].map(titles), strict=True))
+
+
+def trend_lines(released: Released) -> dict[str, pd.DataFrame]:
+    """Return per measure the points of a sparkline: its newest stretch up to its newest figure, gaps included."""
     require_released(released)
-    latest = released.latest[released.latest["measure"].isin(measures)]
-    lines = trend_lines(released)
-    rows = [_scorecard_row(row, lines.get(row["measure"], [])) for row in latest.to_dict("records")]
-    return markup.table(list(SCORECARD_COLUMNS), rows, caption, class_="scorecard")
-
-
-def trend_lines(released: Released) -> dict[str, list[tuple[str, float]]]:
-    """Return per measure the points that a sparkline may join: one segment, one kind of period, values only."""
     latest = released.latest
     key = ["measure", "area", "segment", "period_basis", "breakdown"]
-    points = released.series.merge(latest[key].drop_duplicates(), on=key)
-    valued = points[points["status"].isin([str(word) for word in VALUED]) & (points["withheld"] == "")]
-    until = valued.merge(
-        latest[["measure", "period_end"]].rename(columns={"period_end": "until"}), on="measure"
-    )
-    ordered = until[until["period_end"] <= until["until"]].sort_values("period_end")
-    return {
-        str(measure): list(zip(group["period_label"], group["value"], strict=True))
-        for measure, group in ordered.groupby("measure")
-    }
+    until = latest[[*key, "period_end"]].rename(columns={"period_end": "until"})
+    points = released.series.merge(until.drop_duplicates(), on=key)
+    held = points[(points["period_end"] != "") & (points["period_end"] <= points["until"])]
+    return {str(measure): group for measure, group in held.sort_values("period_end").groupby("measure")}
 
 
-def _scorecard_row(row: wording.Row, line: list[tuple[str, float]]) -> list[Display | str]:
+def _scorecard_row(row: Row, titles: Mapping[str, str], line: pd.DataFrame | None) -> list[Content]:
+    sure = wording.how_sure(row)
     return [
-        markup.stacked(f"{row['number']}. {row['title']}", f"{row['unit']}. {row['publisher']}".strip(". ")),
-        _verdict(row),
-        markup.stacked(wording.local_value(row), wording.interval(row)),
+        markup.stacked(wording.named(row), f"{wording.unit(row)}. Source: {titles[row['measure']]}"),
+        markup.stacked(_verdict(row), wording.published_as(row), wording.evidence(row)),
+        markup.stacked(wording.local_value(row), wording.interval(row), sure),
         markup.stacked(wording.england_value(row), wording.interval(row, "england_lower", "england_upper")),
-        _direction(row),
-        _trend(row, line),
-        markup.stacked(row["period_label"] or "No period", wording.age(row)),
+        markup.stacked(_direction(row), wording.change(row), wording.two_period(row)),
+        markup.stacked(_sparkline(row, line), wording.trend(row)),
+        markup.stacked(wording.period(row), wording.covers_months(row), wording.age(row)),
     ]
 
 
-def _verdict(row: wording.Row) -> Display:
-    word = wording.verdict(row)
+def _verdict(row: Row) -> Display:
     kind = row["verdict"] if row["verdict"] != Verdict.NOT_TESTED else "neutral"
-    return markup.together(
-        markup.tag(word, kind=str(kind)),
-        *(
-            markup.together(" ", markup.small(line))
-            for line in (wording.published_as(row), row["verdict_note"])
-            if line
-        ),
-    )
+    return markup.tag(wording.verdict(row), kind=str(kind))
 
 
-def _direction(row: wording.Row) -> Display:
+def _direction(row: Row) -> Display:
     glyph = wording.DIRECTION_GLYPHS.get(row["direction"], "")
     return markup.tag(wording.direction(row), glyph=glyph) if glyph else markup.plain(wording.direction(row))
 
 
-def _trend(row: wording.Row, line: list[tuple[str, float]]) -> Display:
-    values = [value for _, value in line]
-    if len(values) < 2:
-        return markup.plain("One point" if values else "No points")
-    return drawing.sparkline(values, wording.sparkline_label(values, row))
+def _sparkline(row: Row, line: pd.DataFrame | None) -> Display:
+    points = [] if line is None else list(line["value"].where(line["status"].isin(_VALUED)))
+    values: list[float | None] = [None if pd.isna(value) else float(value) for value in points]
+    held = [value for value in values if value is not None]
+    if len(held) < 2:
+        return markup.plain("One point" if held else "No points")
+    return drawing.sparkline(values, wording.sparkline_label(held, row))
+
+
+_VALUED = [str(word) for word in VALUED]
+
+
+def points(lines: Sequence[Line]) -> Display:
+    """Return sentences as a list; a measure's name stands out before what is said of it."""
+    return markup.bullets(
+        markup.together(markup.emphasis(f"{name}."), " ", said) if name else said for name, said in lines
+    )
+
+
+def figures_of(row: Row) -> Display:
+    """Return all that is known of one measure's newest figure, under the names of the questions it answers."""
+    compared = ". ".join(filter(None, (wording.verdict(row), wording.published_as(row))))
+    pairs = [
+        ("Figure", f"{wording.sentence(row)} {wording.how_sure(row)}".strip()),
+        ("Compared with England", f"{compared}. {row['verdict_note']}".strip()),
+        (
+            "Change",
+            f"{wording.direction(row)} {wording.change(row)}. {wording.two_period(row)}".strip(" .") + ".",
+        ),
+        ("Trend", wording.trend_in_full(row)),
+        ("Signals", wording.signal(row)),
+        ("Target", wording.target(row)),
+    ]
+    return markup.terms([(name, said) for name, said in pairs if said.strip(".")])
 
 
 def findings(released: Released, measures: list[str]) -> Display:
@@ -109,7 +127,7 @@ def findings(released: Released, measures: list[str]) -> Display:
             ),
             markup.tag(str(row["severity"]).capitalize(), kind="query"),
             row["what"],
-            row["suggestion"],
+            row["suggestion"] or "Nothing: it is explained",
         ]
         for row in ranked.to_dict("records")
     ]
@@ -134,42 +152,69 @@ def sources(released: Released, measures: list[str]) -> Display:
     )
 
 
-def series(rows: pd.DataFrame, area: str, title: str) -> Display:
-    """Return the figures behind a measure's chart, newest first; the rows come from a released series."""
-    body: list[list[Content]] = [
-        [
-            row["period_label"],
-            "Local" if row["area"] == area else "England",
-            wording.local_value(row),
-            wording.interval(row) or "not published",
-        ]
-        for row in rows.sort_values(["period_end", "area"], ascending=False, kind="stable").to_dict("records")
-    ]
-    columns: list[str | markup.Column] = [
+def series(released: Released, rows: pd.DataFrame, row: Row) -> Display:
+    """Return the figures behind a measure's chart, newest first; the rows are a part of the released series."""
+    ordered = rows.sort_values("period_end", ascending=False, kind="stable")
+    by_period: dict[tuple[str, ...], dict[str, Row]] = {}
+    for one in wording.figures(released, ordered):
+        key = tuple(one[name] for name in ("period_start", "period_end", "segment"))
+        by_period.setdefault(key, {})[one["area"]] = one
+    england = bool((rows["area"] == row["benchmark"]).any())
+    body = [_period_cells(found, row, england) for found in by_period.values()]
+    columns: list[str | Column] = [
         "Period",
-        "Area",
-        markup.Column("Figure", number=True),
-        "95% interval",
+        Column("Local", number=True),
+        Column("95% interval", number=True),
     ]
+    more: list[str | Column] = [Column("England", number=True)] if england else []
+    title = f"Figures behind the chart: {wording.named(row)}"
+    return markup.table([*columns, *more], body, title, responsive=False)
+
+
+def _period_cells(found: Mapping[str, Row], row: Row, england: bool) -> list[Content]:
+    mine, theirs = found.get(row["area"]), found.get(row["benchmark"])
+    cells: list[Content] = [
+        wording.period(next(iter(found.values()))),
+        wording.local_value(mine) if mine else "No figure",
+        (wording.interval(mine) if mine else "") or "No interval",
+    ]
+    return [*cells, wording.local_value(theirs) if theirs else "No figure"] if england else cells
+
+
+def areas(rows: Sequence[Row], names: Mapping[str, str], title: str) -> Display:
+    """Return the figures behind a dot plot, in its order."""
+    body = [
+        [names.get(row["area"], row["area"]), wording.cell(row), wording.interval(row) or "No interval"]
+        for row in rows
+    ]
+    columns: list[str | Column] = ["Area", Column("Figure", number=True), Column("95% interval", number=True)]
     return markup.table(columns, body, f"Figures behind the chart: {title}", responsive=False)
 
 
-def focus(released: Released, measures: list[str]) -> Display:
+def happenings(happened: Sequence[Happening]) -> Display | None:
+    """Return what happened beside a series: month, what, and who says so."""
+    if not happened:
+        return None
+    lines = (
+        markup.together(
+            markup.emphasis(f"{wording.month_in_words(one.month)}:"),
+            f" {one.what} ",
+            markup.small(f"({one.source})") if one.source else None,
+        )
+        for one in happened
+    )
+    return markup.bullets(lines)
+
+
+def focus(released: Released, measures: Sequence[str]) -> Display:
     """Return which measures require focus and which do well: tested verdicts with agreed polarity only."""
-    require_released(released)
-    latest = released.latest[released.latest["measure"].isin(measures)]
     lists = [("Requiring focus", Verdict.WORSE), ("Doing well", Verdict.BETTER)]
     parts = [
-        markup.together(
-            markup.heading(name, 3),
-            markup.bullets([wording.sentence(row) for row in rows.to_dict("records")])
-            if len(rows := latest[latest["verdict"] == verdict])
-            else markup.paragraph("None."),
-        )
+        markup.together(markup.heading(name, 3), points(lines) if lines else markup.paragraph("None."))
         for name, verdict in lists
+        for lines in [headlines.by_verdict(released, measures, verdict)]
     ]
-    agreed = int(latest["polarity_agreed"].sum())
-    return markup.together(markup.paragraph(wording.agreement(agreed, len(latest))), *parts)
+    return markup.together(markup.paragraph(headlines.agreement(released, measures)), *parts)
 
 
 def passages(written: list[Passage]) -> Display:

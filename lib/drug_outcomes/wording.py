@@ -1,15 +1,25 @@
-"""Sentences about figures. All prose that the library writes is composed here, from cleared figures only."""
+"""Words about one figure: what each cell says, and the sentence it is told in.
+
+`figures` makes rows of cleared figures, and the functions here take such a row and nothing else; what is said
+of several figures together is in `headlines`. Numbers are printed as published, with the decimals of the
+source; nothing is computed that the reader would take for a figure.
+"""
 
 import datetime as dt
-from collections.abc import Hashable, Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Hashable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import pandas as pd
 
 from drug_outcomes.areas import Area
 from drug_outcomes.commentary import Passage
 from drug_outcomes.disclosure import Released
-from drug_outcomes.periods import Period
+from drug_outcomes.errors import DisclosureRefused
+from drug_outcomes.periods import Basis, Period
+from drug_outcomes.recent_trends import Marker
+from drug_outcomes.trends import TrendMethod
 from drug_outcomes.vocabulary import (
     VALUED,
     Compared,
@@ -18,13 +28,9 @@ from drug_outcomes.vocabulary import (
     EnglandReason,
     Kind,
     Polarity,
-    Severity,
     Status,
     Verdict,
-    VerdictBasis,
 )
-
-Row = Mapping[Hashable, Any]
 
 STATUS_WORDS = {
     Status.SUPPRESSED: "Hidden: small number",
@@ -74,91 +80,84 @@ POLARITY_WORDS = {
     Polarity.ACTIVITY: "Shows activity; neither better nor worse",
     Polarity.NO_JUDGEMENT: "Neither better nor worse",
 }
+TREND_WORDS = {
+    Marker.INCREASING: "Rising",
+    Marker.DECREASING: "Falling",
+    Marker.NO_CHANGE: "No firm trend",
+    Marker.INCREASING_BETTER: "Rising, getting better",
+    Marker.INCREASING_WORSE: "Rising, getting worse",
+    Marker.DECREASING_BETTER: "Falling, getting better",
+    Marker.DECREASING_WORSE: "Falling, getting worse",
+}
+_TWO_PERIOD_WORDS = {
+    Marker.INCREASING: "more than in {before}, beyond chance",
+    Marker.DECREASING: "less than in {before}, beyond chance",
+    Marker.NO_CHANGE: "no more than chance beside {before}",
+}
+#: What stands in a chart where a point is missing: hidden, or not held.
+GAP_WORDS = {True: "hidden", False: "no figure"}
+_PARTLY_SURE = (Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.UNRELIABLE)
+_RATES = (Kind.CRUDE_RATE, Kind.STANDARDISED_RATE)
+_ONE = {"people": "person", "young people": "young person", "adults": "adult", "staff": "member of staff"}
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
+#: More decimals than these are a computer's, not a publisher's.
+_MOST_DECIMALS = 2
+#: What the text of a figure is called beside its number.
+_TEXTS = {"value": "text", "england_value": "england_text"}
+#: Fractions that everybody reads at a glance, and how far a percentage may lie from one.
+_FRACTIONS = {
+    10: "1 in 10", 20: "1 in 5", 25: "1 in 4", 100 / 3: "1 in 3", 40: "2 in 5", 50: "half", 60: "3 in 5",
+    200 / 3: "2 in 3", 75: "3 in 4", 80: "4 in 5", 90: "9 in 10",
+}  # fmt: skip
+_NEAR = 1.6
+
+
+class Row(dict[Hashable, Any]):
+    """One cleared figure, by column. Made by `figures` alone."""
+
+
+_Rest = ParamSpec("_Rest")
+_Said = TypeVar("_Said")
+
+
+def require_released(released: object) -> None:
+    """Refuse anything that has not passed disclosure control, at run time as in the types."""
+    if not isinstance(released, Released):
+        raise DisclosureRefused(
+            f"a {type(released).__name__} was handed to a table, chart, sentence or download",
+            expected="figures cleared by disclosure.release",
+        )
+
+
+def figures(released: Released, part: pd.DataFrame | None = None) -> list[Row]:
+    """Return the newest figures, or a part of the cleared frames, as rows that have words."""
+    require_released(released)
+    table = released.latest if part is None else part
+    return [Row(cells) for cells in table.to_dict("records")]
+
+
+def _cleared(say: Callable[Concatenate[Row, _Rest], _Said]) -> Callable[Concatenate[Row, _Rest], _Said]:
+    """Let a function about one figure refuse whatever is not a cleared one."""
+
+    @wraps(say)
+    def checked(row: Row, *rest: _Rest.args, **named: _Rest.kwargs) -> _Said:
+        if not isinstance(row, Row):
+            raise DisclosureRefused(
+                f"a {type(row).__name__} was handed to a sentence", expected="a row of wording.figures"
+            )
+        return say(row, *rest, **named)
+
+    return cast("Callable[Concatenate[Row, _Rest], _Said]", checked)
 
 
 def number(value: float, decimals: int) -> str:
-    """Return a number with thousands separators and a real minus sign; halves round away from zero."""
-    text = f"{value:,.{decimals}f}"
-    return text.replace("-", "\u2212")
+    """Return a number with thousands separators and a real minus sign."""
+    return f"{value:,.{decimals}f}".replace("-", "\u2212")
 
 
-def quantity(value: float, row: Row) -> str:
-    """Return a value with its unit: "48.5%", "5.6 per 1,000", "830"."""
-    text = number(value, int(row["decimals"]))
-    if row["kind"] == Kind.PROPORTION:
-        return f"{text}%"
-    if row["kind"] in (Kind.CRUDE_RATE, Kind.STANDARDISED_RATE):
-        return f"{text} per {row['per']:,.0f}"
-    return text
-
-
-def has_value(row: Row) -> bool:
-    """Whether a row carries a figure that may be shown."""
-    return row["status"] in VALUED and pd.notna(row["value"]) and not row["withheld"]
-
-
-def local_value(row: Row) -> str:
-    """Return what the cell of the local figure says: the value, or why there is none."""
-    if row["withheld"]:
-        return WITHHELD_WORDS[row["withheld"]]
-    if row["status"] == Status.SUPPRESSED and pd.notna(row["bound_high"]):
-        return f"Fewer than {row['bound_high'] + 1:.0f}"
-    if has_value(row):
-        return quantity(row["value"], row)
-    return STATUS_WORDS.get(row["status"], "No data")
-
-
-def interval(row: Row, lower: str = "interval_lower", upper: str = "interval_upper") -> str:
-    """Return "5.6 to 9.1", or "" where there is no interval."""
-    if pd.isna(row[lower]) or pd.isna(row[upper]):
-        return ""
-    places = int(row["decimals"])
-    return f"{number(row[lower], places)} to {number(row[upper], places)}"
-
-
-def england_value(row: Row) -> str:
-    """Return what the cell of England's figure says."""
-    if pd.notna(row["england_value"]) and row["england_reason"] == EnglandReason.NONE:
-        return quantity(row["england_value"], row)
-    if row["england_reason"] == EnglandReason.SUPPRESSED and row["england_text"]:
-        return f"Published as {row['england_text']}"
-    return ENGLAND_WORDS.get(row["england_reason"], "No data")
-
-
-def age(row: Row) -> str:
-    """Return how old the newest figure is: "9 months before the end of this snapshot"."""
-    months = row["age_months"]
-    if pd.isna(months):
-        return ""
-    if months == 0:
-        return "up to date"
-    return f"{months} month{'s' if months != 1 else ''} old"
-
-
-def direction(row: Row) -> str:
-    """Return the direction of travel and what it rests on."""
-    word = DIRECTION_WORDS.get(row["direction"], "No earlier figure")
-    basis = {
-        DirectionBasis.AS_PUBLISHED: "as published",
-        DirectionBasis.OVERLAPPING: "the two periods overlap",
-    }.get(row["direction_basis"], "")
-    return f"{word} ({basis})" if basis and row["direction"] != Direction.UNKNOWN else word
-
-
-def verdict(row: Row) -> str:
-    """Return the tested comparison in a word, or what stands in its place."""
-    if row["verdict"] != Verdict.NOT_TESTED:
-        return VERDICT_WORDS[row["verdict"]]
-    if row["compared"] == Compared.NOT_COMPARABLE:
-        return COMPARED_WORDS[Compared.NOT_COMPARABLE]
-    return "Not tested"
-
-
-def published_as(row: Row) -> str:
-    """Return "published as higher" where the bare sign says something else than the verdict."""
-    if row["compared"] == Compared.NOT_COMPARABLE or row["verdict"] == row["compared"]:
-        return ""
-    return f"published as {COMPARED_WORDS[row['compared']].lower()}"
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return "1 measure", "2 measures"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def in_kind(text: str) -> str:
@@ -167,121 +166,276 @@ def in_kind(text: str) -> str:
     return text if keep else text[:1].lower() + text[1:]
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """Return "1 measure", "2 measures"."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+def about(percentage: float) -> str:
+    """Return "about 2 in 5" where a percentage lies near a fraction that everybody knows, else ""."""
+    if 3 <= percentage < 9:
+        return f"about 1 in {100 / percentage:.0f}"
+    near = min(_FRACTIONS, key=lambda fraction: abs(fraction - percentage))
+    return f"about {_FRACTIONS[near]}" if abs(near - percentage) <= _NEAR else ""
 
 
-def sentence(row: Row) -> str:
-    """Return one measure's figure as a plain sentence, with what it can and cannot say."""
-    if not has_value(row):
-        return f"{row['title']}: {in_kind(local_value(row))}."
-    sure = interval(row)
-    beginning = f"{row['title']}: {quantity(row['value'], row)} in {row['period_label']}"
-    beginning += f" (95% interval {sure})" if sure else ""
-    if pd.isna(row["england_value"]) or row["england_reason"]:
-        return beginning + "."
-    middle = f"{beginning}; England {quantity(row['england_value'], row)}."
-    return f"{middle} {row['verdict_note']}".strip()
+@_cleared
+def has_value(row: Row) -> bool:
+    """Whether a row carries a figure that may be shown."""
+    return row["status"] in VALUED and bool(pd.notna(row["value"])) and not row["withheld"]
 
 
-def headlines(latest: pd.DataFrame, most: int = 8) -> list[str]:
-    """Return the sentences that matter most, in order: firm differences first, then tested similarities.
-
-    Only tested comparisons and computed directions are headlines; a page where nothing could be tested says so.
-    """
-    tested = latest[latest["verdict"] != Verdict.NOT_TESTED]
-    order = {Verdict.WORSE: 0, Verdict.BETTER: 1, Verdict.HIGHER: 2, Verdict.LOWER: 2, Verdict.SIMILAR: 3}
-    ranked = tested.assign(rank=tested["verdict"].map(order)).sort_values(["rank", "number"], kind="stable")
-    sentences = [sentence(row) for row in ranked.head(most).to_dict("records")]
-    if not sentences:
-        return ["No comparison on this page could be tested: see the notes beside each figure."]
-    return sentences
+@_cleared
+def named(row: Row) -> str:
+    """Return number and title: "16. Percentage who complete treatment: opiates"."""
+    return f"{row['number']}. {row['title']}"
 
 
-def counts(released: Released) -> dict[str, int]:
-    """Return how many measures have a figure, are hidden, were never supplied, compare with England and so on."""
-    latest = released.latest
-    rows = latest.to_dict("records")
-    local = released.series[
-        released.series["area"].isin(latest["area"]) & (released.series["breakdown"] == "")
-    ]
-    points = (
-        local[local["status"].isin([str(word) for word in VALUED])].groupby(["measure", "segment"]).size()
+@_cleared
+def decimals(row: Row, column: str = "value") -> int:
+    """Return how many decimals to print: as published, else the measure's own; counts of whole things have none."""
+    value, text = row[column], str(row.get(_TEXTS.get(column, ""), ""))
+    if row["kind"] == Kind.COUNT:
+        return 0 if pd.isna(value) or float(value).is_integer() else int(row["decimals"])
+    found = _PLAIN_NUMBER.fullmatch(text.replace(",", "").rstrip("%").strip())
+    places = len(found[1] or "") if found and float(found[0]) == value else 0
+    return places if 0 < places <= _MOST_DECIMALS else int(row["decimals"])
+
+
+@_cleared
+def cell(row: Row, column: str = "value") -> str:
+    """Return a number as it stands in a table, whose unit is named beside it: "48.5%", "5.6", "830"."""
+    own = decimals(row, column) if column in _TEXTS else decimals(row)
+    return number(row[column], own) + ("%" if row["kind"] == Kind.PROPORTION else "")
+
+
+@_cleared
+def quantity(row: Row, column: str = "value") -> str:
+    """Return a number with its unit as in a sentence: "48.5%", "5.6 offences per 1,000 people", "1 referral"."""
+    said, unit = cell(row, column), str(row["unit"])
+    if row["kind"] == Kind.PROPORTION:
+        return said
+    if said == "1" and row["kind"] == Kind.COUNT:
+        unit = _ONE.get(unit, unit.removesuffix("s"))
+    return f"{said} {unit}"
+
+
+@_cleared
+def unit(row: Row) -> str:
+    """Return the unit as it stands under a measure's name; a bare "%" says what it is."""
+    return "percentage" if row["unit"] == "%" else str(row["unit"])
+
+
+@_cleared
+def local_value(row: Row) -> str:
+    """Return what the cell of the local figure says: the value, or why there is none."""
+    if row["withheld"]:
+        return WITHHELD_WORDS[row["withheld"]]
+    if row["status"] == Status.SUPPRESSED and pd.notna(row["bound_high"]):
+        return f"Fewer than {row['bound_high'] + 1:.0f}"
+    return cell(row) if has_value(row) else STATUS_WORDS.get(row["status"], "No data")
+
+
+@_cleared
+def interval(row: Row, lower: str = "interval_lower", upper: str = "interval_upper") -> str:
+    """Return "5.6 to 9.1", or "" where there is no interval."""
+    if pd.isna(row[lower]) or pd.isna(row[upper]):
+        return ""
+    return f"{number(row[lower], decimals(row))} to {number(row[upper], decimals(row))}"
+
+
+@_cleared
+def how_sure(row: Row) -> str:
+    """Return "provisional", "revised", "estimated" or "unreliable" where a figure is marked so."""
+    return str(row["status"]) if row["status"] in _PARTLY_SURE and has_value(row) else ""
+
+
+@_cleared
+def england_value(row: Row) -> str:
+    """Return what the cell of England's figure says."""
+    if pd.notna(row["england_value"]) and row["england_reason"] == EnglandReason.NONE:
+        return cell(row, "england_value")
+    if row["england_reason"] == EnglandReason.SUPPRESSED and row["england_text"]:
+        return f"Published as {row['england_text']}"
+    return ENGLAND_WORDS.get(row["england_reason"], "No data")
+
+
+@_cleared
+def period(row: Row) -> str:
+    """Return the label of a figure's period as published, or the usual label where that is a bare code."""
+    label = str(row["period_label"])
+    return _period(row).label if label.isdecimal() and len(label) > 4 else label or "No period"
+
+
+@_cleared
+def covers_months(row: Row) -> str:
+    """Return what a label does not tell by itself: "12 months to March 2024", "school year"."""
+    if row["period_basis"] == Basis.ROLLING12 and "-" not in row["period_label"]:
+        return f"12 months to {month_in_words(row['period_end'])}"
+    return "school year" if row["period_basis"] == Basis.ACAD_YEAR else ""
+
+
+def _period(row: Row) -> Period:
+    return Period.between(row["period_start"], row["period_end"], Basis(row["period_basis"]))
+
+
+@_cleared
+def age(row: Row) -> str:
+    """Return how old a figure is at the end of the snapshot's period: "9 months old"."""
+    months = row["age_months"]
+    if pd.isna(months):
+        return ""
+    return "up to date" if months == 0 else f"{plural(int(months), 'month')} old"
+
+
+@_cleared
+def expected_age(row: Row) -> str:
+    """Return how old a figure may be before it counts as late: one cadence plus the usual lag."""
+    return f"up to {plural(int(row['cadence'] + row['usual_lag']), 'month')}"
+
+
+@_cleared
+def direction(row: Row) -> str:
+    """Return the direction of travel in a word."""
+    return DIRECTION_WORDS.get(row["direction"], "No earlier figure")
+
+
+@_cleared
+def change(row: Row) -> str:
+    """Return the size of the last step and what it rests on: "by 0.4 points from 7.5% in 2023/24 Q3"."""
+    if row["direction_basis"] == DirectionBasis.AS_PUBLISHED:
+        return "as published; the earlier figure is not held"
+    if pd.isna(row["change"]) or not row["previous_period_label"]:
+        return ""
+    points = " points" if row["kind"] == Kind.PROPORTION else ""
+    size = (
+        ""
+        if row["direction"] == Direction.SAME
+        else f"by {number(abs(row['change']), decimals(row))}{points} "
     )
-    current_segment = list(zip(latest["measure"], latest["segment"], strict=True))
-    return {
-        "measures": len(latest),
-        "valued": sum(has_value(row) for row in rows),
-        "hidden": int(((latest["status"] == Status.SUPPRESSED) & (latest["withheld"] != "restricted")).sum()),
-        "restricted": int((latest["withheld"] == "restricted").sum()),
-        "awaited": int(
-            latest["status"].isin([Status.NOT_SUPPLIED, Status.AWAITED, Status.NOT_COLLECTED]).sum()
-        ),
-        "comparable": int((latest["compared"] != Compared.NOT_COMPARABLE).sum()),
-        "higher": int((latest["compared"] == Compared.HIGHER).sum()),
-        "lower": int((latest["compared"] == Compared.LOWER).sum()),
-        "tested": int((latest["verdict"] != Verdict.NOT_TESTED).sum()),
-        "similar": int((latest["verdict"] == Verdict.SIMILAR).sum()),
-        "numeric": int(
-            (
-                (latest["verdict_basis"] == VerdictBasis.NUMERIC_ONLY)
-                & (latest["verdict"] == Verdict.NOT_TESTED)
-            ).sum()
-        ),
-        "one_point": sum(points.get(key, 0) == 1 for key in current_segment),
-        "old": len(out_of_date(latest)),
-        "questioned": int(released.findings["measure"].nunique()) if len(released.findings) else 0,
-    }
+    overlap = "; the two share months" if row["direction_basis"] == DirectionBasis.OVERLAPPING else ""
+    return f"{size}from {cell(row, 'previous_value')} in {row['previous_period_label']}{overlap}"
 
 
-def out_of_date(latest: pd.DataFrame) -> pd.DataFrame:
-    """Return the measures whose newest figure is older than 1.5 times its cadence plus its usual lag."""
-    limit = 1.5 * latest["cadence"] + latest["usual_lag"]
-    return latest[
-        latest["age_months"].notna() & (latest["age_months"].astype("Float64") > limit).fillna(False)
-    ]
+@_cleared
+def two_period(row: Row) -> str:
+    """Return whether the figure differs from the comparable period before, or "" where that was not tested."""
+    word = _TWO_PERIOD_WORDS.get(row.get("two_period", ""), "")
+    return word.format(before=row.get("comparable_period_label", ""))
 
 
-def main_points(released: Released) -> list[str]:
-    """Return the first screen in plain words, every number counted from the figures."""
-    n = counts(released)
-    said = [
-        f"{n['valued']} of the {plural(n['measures'], 'measure')} have a figure; "
-        f"{n['hidden']} {'is' if n['hidden'] == 1 else 'are'} hidden because the number is small"
-        + (f", {n['restricted']} may not be published" if n["restricted"] else "")
-        + f", and {n['awaited']} {'was' if n['awaited'] == 1 else 'were'} never supplied.",
-        f"{n['comparable']} can be set beside England: {n['higher']} higher and {n['lower']} lower as printed. "
-        f"Of these {n['tested']} could be tested, and {n['similar']} of them "
-        f"{'is' if n['similar'] == 1 else 'are'} similar to England.",
-    ]
-    if n["one_point"]:
-        said.append(
-            f"{plural(n['one_point'], 'measure')} {'has' if n['one_point'] == 1 else 'have'} one published point only, "
-            "so no trend can be shown for them until earlier scorecards are added."
-        )
-    if n["old"]:
-        said.append(f"{plural(n['old'], 'figure')} {'is' if n['old'] == 1 else 'are'} older than expected.")
-    if n["questioned"]:
-        said.append(
-            f"{plural(n['questioned'], 'measure')} {'has' if n['questioned'] == 1 else 'have'} "
-            "published cells that need checking."
-        )
-    return said
+@_cleared
+def trend(row: Row) -> str:
+    """Return the trend in words, "" where none could be calculated."""
+    return TREND_WORDS.get(row.get("trend", ""), "")
+
+
+@_cleared
+def trend_in_full(row: Row) -> str:
+    """Return the trend with its method and reason, or why there is none."""
+    method, note = row.get("trend_method", ""), row.get("trend_note", "")
+    if trend(row):
+        return f"{trend(row)}: {method}; {note}."
+    if method == TrendMethod.PROCESS_LIMITS:
+        return "Months and quarters are judged by process limits, see Signals."
+    return f"Cannot be calculated: {note}." if note else ""
+
+
+@_cleared
+def signal(row: Row) -> str:
+    """Return what the process chart says of the newest figure, or why there is no chart."""
+    note = row.get("process_note", "")
+    if not note:
+        return ""
+    if row.get("signal", ""):
+        side = "high" if row["signal_side"] > 0 else "low"
+        return f"The newest figure is a signal on the {side} side: {row['signal']}. {note[:1].upper()}{note[1:]}."
+    usual = "Nothing unusual" if row.get("process_chart", "") else "No process limits"
+    return f"{usual}: {note}."
+
+
+@_cleared
+def target(row: Row) -> str:
+    """Return how the figure stands to an agreed target: "Off course: target 44 by March 2027, from 40: ..."."""
+    status, note = row.get("target_status", ""), row.get("target_note", "")
+    if not status:
+        return ""
+    due = str(row["target_due"])
+    return f"{status.capitalize()}: {note.replace(due, month_in_words(due))}" if due else status.capitalize()
+
+
+@_cleared
+def verdict(row: Row) -> str:
+    """Return the tested comparison in a word, or what stands in its place."""
+    if row["verdict"] != Verdict.NOT_TESTED:
+        return VERDICT_WORDS[row["verdict"]]
+    return "Not comparable" if row["compared"] == Compared.NOT_COMPARABLE else "Not tested"
+
+
+@_cleared
+def published_as(row: Row) -> str:
+    """Return "published as Higher" where the bare sign of the printed figures says something else."""
+    if row["compared"] == Compared.NOT_COMPARABLE or row["verdict"] == row["compared"]:
+        return ""
+    word = COMPARED_WORDS[row["compared"]]
+    if row["verdict"] in (Verdict.BETTER, Verdict.WORSE):
+        return f"{word.lower()} than England"
+    return f"published as {word}" if row["published_compared"] else f"{word.lower()} as printed"
+
+
+@_cleared
+def evidence(row: Row) -> str:
+    """Return what a verdict rests on, without repeating from where the number of people is known."""
+    source = row.get("denominator_bound_note", "")
+    note = str(row["verdict_note"])
+    return note.replace(f" ({source})", "") if source else note
+
+
+@_cleared
+def beside_england(row: Row) -> str:
+    """Return the comparison as the head of a sentence: "Higher than England: 41.5% against 35.3%"."""
+    figure, england = quantity(row), cell(row, "england_value")
+    share = about(row["value"]) if row["kind"] == Kind.PROPORTION else ""
+    mine = f"{figure} ({share})" if share else figure
+    if row["verdict"] == Verdict.NOT_TESTED:
+        return f"{mine}, England {england}; the difference could not be tested"
+    word = {Verdict.SIMILAR: "Similar to"}.get(row["verdict"], f"{VERDICT_WORDS[row['verdict']]} than")
+    return f"{word} England: {mine} against {england}"
+
+
+@_cleared
+def sentence(row: Row) -> str:
+    """Return a measure's figure as a plain sentence without its title."""
+    if not has_value(row):
+        return f"{local_value(row)}."
+    beside = pd.notna(row["england_value"]) and row["england_reason"] == EnglandReason.NONE
+    return f"{beside_england(row) if beside else quantity(row)}, {period(row)}."
+
+
+@_cleared
+def told(row: Row) -> str:
+    """Return title and sentence in one line of text."""
+    return f"{row['title']}: {in_kind(sentence(row))}"
 
 
 def sparkline_label(values: list[float], row: Row) -> str:
     """Return what a sparkline shows: "8 points, from 54.1 to 48.5; lowest 48.1, highest 54.1"."""
+    places = decimals(row)
     first, last, low, high = (
-        number(value, int(row["decimals"])) for value in (values[0], values[-1], min(values), max(values))
+        number(value, places) for value in (values[0], values[-1], min(values), max(values))
     )
     return f"{len(values)} points, from {first} to {last}; lowest {low}, highest {high}"
 
 
+def date_in_words(date: str) -> str:
+    """Return "31 March 2025" for an ISO date."""
+    day = dt.date.fromisoformat(date)
+    return f"{day.day} {day:%B %Y}"
+
+
+def month_in_words(month: str) -> str:
+    """Return "December 2024" for "2024-12"."""
+    return f"{dt.date.fromisoformat(month + '-01'):%B %Y}"
+
+
 def as_known_on(as_of: str) -> str:
     """Return "as known on 31 March 2025" for an ISO date."""
-    date = dt.date.fromisoformat(as_of)
-    return f"as known on {date.day} {date:%B %Y}"
+    return f"as known on {date_in_words(as_of)}"
 
 
 def covers(area: Area, period: Period, as_of: str) -> str:
@@ -292,41 +446,9 @@ def covers(area: Area, period: Period, as_of: str) -> str:
     )
 
 
-def month_in_words(month: str) -> str:
-    """Return "December 2024" for "2024-12"."""
-    return f"{dt.date.fromisoformat(month + '-01'):%B %Y}"
-
-
-def first_things(released: Released, most: int = 5) -> list[str]:
-    """Return what to look at first: tested differences, then published cells that cannot be right."""
-    tested = released.latest[
-        released.latest["verdict"].isin([Verdict.HIGHER, Verdict.LOWER, Verdict.BETTER, Verdict.WORSE])
-    ]
-    said = headlines(tested, most) if len(tested) else ["No local figure differs from England beyond chance."]
-    wrong = released.findings[released.findings["severity"] == Severity.ERROR]
-    if len(wrong):
-        said.append(f"{plural(len(wrong), 'published cell')} cannot be right as printed: see the list below.")
-    return said
-
-
-def priority_counts(released: Released, priority: str) -> tuple[int, int, int, int]:
-    """Return the measures of a priority: all, with a figure, comparable with England, tested."""
-    mine = released.latest[released.latest["priority"] == priority]
-    return (
-        len(mine),
-        sum(has_value(row) for row in mine.to_dict("records")),
-        int((mine["compared"] != Compared.NOT_COMPARABLE).sum()),
-        int((mine["verdict"] != Verdict.NOT_TESTED).sum()),
-    )
-
-
-def expected_age(row: Row) -> str:
-    """Return how old a figure may be before it counts as late: one cadence plus the usual lag."""
-    return f"up to {int(row['cadence'] + row['usual_lag'])} months"
-
-
 def provenance(released: Released, area: Area, period: Period) -> list[tuple[str, str]]:
     """Return the pairs of the provenance footer."""
+    require_released(released)
     used = released.latest[released.latest["source"] != ""]
     return [
         ("Area", f"{area.name} ({area.code})"),
@@ -338,67 +460,63 @@ def provenance(released: Released, area: Area, period: Period) -> list[tuple[str
     ]
 
 
-def agreement(agreed: int, measures: int) -> str:
-    """Return for how many measures the partnership has agreed which direction is good."""
-    if not agreed:
-        return (
-            "The partnership has not yet agreed for any measure which direction is good, "
-            "so none is called better or worse."
-        )
-    return (
-        f"The partnership has agreed which direction is good for {agreed} of {plural(measures, 'measure')}."
-    )
+def signed(passage: Passage) -> str:
+    """Return who wrote a passage and when, and from which period it is carried forward unchanged."""
+    since = f"; unchanged since {passage.carried_forward_from}" if passage.carried_forward_from else ""
+    return f"{passage.author}, {date_in_words(passage.date)}{since}."
 
 
-def drawable(rows: pd.DataFrame) -> int:
-    """Return how many points of a series may be drawn."""
-    return int((rows["status"].isin([str(word) for word in VALUED]) & rows["value"].notna()).sum())
+# Words about a chart.
 
 
-def why_no_chart(local: pd.DataFrame) -> str:
+def why_no_chart(points: int) -> str:
     """Return why a measure has no chart."""
-    points = drawable(local)
     if points:
         return "One point is held, so there is no line to draw. Earlier scorecards would add its history."
     return "No figure may be drawn."
 
 
+@_cleared
 def subtitle(row: Row, place: str) -> str:
     """Return measure, place and period under a chart's title."""
-    per = f" per {row['per']:,.0f}" if row["kind"] in (Kind.CRUDE_RATE, Kind.STANDARDISED_RATE) else ""
-    return f"{row['unit'].capitalize()}{per if ' per ' not in row['unit'] else ''}, {place}, to {row['period_label']}"
+    said = unit(row)
+    return f"{said[:1].upper()}{said[1:]}, {place}, to {period(row)}"
 
 
-def gap_words(gaps: pd.DataFrame) -> list[str]:
-    """Return the word that stands where a point is missing."""
-    return [
-        "hidden" if row["status"] == Status.SUPPRESSED else "no figure" for row in gaps.to_dict("records")
+def mark(month: int, word: str = "event") -> str:
+    """Return the words at a line through a chart, "event Nov 24"; what happened stands under it."""
+    return f"{word} {Period(month, 1, Basis.MONTH).label}"
+
+
+def new_segment(name: str) -> str:
+    """Return the words where a stretch of a series begins that must not be joined to the one before."""
+    return f"new basis {name}" if name.startswith("since") else "series break"
+
+
+def ends(released: Released, points: pd.DataFrame) -> list[Row]:
+    """Return the first and the last point of a line that have a value."""
+    held = figures(released, points[points["value"].notna()])
+    return [held[0], held[-1]]
+
+
+@_cleared
+def chart_alt(row: Row, lines: list[tuple[str, list[Row]]], kind: str) -> str:
+    """Return a chart's alternative text: its kind, then the message with the figures at both ends of each line."""
+    said = [
+        f"{name}: " + ", ".join(f"{cell(point)} in {period(point)}" for point in points)
+        for name, points in lines
     ]
+    unusual = f" {signal(row).split('.')[0]}." if kind != "Line chart" else ""
+    return f"{kind}. {'; '.join(said)}.{unusual}"
 
 
-def chart_alt(rows: pd.DataFrame, row: Row, place: str) -> str:
-    """Return a chart's alternative text: its kind, then the message with the figures."""
-    valued = rows[rows["value"].notna()]
-    local, england = (valued[valued["area"] == code] for code in (row["area"], row["benchmark"]))
-    said = f"Line chart. {place}: {_from_to(local, row)}"
-    said += f"; England: {_from_to(england, row)}." if len(england) else "."
-    return said
-
-
-def _from_to(points: pd.DataFrame, row: Row) -> str:
-    first, last = points.iloc[0], points.iloc[-1]
-    ends = (f"{quantity(point['value'], row)} in {point['period_label']}" for point in (first, last))
-    return ", ".join(ends)
-
-
-def signed(passage: Passage) -> str:
-    """Return who wrote a passage and when, and from which period it is carried forward unchanged."""
-    since = f"; unchanged since {passage.carried_forward_from}" if passage.carried_forward_from else ""
-    return f"{passage.author}, {passage.date}{since}."
-
-
-def signals(released: Released, measures: list[str]) -> list[str]:
-    """Return what is unusual among some measures, or why nothing could be tested."""
-    return [
-        f"No series on this page has enough comparable points to look for signals ({len(measures)} measures)."
-    ]
+@_cleared
+def dots_alt(row: Row, ordered: list[Row], names: Mapping[str, str]) -> str:
+    """Return the alternative text of a dot plot, highest figure first."""
+    place = [one["area"] for one in ordered].index(row["area"]) + 1
+    high, low = (f"{names.get(one['area'], one['area'])} at {cell(one)}" for one in (ordered[0], ordered[-1]))
+    mine = names.get(row["area"], row["area"])
+    return (
+        f"Dot plot of {len(ordered)} areas, from {high} to {low}. {mine} at {cell(row)} is number {place} "
+        f"from the top; England: {in_kind(england_value(row))}."
+    )
