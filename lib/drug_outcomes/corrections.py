@@ -11,7 +11,7 @@ import pandas as pd
 from drug_outcomes import rows
 from drug_outcomes.areas import Area
 from drug_outcomes.observations import KEY
-from drug_outcomes.vocabulary import VALUED, Severity, Status
+from drug_outcomes.vocabulary import VALUED, Release, Severity, Status
 
 FILE = "corrections.csv"
 _COLUMNS = (
@@ -22,6 +22,7 @@ _COLUMNS = (
     + rows.numbers("value")
     + rows.free("breakdown", "told", "status", "reference")
 )
+_TEXTS = ("expect", "found", "reason", "status", "outcome", "row")
 #: Of a correction that is no longer made: the publisher has mended it, or it was a mistake of ours.
 FIXED, WITHDRAWN = "fixed", "withdrawn"
 _SUGGESTIONS = {
@@ -79,18 +80,16 @@ def outcomes(known: pd.DataFrame, area: Area, as_of: str = "") -> pd.DataFrame:
     """
     fixes = declared(area, as_of)
     hits = _hits(known, fixes)
-    made = hits.groupby("correction")["applies"].any()
-    newest = hits[hits["newest"]].drop_duplicates("correction", keep="last").set_index("correction")
-    open_to_all = (hits["release"] == "public").groupby(hits["correction"]).all()
-    names = fixes["correction"]
-    outcome = np.select(
-        [names.map(made).eq(True), names.isin(made.index)], ["applied", "changed"], "unmatched"
-    )
+    names, matched = fixes["correction"], set(hits["correction"])
+    newest = hits[hits["newest"]].drop_duplicates("correction", keep="last").set_index("correction")["said"]
+    made = names.isin(hits.loc[hits["applies"], "correction"])
+    closed = hits.loc[hits["release"] != Release.PUBLIC, "correction"]
+    open_to_all = names.isin(matched - set(closed))
     return fixes.assign(
-        outcome=outcome,
-        found=names.map(newest["said"]).fillna("").astype("str"),
-        release=np.where(names.map(open_to_all).eq(True), "public", "restricted"),
-    )
+        outcome=np.select([made, names.isin(matched)], ["applied", "changed"], "unmatched"),
+        found=newest.reindex(names).astype("str").fillna("").to_numpy(),
+        release=np.where(open_to_all, str(Release.PUBLIC), str(Release.RESTRICTED)),
+    ).astype({"outcome": "str", "found": "str", "release": "str"})
 
 
 def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
@@ -99,11 +98,12 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     `measures` has measure, number and title; the columns out are those of `quality.findings`, and release.
     A correction that was made is for information; one whose guard no longer holds is an error.
     """
-    kept = made[(made["outcome"] == "applied") | (made["status"] != FIXED)]
+    kept = made.astype(dict.fromkeys(_TEXTS, "str"))
+    kept = kept[(made["outcome"] == "applied") | (made["status"] != FIXED)]
     by_outcome = {
         "applied": np.where(
             kept["action"] == "replace",
-            "Published as " + kept["expect"] + ", shown as " + kept["value"].map("{:g}".format) + ": ",
+            "Published as " + kept["expect"] + ", shown as " + kept["value"].map("{:g}".format).astype("str") + ": ",
             np.where(kept["action"] == "drop", "Published as " + kept["expect"] + ", left out: ", "Noted: "),
         )
         + kept["reason"],
@@ -128,7 +128,7 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
             "area": kept["area"],
             "period_label": kept["period"],
             "document": FILE,
-            "place": "row " + kept["row"].astype("str"),
+            "place": "row " + kept["row"],
             "what": what,
             "figures": kept["expect"] + "; " + kept["found"],
             "suggestion": kept["outcome"].map(_SUGGESTIONS),
@@ -160,14 +160,14 @@ def _label(labels: pd.Series) -> pd.Series:
 
 def _said(known: pd.DataFrame) -> pd.Series:
     """Return what a row prints: its number, or its text where there is none."""
-    return _plain(known["text"]).where(known["value"].isna(), known["value"].map("{:.10g}".format))
+    return _plain(known["text"]).where(known["value"].isna(), known["value"].map("{:.10g}".format).astype("str"))
 
 
 def _plain(texts: pd.Series) -> pd.Series:
     """Bring numbers as text to one form (7.10, 7.1); other text stays, without spaces."""
     bare = texts.astype("str").str.replace(r"[\s,]", "", regex=True)
     numbers = pd.to_numeric(bare, errors="coerce")
-    return bare.where(numbers.isna(), numbers.map("{:.10g}".format))
+    return bare.where(numbers.isna(), numbers.map("{:.10g}".format).astype("str"))
 
 
 def _noted(known: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:

@@ -119,9 +119,14 @@ def frame(rows: pa.Table) -> pd.DataFrame:
     return found
 
 
-def in_order(rows: pa.Table) -> pa.Table:
-    """Return the rows by file; those of one file stay as they stood."""
-    return rows.take(pc.sort_indices(rows, sort_keys=[("file", "ascending")]))
+def in_order(rows: pa.Table, codes: Collection[str] | None = None) -> pa.Table:
+    """Return the rows (of some areas) as they are kept: the public ones first, by area and file, else as they stood."""
+    secret = pc.not_equal(rows["release"], str(Release.PUBLIC))
+    keys = [(name, "ascending") for name in ("secret", "area", "file")]
+    ordered = rows.take(pc.sort_indices(rows.append_column("secret", secret), sort_keys=keys))
+    if codes is None:
+        return ordered
+    return ordered.filter(pc.is_in(ordered["area"], value_set=pa.array(sorted(codes), pa.string())))
 
 
 def encoded(rows: pa.Table) -> bytes:

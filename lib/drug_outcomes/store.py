@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from drug_outcomes import areas, events, framework, observations, partitions, periods, received, sources
 from drug_outcomes.areas import Area
@@ -81,7 +80,8 @@ class Shelf:
 
     def below(self, entry: Entry) -> str:
         """Return the path of a file below data/, as observations carry it."""
-        return (self.folder / entry.file).relative_to(self.root / "data").as_posix()
+        above = self.folder.relative_to(self.root / "data").as_posix()
+        return entry.file if above == "." else f"{above}/{entry.file}"
 
     def key(self, entry: Entry) -> str:
         """Return the name under which a file is kept; it changes with all that its observations rest on."""
@@ -173,9 +173,7 @@ def _observed(
         except (OSError, pa.ArrowException):
             continue
     fresh, refused = _parsed(where, entries)
-    return partitions.in_order(
-        fresh.filter(pc.is_in(fresh["area"], pa.array(sorted(codes), pa.string())))
-    ), refused
+    return partitions.in_order(fresh, codes), refused
 
 
 def _parsed(where: Shelf, entries: Iterable[Entry]) -> tuple[pa.Table, list[Entry]]:
