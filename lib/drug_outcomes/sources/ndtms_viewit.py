@@ -63,6 +63,9 @@ def read(file: Path, *, area: str = "", indicator: str = "") -> pd.DataFrame:
     families = _families(sheet, header)
     wide = reading.Header(header.row, header.columns | families, header.texts)
     table = _described(reading.body(sheet, wide), file)
+    same = ["period_label", "area", "place", "sex", "age", "substance"]
+    figures = [name for name in wide.columns if name == "in_treatment" or name not in _KEY]
+    table = reading.merge_duplicates(table, same, figures, file=file)
     core = ["in_treatment", *(name for name in header.columns if name == "new_presentations")]
     exits = [name for name in families if name.startswith("exits_")]
     counts = {name: _whole(table, name, file) for name in (*core, *exits)}
