@@ -18,6 +18,7 @@ COLUMNS = (
     *("what", "figures", "suggestion", "status", "explanation", "release"),
 )
 ARROWS = (Direction.UP, Direction.DOWN, Direction.SAME)
+_AIMED = ("measure", "baseline_period", "baseline", "baseline_month", "area", "file", "row")
 _RELEASED = (
     *(
         "series",
@@ -63,7 +64,7 @@ class Evidence:
     statements: pd.DataFrame = field(default_factory=statements.empty)
     national: NationalFramework | None = None
     terms: pd.DataFrame = field(default_factory=lambda: _blank("term", "variant"))
-    targets: pd.DataFrame = field(default_factory=lambda: _blank("measure", "baseline_period", "baseline"))
+    targets: pd.DataFrame = field(default_factory=lambda: _blank(*_AIMED))
     manual: pd.DataFrame = field(default_factory=lambda: _blank(*COLUMNS))
     as_of: str = ""
 

@@ -239,14 +239,11 @@ def truncated_digits(evidence: Evidence) -> pd.DataFrame:
     told = evidence.statements
     told = told[told["kind"].isin(_NUMBERED) & told["text"].str.contains(r"\d")]
     bare = told["text"].str.replace(r"[^\d.]", "", regex=True).str.strip(".")
-    told = told.assign(bare=bare, decimals=bare.str.partition(".")[2].str.len())
+    told = told.assign(bare=bare, decimals=bare.str.replace(r"^\d*\.?", "", regex=True).str.len())
     same = told[told["fact"] != ""].merge(told[["fact", "bare", "text"]], on="fact", suffixes=("", "_other"))
-    proof = same[
-        [
-            bool(truncated_from(*each))
-            for each in zip(same["bare"], same["bare_other"].map(lambda one: [one]), strict=True)
-        ]
-    ]
+    others = same["bare_other"].map(lambda one: [one])
+    ends = [bool(truncated_from(*each)) for each in zip(same["bare"], others, strict=True)]
+    proof = same[np.array(ends, dtype=bool)]
     found = []
     for row in proof.drop_duplicates("place").to_dict("records"):
         beside = told[
@@ -304,7 +301,7 @@ def narrative_vs_direction(evidence: Evidence) -> pd.DataFrame:
     figures = (text_of(rows["series_baseline"]) + "; " + text_of(rows["series_last"])).where(
         moved, rows["latest_direction"].fillna("")
     )
-    ending = (" (" + change.map("{:+.1f}%".format) + ")").where(moved, "")
+    ending = (" (" + change.map("{:+.1f}%".format).astype("str") + ")").where(moved, "")
     what = "The text says " + _quoted(rows) + "; the figures say " + figures + ending + "."
     places = (rows["place"] + "; " + rows["series_places"]).where(moved, rows["place"])
     told = rows.assign(what=what, figures=figures, place=places)[against | moved]
