@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from material import PROJECT
 
 PACKAGE = PROJECT / "lib" / "drug_outcomes"

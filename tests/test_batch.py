@@ -1,11 +1,5 @@
 """The batch: notebooks in processes of their own, faults that stay where they are, work that is not done twice."""
 
-import contextlib
-import json
-import os
-import random
-import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -15,8 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from drug_outcomes import cli, framework, report, snapshots
-from drug_outcomes.batch import engine, keys, shell
+from drug_outcomes.batch import engine, shell
 from drug_outcomes.batch.job import Job, Outcome
 from material import PROJECT
 
@@ -40,7 +33,7 @@ EVERY_KIND_OF_OUTPUT = [
     ("def (", "raises-exception"),
     "import asyncio\nawait asyncio.sleep(0)\n'awaited'",
     "%%capture\nprint('swallowed')",
-    "class Shown:\n    def __repr__(self):\n        return 'plain'\n    def _repr_html_(self):\n        return '<p>shown</p>'\nShown()",
+    "class Shown:\n    __repr__ = lambda self: 'plain'\n    _repr_html_ = lambda self: '<p>shown</p>'\nShown()",
     "import os\n__name__, os.getcwd() == os.path.abspath('.')",
 ]
 
@@ -189,181 +182,3 @@ def waited_for(ready, seconds: float):
             return found
         time.sleep(0.05)
     return ready()
-
-
-# Snapshots
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
-    """A copy of the project with Southampton alone."""
-    copy = tmp_path_factory.mktemp("project")
-    for name in ("data", "notebooks"):
-        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("store", "exampleshire"))
-    return copy
-
-
-@pytest.fixture
-def there(home, monkeypatch) -> Path:
-    monkeypatch.setenv(framework.HOME_VARIABLE, str(home))
-    return home
-
-
-def public(home: Path) -> Path:
-    return home / "outputs" / "southampton" / "2024-25-q3" / "public"
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()
-    }
-
-
-def ran(home: Path) -> list[str]:
-    told = json.loads((home / "outputs" / ".runs" / "last.json").read_text(encoding="utf-8"))
-    return sorted(row["notebook"].split(" ")[0] for row in told)
-
-
-@pytest.fixture
-def built(there) -> Path:
-    assert cli.main(["snapshot"]) == 0
-    return there
-
-
-def test_an_unchanged_run_runs_nothing(built, capsys):
-    before = contents(public(built))
-    (built / "outputs" / ".runs" / "last.json").unlink(missing_ok=True)
-
-    assert cli.main(["snapshot"]) == 0
-    assert capsys.readouterr().out.strip().endswith("index.html")
-    assert not (built / "outputs" / ".runs" / "last.json").exists()
-    assert contents(public(built)) == before
-
-
-def test_a_damaged_snapshot_is_built_again(built):
-    before = contents(public(built))
-    (public(built) / "scorecard.html").write_text("damaged", encoding="utf-8")
-
-    assert cli.main(["snapshot"]) == 0
-    assert contents(public(built)) == before
-
-
-def test_a_changed_figure_rebuilds_only_the_notebooks_that_show_it(built):
-    file = built / "data/areas/southampton/received/scorecard_edition/2025-03-31.csv"
-    log = built / "data/areas/southampton/received.csv"
-    text, logged = file.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
-    old = keys.sha256(file)
-    changed = text.replace(
-        "drug_diversion_referrals,E06000045,2023/24 Q2,,28,,,28,,28,",
-        "drug_diversion_referrals,E06000045,2023/24 Q2,,29,,,29,,29,",
-    )
-    assert changed != text
-    file.write_text(changed, encoding="utf-8", newline="")
-    log.write_text(logged.replace(old, keys.sha256(file)), encoding="utf-8", newline="")
-    try:
-        assert cli.main(["snapshot"]) == 0
-        assert ran(built) == ["reduce_demand", "scorecard"]
-    finally:
-        file.write_text(text, encoding="utf-8", newline="")
-        log.write_text(logged, encoding="utf-8", newline="")
-
-
-def test_a_changed_notebook_rebuilds_itself_alone(built):
-    assert cli.main(["snapshot"]) == 0
-    file = built / "notebooks" / "reduce_demand.ipynb"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(
-        text.replace("Many of the figures here are small", "Several figures here are small"), encoding="utf-8"
-    )
-    try:
-        assert cli.main(["snapshot"]) == 0
-        assert ran(built) == ["reduce_demand"]
-    finally:
-        file.write_text(text, encoding="utf-8")
-
-
-def test_two_runs_at_once_are_refused_in_words(built, capsys):
-    with snapshots._one_run_at_a_time(built):
-        assert cli.main(["snapshot", "--force"]) == 2
-
-    assert "another run" in capsys.readouterr().err
-
-
-def test_a_failed_notebook_holds_back_its_own_snapshot_only(built, capsys):
-    before = contents(public(built))
-    file = built / "notebooks" / "scorecard.ipynb"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("report.focus()", "report.focuss()"), encoding="utf-8")
-    try:
-        assert cli.main(["snapshot"]) == 1
-    finally:
-        file.write_text(text, encoding="utf-8")
-
-    assert contents(public(built)) == before
-    assert list((built / "outputs" / ".runs" / "failed").glob("scorecard*.ipynb"))
-    assert "scorecard" in capsys.readouterr().err
-
-
-def command(home: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, framework.HOME_VARIABLE: str(home)}
-    words = [sys.executable, "-m", "drug_outcomes", "snapshot", "--force"]
-    return subprocess.Popen(
-        words, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-
-
-@on_linux
-def test_ctrl_c_stops_within_two_seconds(built):
-    run = command(built)
-    waited_for(lambda: list(public(built).parent.glob(".public-*")), 90)
-    os.kill(run.pid, signal.SIGINT)
-    began = time.monotonic()
-    run.wait(20)
-
-    assert run.returncode == 130
-    assert time.monotonic() - began < 2
-
-
-@on_linux
-def test_a_killed_run_leaves_every_earlier_snapshot_whole_and_the_next_completes(built, thorough):
-    before = contents(public(built))
-    began = time.monotonic()
-    command(built).wait(300)
-    length = time.monotonic() - began
-    chance = random.Random(11)  # noqa: S311 - moments, not secrets
-    moments = [chance.uniform(0.0, length) for _ in range(50 if thorough else 5)]
-    for number, moment in enumerate(moments):
-        run = command(built)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            run.wait(moment)
-        (os.killpg if number % 2 else os.kill)(run.pid, signal.SIGKILL) if run.poll() is None else None
-        run.wait()
-        assert contents(public(built)) == before, f"after {moment:.2f} s"
-    print(f"killed {len(moments)} runs of {length:.1f} s")
-
-    assert command(built).wait(300) == 0
-    assert contents(public(built)) == before
-    assert [path.name for path in public(built).parent.glob(".*")] == []
-
-
-@on_linux
-def test_a_cluster_builds_the_same_bytes(built, tmp_path):
-    distributed = pytest.importorskip("distributed", reason="the extra for clusters is not installed")
-    before = contents(public(built))
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=tmp_path
-    ) as cluster:
-        assert cli.main(["snapshot", "--force", "--scheduler", cluster.scheduler_address]) == 0
-
-    assert contents(public(built)) == before
-
-
-def test_a_scheduler_that_does_not_answer_is_refused(there):
-    assert cli.main(["snapshot", "--force", "--scheduler", "tcp://127.0.0.1:9"]) == 2
-
-
-def test_requests_come_in_time_order_and_refuse_what_is_unknown(there):
-    wanted = snapshots.requests(area="southampton", first="2024/25 Q1", last="2024/25 Q3")
-
-    assert [request.asked.period.label for request in wanted] == ["2024/25 Q1", "2024/25 Q2", "2024/25 Q3"]
-    assert report.question(there, "southampton").as_of == "2025-03-31"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from material import PROJECT
 
 from drug_outcomes import cli, exports, figures, framework, report
+from material import PROJECT
 
 GOLDEN = PROJECT / "tests" / "golden" / "scorecard.csv"
 
@@ -34,8 +34,9 @@ def test_the_golden_scorecard_has_forty_rows(published):
 
 
 @pytest.mark.parametrize("column", ["period", "value_text", "england_text", "direction", "compared"])
-def test_every_published_cell_is_reproduced(column, edition, published):
-    differing = edition[column][edition[column] != published[column]]
+def test_every_sound_published_cell_is_reproduced(column, edition, published):
+    sound = published["sound"] == "yes"
+    differing = edition[column][sound & (edition[column] != published[column])]
 
     assert differing.to_dict() == {}
 

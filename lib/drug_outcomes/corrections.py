@@ -103,7 +103,11 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     by_outcome = {
         "applied": np.where(
             kept["action"] == "replace",
-            "Published as " + kept["expect"] + ", shown as " + kept["value"].map("{:g}".format).astype("str") + ": ",
+            "Published as "
+            + kept["expect"]
+            + ", shown as "
+            + kept["value"].map("{:g}".format).astype("str")
+            + ": ",
             np.where(kept["action"] == "drop", "Published as " + kept["expect"] + ", left out: ", "Noted: "),
         )
         + kept["reason"],
@@ -160,7 +164,9 @@ def _label(labels: pd.Series) -> pd.Series:
 
 def _said(known: pd.DataFrame) -> pd.Series:
     """Return what a row prints: its number, or its text where there is none."""
-    return _plain(known["text"]).where(known["value"].isna(), known["value"].map("{:.10g}".format).astype("str"))
+    return _plain(known["text"]).where(
+        known["value"].isna(), known["value"].map("{:.10g}".format).astype("str")
+    )
 
 
 def _plain(texts: pd.Series) -> pd.Series:

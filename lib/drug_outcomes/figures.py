@@ -26,8 +26,9 @@ from drug_outcomes import (
 )
 from drug_outcomes.areas import Area
 from drug_outcomes.framework import Definitions
+from drug_outcomes.patterns import add_patterns
 from drug_outcomes.periods import Period, month_number
-from drug_outcomes.slices import current, with_denominators
+from drug_outcomes.slices import current, with_denominators, with_population_bound
 from drug_outcomes.vocabulary import (
     VALUED,
     Audience,
@@ -74,17 +75,17 @@ class Question:
 def cleared(root: Path, question: Question) -> disclosure.Released:
     """Return everything that the audience may see, computed and cleared."""
     definitions, area = definitions_and_area(root, question.area)
-    policies = disclosure.policies(definitions)
+    policies, context = disclosure.policies(definitions), known_to_the_public(definitions, area)
     loaded = store.load(root, area, definitions)
     received = known_on(loaded.observations, question.as_of)
     known = corrections.apply(received, area, question.as_of)
     may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
     figures = current(known, own_source(known), may_see)
-    shown = disclosure.withhold(figures, policies, question.audience, as_of=question.as_of)
+    shown = disclosure.withhold(figures, policies, question.audience, as_of=question.as_of, context=context)
     if question.audience is Audience.PUBLIC:
         commentary.require_nothing_hidden(area, question.period, definitions, figures, shown)
-    series = with_statistics(shown, definitions)
-    latest = with_comparison(newest(series, definitions, area, question.period), series, definitions)
+    series = add_patterns(with_statistics(shown, definitions), definitions, area, question.period)
+    latest = with_comparison(newest(series, definitions, area, question.period), series, shown, definitions)
     fixes = corrections.outcomes(received, area, question.as_of)
     return disclosure.release(
         latest,
@@ -92,6 +93,7 @@ def cleared(root: Path, question: Question) -> disclosure.Released:
         policies,
         question.audience,
         as_of=question.as_of,
+        context=context,
         findings=pd.concat(
             [
                 quality.findings(latest, series, definitions),
@@ -100,6 +102,15 @@ def cleared(root: Path, question: Question) -> disclosure.Released:
             ignore_index=True,
         ),
         corrections=fixes,
+    )
+
+
+def known_to_the_public(definitions: Definitions, area: Area) -> disclosure.Context:
+    """Return what clearing takes into account: which figures add up, and what has been released before."""
+    members = {area.code: area.members} if area.members else {}
+    return disclosure.Context(
+        relations=disclosure.catalogue(definitions, members),
+        ledger=disclosure.ledger.read(area.folder / "released" / "ledger.csv"),
     )
 
 
@@ -168,12 +179,15 @@ def _neutral(rows: pd.DataFrame) -> dict[str, pd.Series]:
     return {name: rows[name].fillna(str(words.get(name, ""))) for name in texts}
 
 
-def with_comparison(latest: pd.DataFrame, series: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+def with_comparison(
+    latest: pd.DataFrame, series: pd.DataFrame, shown: pd.DataFrame, definitions: Definitions
+) -> pd.DataFrame:
     """Set England's figure of the same period beside the local one and compare them."""
     beside = with_england(latest, series)
     siblings = series[["measure", "area", "breakdown", "period_start", "period_end", "period_label", "value"]]
     bounded = bounds.add_denominator_bound(beside, siblings)
-    return comparisons.add_comparison(bounded.assign(denominator_bound_note=_titled(bounded, definitions)))
+    told = bounded.assign(denominator_bound_note=_titled(bounded, definitions))
+    return comparisons.add_comparison(with_population_bound(told, shown))
 
 
 def _titled(bounded: pd.DataFrame, definitions: Definitions) -> pd.Series:

@@ -38,9 +38,12 @@ def as_covered(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
     A measure of twelve months that is reported each quarter is labelled "2023/24 Q4"; it covers the year
     that ends with that quarter, and neighbouring figures overlap.
     """
-    window = rows["measure"].map(definitions.measures.set_index("measure")["window_months"])
+    measures = definitions.measures.set_index("measure")
+    window, basis = (rows["measure"].map(measures[name]) for name in ("window_months", "basis"))
     start, end = (periods.month_number(rows[name]) for name in ("period_start", "period_end"))
-    wider = ((end - start + 1 == 3) & (window == 12)).fillna(False).astype(bool)
+    # Quarters of a measure that is counted by the year are quarters: only the label of a year is widened.
+    labelled = basis == str(periods.Basis.QUARTER_FIN)
+    wider = ((end - start + 1 == 3) & (window == 12) & labelled).fillna(False).astype(bool)
     begins = (end - 11)[wider]
     iso = (begins // 12).astype("str") + "-" + (begins % 12 + 1).astype("str").str.zfill(2)
     return rows.assign(
@@ -133,7 +136,7 @@ def with_population_bound(latest: pd.DataFrame, known: pd.DataFrame) -> pd.DataF
     away = (joined["middle"] - joined["middle_of_row"]).abs()
     near = joined.assign(away=away)[away <= _NEAR_MONTHS].sort_values("away", kind="stable")
     nearest = near.drop_duplicates("place").set_index("place").reindex(latest.index)
-    people = nearest["pool"].map("{:,.0f}".format, na_action="ignore")
+    people = nearest["pool"].map("{:,.0f}".format, na_action="ignore").astype("str")
     note = "nine tenths of the population of " + nearest["denominator_label"] + ", " + people + " people"
     return latest.assign(
         denominator_bound=latest["denominator_bound"].fillna(nearest["pool"] * _ROOM),

@@ -55,8 +55,13 @@ def _aside(loose: pd.DataFrame) -> pd.DataFrame:
     kind = apart["indicator"].str.removesuffix("_offences").str.replace("_", " ")
     what = number + " " + kind + " offences"
     words = what + ' as "' + apart["csp_name"].str.strip() + '"'
-    joined = apart.assign(aside=words).groupby([*KEYS, "force"], as_index=False)["aside"].agg(" and ".join)
-    return joined.assign(aside="the force records a further " + joined["aside"] + ", in no partnership")
+    together: pd.DataFrame = (
+        apart.assign(aside=words)
+        .groupby([*KEYS, "force"])["aside"]
+        .agg(lambda told: " and ".join(told))
+        .reset_index()
+    )
+    return together.assign(aside="the force records a further " + together["aside"] + ", in no partnership")
 
 
 def _england(whole: pd.DataFrame) -> pd.DataFrame:

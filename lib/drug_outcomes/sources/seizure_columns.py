@@ -131,7 +131,10 @@ def misfits(figures: pd.DataFrame) -> pd.DataFrame:
     """
     either = [
         pd.DataFrame(
-            {total: _misfit(figures, total, parts) for total, parts in _classes(list(figures), into).items()},
+            {
+                total: _misfit(figures, total, parts)
+                for total, parts in _classes(list(figures.columns), into).items()
+            },
             index=figures.index,
         )
         for into in ("class_b", "class_c")

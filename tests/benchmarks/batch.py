@@ -1,0 +1,189 @@
+"""How much faster the batch is than a loop of commands, on the same notebooks and periods.
+
+Run with `uv run python tests/benchmarks/batch.py`. It prints ratios, processor seconds and memory of:
+the loop of `papermill` and `jupyter nbconvert` commands; papermill's API in a process pool; the batch; and the
+same computing and drawing in forked plain Python processes. Then an unchanged run, and many made areas.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+from drug_outcomes import framework, report, snapshots
+from drug_outcomes.batch import engine
+from drug_outcomes.batch.job import CLEARED, Job
+
+PROJECT = Path(__file__).resolve().parents[2]
+PRIORITIES = ("break_supply_chains", "treatment_and_recovery", "reduce_demand")
+AT_A_TIME = 2
+
+
+def measured(name: str, work: Callable[[], object]) -> tuple[str, float, float]:
+    """Run `work` and return its name, wall seconds and processor seconds of all processes."""
+    before, began = os.times(), time.perf_counter()
+    work()
+    after = os.times()
+    used = sum(after[:4]) - sum(before[:4])
+    seconds = time.perf_counter() - began
+    print(f"{name}: {seconds:.1f} s", flush=True)
+    return name, seconds, used
+
+
+def commands(job: Job) -> None:
+    """Run one notebook as two commands, as a shell loop would."""
+    environment = {**os.environ, CLEARED: job.cleared, framework.HOME_VARIABLE: job.home}
+    quiet = {"env": environment, "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    parameters = [word for pair in job.parameters.items() for word in ("-p", *pair)]
+    subprocess.run(["papermill", job.notebook, job.output, *parameters, "--cwd", job.home], **quiet)
+    subprocess.run(["jupyter", "nbconvert", "--to", "html", "--no-input", job.output], **quiet)
+
+
+def in_pool(job: Job) -> None:
+    """Run one notebook with papermill's API and convert it with a kept exporter: the strong peer."""
+    import papermill
+    from nbconvert import HTMLExporter
+
+    os.environ.update({CLEARED: job.cleared, framework.HOME_VARIABLE: job.home})
+    node = papermill.execute_notebook(
+        job.notebook, job.output, parameters=job.parameters, progress_bar=False, cwd=job.home
+    )
+    global _exporter
+    _exporter = _exporter or HTMLExporter(exclude_input=True)
+    Path(job.page).write_text(_exporter.from_notebook_node(node)[0], encoding="utf-8")
+
+
+_exporter = None
+
+
+def plainly(job: Job) -> None:
+    """Do what the cells of a notebook do in this process, without a notebook: the floor."""
+    import nbformat
+
+    os.environ.update({CLEARED: job.cleared, framework.HOME_VARIABLE: job.home})
+    names: dict[str, object] = dict(job.parameters)
+    for cell in nbformat.read(job.notebook, as_version=4).cells:
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            *first, last = cell.source.strip().splitlines()
+            exec("\n".join(first), names)  # noqa: S102 - our own notebooks
+            shown = eval(last, names)  # noqa: S307
+            shown._repr_html_()
+
+
+def forked(jobs: list[Job]) -> None:
+    """Run jobs plainly in two forked processes that have everything imported."""
+    context = multiprocessing.get_context("fork")
+    halves = [jobs[place::AT_A_TIME] for place in range(AT_A_TIME)]
+    workers = [
+        context.Process(target=lambda mine: [plainly(job) for job in mine], args=(half,)) for half in halves
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def prepared(home: Path, quarters: int) -> list[Job]:
+    """Clear the figures of Exampleshire's last quarters and return the jobs of the priority notebooks."""
+    last = report.question(home, "exampleshire").period
+    wanted = snapshots.requests(
+        area="exampleshire", first=last.shifted(-3 * (quarters - 1)).label, last=last.label, only=PRIORITIES
+    )
+    builds = [snapshots.Build.prepare(home, request, force=True) for request in wanted]
+    return [job for build in builds for job in build.jobs()]
+
+
+def copied() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="benchmark-"))
+    for name in ("data", "notebooks"):
+        shutil.copytree(PROJECT / name, home / name, ignore=shutil.ignore_patterns("store"))
+    os.environ[framework.HOME_VARIABLE] = str(home)
+    return home
+
+
+def compare(quarters: int) -> None:
+    """Print how the ways compare on 3 notebooks x `quarters`."""
+    home = copied()
+    jobs = prepared(home, quarters)
+    print(f"{len(jobs)} notebooks, {AT_A_TIME} at a time", flush=True)
+    context = multiprocessing.get_context("spawn")
+
+    def pool() -> None:
+        with ProcessPoolExecutor(AT_A_TIME, mp_context=context) as executor:
+            list(executor.map(in_pool, jobs))
+
+    results = [
+        measured("the batch", lambda: list(engine.run(jobs, AT_A_TIME))),
+        measured("papermill's API in a process pool", pool),
+        measured("loop of commands", lambda: [commands(job) for job in jobs]),
+        measured("plain forked processes", lambda: forked(jobs)),
+    ]
+    own = results[0][1]
+    for name, seconds, used in results:
+        print(
+            f"{name:36} {seconds:8.1f} s   {seconds / own:6.2f} x the batch   {used:8.1f} processor seconds"
+        )
+    shutil.rmtree(home)
+
+
+def unchanged(quarters: int) -> None:
+    """Print what share of a build an unchanged run takes, as whole commands."""
+    home = copied()
+    last = report.question(home, "exampleshire").period
+    words = [
+        "snapshot",
+        "--area",
+        "exampleshire",
+        "--from",
+        last.shifted(-3 * (quarters - 1)).label,
+        "--to",
+        last.label,
+    ]
+    command = [sys.executable, "-m", "drug_outcomes", *words]
+    first = measured("build", lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+    again = measured("unchanged run", lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+    print(f"an unchanged run takes {100 * again[1] / first[1]:.2f} % of the build")
+    shutil.rmtree(home)
+
+
+def many(areas: int) -> None:
+    """Print seconds per snapshot in the first and last quarter of a run over made areas, and memory."""
+    home = copied()
+    example = home / "data" / "areas" / "exampleshire"
+    for number in range(areas):
+        shutil.copytree(example, home / "data" / "areas" / f"made-{number:03}")
+    for name in ("southampton", "exampleshire"):
+        shutil.rmtree(home / "data" / "areas" / name)
+    stamps = [time.perf_counter()]
+    for _ in snapshots.build_all(snapshots.requests(area="all"), jobs=AT_A_TIME):
+        stamps.append(time.perf_counter())
+    each = [after - before for before, after in pairwise(stamps)]
+    quarter = max(1, len(each) // 4)
+    first, last = (sum(part) / len(part) for part in (each[:quarter], each[-quarter:]))
+    rows = json.loads((home / "outputs" / ".runs" / "last.json").read_text(encoding="utf-8"))
+    print(
+        f"{len(each)} snapshots: {first:.2f} s each in the first quarter, {last:.2f} s in the last ({last / first:.2f})"
+    )
+    print(f"memory per worker at most {max(row['memory_mib'] for row in rows):.0f} MiB")
+    print(f"memory of the driver {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quarters", type=int, default=8)
+    parser.add_argument("--areas", type=int, default=151)
+    chosen = parser.parse_args()
+    compare(chosen.quarters)
+    unchanged(chosen.quarters)
+    many(chosen.areas)
