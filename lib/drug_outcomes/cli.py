@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _template_command(commands)
     _requests_command(commands)
     _check_command(commands)
+    _compare_command(commands)
     return parser
 
 
@@ -71,6 +72,12 @@ def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     command.add_argument("--to", dest="last", default="", help="the last of several quarters")
     command.add_argument("--as-of", default="", help="what was known on this date: 2025-03-31")
     command.add_argument("--audience", default="public", choices=[*map(str, Audience), "both"])
+    command.add_argument(
+        "--since",
+        default="",
+        metavar="FOLDER",
+        help="count changes from this snapshot; default: the last released",
+    )
     command.add_argument(
         "--only", action="append", default=[], metavar="NOTEBOOK", help="a partial folder, never listed"
     )
@@ -116,6 +123,7 @@ def _build(options: argparse.Namespace, root: Path) -> list[str]:
         as_of=options.as_of,
         audience=options.audience,
         only=options.only,
+        since=options.since,
     )
     with cluster.executor(options.scheduler) as executor:
         built = snapshots.build_all(requests, force=options.force, jobs=options.jobs, executor=executor)
@@ -212,3 +220,11 @@ def _check_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--on", default="", help=f"the day that retention is counted to: {_TODAY}")
     command.add_argument("--audience", default="public", choices=[*map(str, Audience)])
     command.add_argument("--format", default="table", choices=["table", "csv"])
+
+
+def _compare_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands, "compare", "Tell what changed between two snapshots, and why.", _later("compare")
+    )
+    command.add_argument("before", type=Path, metavar="FOLDER", help="the earlier snapshot")
+    command.add_argument("now", type=Path, metavar="FOLDER", help="the later snapshot")

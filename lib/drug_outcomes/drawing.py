@@ -339,9 +339,17 @@ def _draw_series(axes: Axes, series: Series, colour: str, dashes: Dashes, *, mar
 def _draw_signals(axes: Axes, signals: Sequence[tuple[Mark, float | None]]) -> None:
     held = [(signal, value) for signal, value in signals if value is not None]
     across, values = [signal.x for signal, _ in held], [value for _, value in held]
-    look: dict[str, Any] = {"color": DARK_PINK, "markersize": 9, "markeredgecolor": WHITE, "zorder": 5}
     # One drawing for all: each by itself would repeat its outline, and charts have a limit of size.
-    axes.plot(across, values, linestyle="", marker="D", **look)
+    axes.plot(
+        across,
+        values,
+        linestyle="",
+        marker="D",
+        color=DARK_PINK,
+        markersize=9,
+        markeredgecolor=WHITE,
+        zorder=5,
+    )
     for signal, value in held:
         if signal.text:
             _write(axes, signal.text, (signal.x, value), (0, 9))

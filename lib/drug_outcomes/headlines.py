@@ -36,7 +36,7 @@ _WEIGHTS: tuple[tuple[int, Callable[[Row], bool]], ...] = (
     (70, lambda row: row["verdict"] in (Verdict.HIGHER, Verdict.LOWER)),
     (60, lambda row: row["verdict"] == Verdict.BETTER),
     (50, lambda row: bool(row.get("signal", "")) or bool(row.get("unusual", ""))),
-    (40, lambda row: _firm_change(row) != ""),
+    (40, lambda row: firm_change(row) != ""),
     (30, lambda row: wording.trend(row) not in ("", wording.TREND_WORDS[Marker.NO_CHANGE])),
     (20, lambda row: row.get("target_status", "") in (TargetStatus.MET, TargetStatus.ON_COURSE)),
 )
@@ -73,7 +73,7 @@ def _story(row: Row) -> str:
     """Return the sentence of one measure: its figure beside England, then what else is firm about it."""
     trend = wording.trend(row)
     more = [
-        _firm_change(row),
+        firm_change(row),
         f"{trend} over the years tested" if trend and trend != wording.TREND_WORDS[Marker.NO_CHANGE] else "",
         f"the newest figure is unusual: {row['signal']}" if row.get("signal", "") else "",
         f"{row['target_status']} for its target" if row.get("target_status", "") else "",
@@ -82,13 +82,14 @@ def _story(row: Row) -> str:
     return " ".join([wording.sentence(row), *said])
 
 
-def _firm_change(row: Row) -> str:
+def firm_change(row: Row) -> str:
+    """Return the change beside the comparable period before where chance alone does not explain it."""
     changed = row.get("two_period", "") in (Marker.INCREASING, Marker.DECREASING)
     return wording.two_period(row) if changed else ""
 
 
 def _similar(rows: list[Row]) -> list[Line]:
-    alike = [row for row in rows if row["verdict"] == Verdict.SIMILAR]
+    alike = [row for row in rows if row["verdict"] == Verdict.SIMILAR and not weight(row)]
     pairs = (
         f"{row['number']} ({wording.cell(row)}, England {wording.cell(row, 'england_value')})"
         for row in alike
@@ -110,7 +111,7 @@ def first_things(released: Released, most: int = 5) -> list[Line]:
     rows = figures(released)
     ranked = sorted((row for row in rows if weight(row)), key=lambda row: (-weight(row), row["number"]))
     lines = [(wording.named(row), _story(row)) for row in ranked[:most]]
-    wrong = _errors(released)
+    wrong = len(_errors(released))
     if not lines:
         lines = [("", "No local figure differs from England, or from its own past, by more than chance.")]
     if wrong:
@@ -120,8 +121,10 @@ def first_things(released: Released, most: int = 5) -> list[Line]:
     return lines
 
 
-def _errors(released: Released) -> int:
-    return int((released.findings["severity"] == Severity.ERROR).sum()) if len(released.findings) else 0
+def _errors(released: Released) -> pd.DataFrame:
+    """Return the findings about what cannot be right."""
+    found = released.findings
+    return found[found["severity"] == Severity.ERROR] if len(found) else found
 
 
 def counts(released: Released) -> dict[str, int]:
@@ -145,7 +148,7 @@ def counts(released: Released) -> dict[str, int]:
         ),
         "one_point": int((points_held(released) == 1).sum()),
         "old": len(out_of_date(released)),
-        "questioned": int(released.findings["measure"].nunique()) if len(released.findings) else 0,
+        "questioned": _errors(released)["measure"].nunique() if len(_errors(released)) else 0,
     }  # fmt: skip
 
 

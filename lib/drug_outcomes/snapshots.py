@@ -16,14 +16,26 @@ import nbformat
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from drug_outcomes import areas, exports, figures, framework, pages, periods, report, wording
+from drug_outcomes import (
+    areas,
+    brief,
+    definitions_page,
+    exports,
+    figures,
+    framework,
+    outputs_index,
+    pages,
+    periods,
+    report,
+    wording,
+)
 from drug_outcomes.batch import engine, keys
 from drug_outcomes.batch.job import Job, Outcome, refusal
 from drug_outcomes.disclosure import Released, handover
 from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
-from drug_outcomes.frontpage import front_page
+from drug_outcomes.frontpage import accessibility_page, front_page
 from drug_outcomes.markup import Display
 from drug_outcomes.vocabulary import Audience
 
@@ -37,6 +49,7 @@ class Request:
     asked: Question
     notebooks: tuple[str, ...]
     partial: bool
+    since: str = ""  # the folder that changes are counted from; empty: the last released one
 
     def folder(self, root: Path) -> Path:
         """Where the snapshot stands; a partial one stands beside, and is never listed."""
@@ -53,6 +66,7 @@ def requests(
     as_of: str = "",
     audience: str = "public",
     only: Sequence[str] = (),
+    since: str = "",
 ) -> list[Request]:
     """Turn the words of the command line into snapshots to build, in time order.
 
@@ -80,7 +94,7 @@ def requests(
     audiences = list(map(str, Audience)) if audience == "both" else [audience]
     notebooks = _notebooks(root, only)
     return [
-        Request(report.question(root, place, quarter, as_of, who), notebooks, bool(only))
+        Request(report.question(root, place, quarter, as_of, who), notebooks, bool(only), since)
         for place in places
         for quarter in quarters
         for who in audiences
@@ -226,11 +240,20 @@ class Build:
     def finish(self) -> Path:
         """Write what the library makes itself, the manifest last, and put the folder in its place at once."""
         target = self.request.folder(self.root)
-        self.surroundings.write_library_pages(self.folder, self.released)
+        self.surroundings.write_library_pages(self.folder, self.released, self._baseline())
         _write_manifest(self.root, self)
         self.folder.chmod(0o755)
         _replace(self.folder, target)
+        outputs_index.write(self.root)
         return target
+
+    def _baseline(self) -> Path | None:
+        """Return the snapshot that changes are counted from."""
+        asked = self.request.asked
+        if self.request.since:
+            return Path(self.request.since)
+        before = (asked.period.slug, asked.as_of)
+        return outputs_index.last_released(self.root, asked.area, str(asked.audience), before)
 
     def sweep(self) -> None:
         """Remove what is temporary."""
@@ -304,7 +327,10 @@ class Surroundings:
     @classmethod
     def of(cls, root: Path, request: Request, definitions: Definitions, area: areas.Area) -> "Surroundings":
         """Return the surroundings of a request; page titles are the notebooks' own first headings."""
-        titles = {name: _first_heading(root / "notebooks" / f"{name}.ipynb") for name in request.notebooks}
+        order = [*definitions.priorities["priority"], "scorecard"]
+        known = [name for name in order if name in request.notebooks]
+        rest = [name for name in request.notebooks if name not in known]
+        titles = {name: _first_heading(root / "notebooks" / f"{name}.ipynb") for name in [*known, *rest]}
         return cls(request, definitions, area, titles)
 
     def figures_of(self, name: str, released: Released) -> Released:
@@ -339,17 +365,46 @@ class Surroundings:
             navigation=[
                 ("Front page", "index.html"),
                 *((own, f"{stem}.html") for stem, own in self.titles.items()),
+                ("Definitions", "definitions.html"),
+                *([] if public else [("Meeting brief", "brief.html")]),
             ],
+            links=[("Accessibility statement", "accessibility.html"), ("All periods", "../../../index.html")],
             provenance=wording.provenance(self.figures_of(name, released), self.area, asked.period),
             here=f"{name}.html",
         )
         return dict(words)
 
-    def write_library_pages(self, folder: Path, released: Released) -> None:
-        """Write the pages and downloads that no notebook makes."""
-        exports.write_csv(exports.scorecard(released), folder / "downloads" / "scorecard.csv")
-        body = front_page(released, self.definitions, self.area, self.request.asked, self.titles, folder)
-        self._write_page(folder, "index", "Local outcomes", released, body)
+    def write_library_pages(self, folder: Path, released: Released, baseline: Path | None) -> None:
+        """Write the downloads and pages that no notebook makes; the front page last, since it lists the others."""
+        asked = self.request.asked
+        self._write_downloads(folder / "downloads", released)
+        self._write_page(
+            folder, "definitions", "Definitions", released, definitions_page.body(released, self.definitions)
+        )
+        self._write_page(
+            folder, "accessibility", "Accessibility statement", released, accessibility_page(self.area)
+        )
+        if asked.audience == Audience.PARTNERSHIP:
+            body = brief.body(released, self.definitions, self.area, asked)
+            self._write_page(folder, "brief", "Meeting brief", released, body)
+        first = front_page(released, self.definitions, self.area, asked, self.titles, folder, baseline)
+        self._write_page(folder, "index", "Local outcomes", released, first)
+
+    def _write_downloads(self, folder: Path, released: Released) -> None:
+        """Write the workbook, the tidy files and what their columns mean."""
+        area, asked = self.area, self.request.asked
+        title = (
+            f"Local outcomes of {area.name}{' (fictional)' if area.fictional else ''}, {asked.period.label}"
+        )
+        licences = "; ".join(sorted({one for one in released.latest["licence"] if one}))
+        tables = {"scorecard": exports.scorecard(released), "figures": exports.figures(released)}
+        for name, table in tables.items():
+            exports.write_csv(table, folder / f"{name}.csv")
+            told = exports.metadata(f"{name}.csv", f"{title}: {name}", list(table.columns), licences)
+            (folder / f"{name}.csv-metadata.json").write_text(told, encoding="utf-8", newline="\n")
+        exports.write_csv(exports.findings(released), folder / "findings.csv")
+        book = exports.workbook_of(released, title, area.partnership, area.contact)
+        (folder / "outcomes.ods").write_bytes(book)
 
     def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:
         html = pages.page(*parts, **self.around(name, released, title))

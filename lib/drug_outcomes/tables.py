@@ -56,11 +56,15 @@ def _scorecard_row(row: Row, titles: Mapping[str, str], line: pd.DataFrame | Non
         markup.stacked(wording.named(row), f"{wording.unit(row)}. Source: {titles[row['measure']]}"),
         markup.stacked(_verdict(row), wording.published_as(row), wording.evidence(row)),
         markup.stacked(wording.local_value(row), wording.interval(row), sure),
-        markup.stacked(wording.england_value(row), wording.interval(row, "england_lower", "england_upper")),
-        markup.stacked(_direction(row), wording.change(row), wording.two_period(row)),
+        markup.stacked(wording.england_value(row), _england_interval(row)),
+        markup.stacked(_direction(row), wording.change(row), headlines.firm_change(row)),
         markup.stacked(_sparkline(row, line), wording.trend(row)),
         markup.stacked(wording.period(row), wording.covers_months(row), wording.age(row)),
     ]
+
+
+def _england_interval(row: Row) -> str:
+    return "" if row["england_reason"] else wording.interval(row, "england_lower", "england_upper")
 
 
 def _verdict(row: Row) -> Display:
@@ -109,11 +113,13 @@ def figures_of(row: Row) -> Display:
     return markup.terms([(name, said) for name, said in pairs if said.strip(".")])
 
 
-def findings(released: Released, measures: list[str]) -> Display:
-    """Return what the checks found about some measures, gravest first, or a sentence that they found nothing."""
+def findings(released: Released, measures: Sequence[str], gravest: bool = False) -> Display:
+    """Return what the checks found about some measures, gravest first; `gravest` leaves all but errors out."""
     require_released(released)
     table = released.findings
     mine = table[table["measure"].isin([*measures, ""])] if len(table) else table
+    if gravest and len(mine):
+        mine = mine[mine["severity"] == Severity.ERROR]
     if mine.empty:
         return markup.paragraph("The checks found nothing to question in these figures.")
     order = [str(severity) for severity in Severity]
@@ -123,7 +129,8 @@ def findings(released: Released, measures: list[str]) -> Display:
     rows: list[list[Content]] = [
         [
             markup.stacked(
-                f"{row['number']}. {row['title']}" if row["title"] else row["document"], row["period_label"]
+                f"{row['number']:.0f}. {row['title']}" if row["title"] else row["document"],
+                row["period_label"],
             ),
             markup.tag(str(row["severity"]).capitalize(), kind="query"),
             row["what"],
@@ -141,9 +148,11 @@ def sources(released: Released, measures: list[str]) -> Display:
     rows: list[list[Content]] = [
         [
             f"{row['number']}. {row['title']}",
-            markup.stacked(row["publisher"], row["licence"]),
-            markup.stacked(row["vintage"], f"received {row['received']}"),
-            markup.stacked(row["file"], f"row {row['row']}" if pd.notna(row["row"]) else ""),
+            markup.stacked(row["publisher"] or "Not stated", row["licence"]),
+            markup.stacked(
+                row["vintage"] or "Not shown", f"received {row['received']}" if row["received"] else ""
+            ),
+            markup.stacked(row["file"] or "Not shown", f"row {row['row']}" if pd.notna(row["row"]) else ""),
         ]
         for row in latest.to_dict("records")
     ]

@@ -259,7 +259,9 @@ def england_value(row: Row) -> str:
 def period(row: Row) -> str:
     """Return the label of a figure's period as published, or the usual label where that is a bare code."""
     label = str(row["period_label"])
-    return _period(row).label if label.isdecimal() and len(label) > 4 else label or "No period"
+    if not row["period_end"]:
+        return "No period"
+    return _period(row).label if label.isdecimal() and len(label) > 4 else label
 
 
 @_cleared

@@ -1,0 +1,68 @@
+"""The meeting brief for the partnership: two printed pages to sit round a table with."""
+
+import pandas as pd
+
+from drug_outcomes import headlines, lateness, markup, tables, wording
+from drug_outcomes.areas import Area
+from drug_outcomes.disclosure import Released
+from drug_outcomes.errors import DisclosureRefused
+from drug_outcomes.figures import Question
+from drug_outcomes.framework import Definitions
+from drug_outcomes.lateness import Cause
+from drug_outcomes.markup import Display
+from drug_outcomes.periods import month_index
+from drug_outcomes.vocabulary import Audience
+
+_DISCUSSED = 5
+#: Verdicts that end within so many months of the snapshot's date are worth a word.
+_SOON = 3
+
+
+def body(released: Released, definitions: Definitions, area: Area, asked: Question) -> Display:
+    """Return the brief's body. It is for the partnership: the public has no use for who owes a return."""
+    wording.require_released(released)
+    if released.audience is not Audience.PARTNERSHIP:
+        raise DisclosureRefused("the meeting brief was asked for the public", expected="the partnership")
+    return markup.together(
+        markup.paragraph(wording.covers(area, asked.period, asked.as_of), class_="lede"),
+        markup.heading("Five things to discuss", 2),
+        tables.points(headlines.first_things(released, _DISCUSSED)),
+        markup.heading("Returns overdue", 2),
+        _overdue(released, definitions, asked),
+        markup.heading("Verdicts that expire", 2),
+        _expiring(area, released.as_of),
+        markup.heading("Decisions and owners", 2),
+        markup.bullets(
+            ["Decision: ............ Owner: ............ By: ............"] * _DISCUSSED, ordered=True
+        ),
+    )
+
+
+def _overdue(released: Released, definitions: Definitions, asked: Question) -> Display:
+    late = [one for one in lateness.causes(released, definitions, asked.period) if one[0] is Cause.PARTNER]
+    if not late:
+        return markup.paragraph("No return is overdue.")
+    lines = []
+    for _, row, due in late:
+        source = definitions.source(definitions.measure(row["measure"]).source)
+        lines.append(
+            (source.publisher, f"{wording.named(row)}: {due} is due, {wording.period(row)} is held.")
+        )
+    return tables.points(lines)
+
+
+def _expiring(area: Area, as_of: str) -> Display:
+    """Return the recorded verdicts of an area that end soon; an area without the file has none."""
+    file = area.folder / "verdicts.csv"
+    held = pd.read_csv(file, dtype="str", keep_default_na=False) if file.exists() else pd.DataFrame()
+    ends = held["until"] if "until" in held else pd.Series(dtype="str")
+    soon = [
+        f"{row['measure']}, until {wording.date_in_words(row['until'])}."
+        for row in held[ends != ""].to_dict("records")
+        if 0 <= month_index(row["until"]) - month_index(as_of) <= _SOON
+    ]
+    return (
+        markup.bullets(soon)
+        if soon
+        else markup.paragraph("No recorded verdict expires in the next three months.")
+    )

@@ -1,0 +1,77 @@
+"""The list of all snapshots, outputs/index.html: newest first, and the only page that changes later."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drug_outcomes import areas, markup, pages, wording
+from drug_outcomes.markup import Content
+from drug_outcomes.vocabulary import Audience
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A snapshot that stands: its folder and what its manifest says."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def released(self) -> bool:
+        """Whether it was cleared for release: its manifest says by whom and on which date."""
+        return bool(self.manifest.get("released"))
+
+
+def listed(root: Path) -> list[Listed]:
+    """Return the snapshots below `root`/outputs, newest period first; partial ones are never listed."""
+    found = []
+    for file in sorted((root / "outputs").glob("*/*/*/snapshot.json")):
+        try:
+            manifest = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue  # not a snapshot that stands: the next build replaces it
+        if file.parent.name in set(Audience) and not manifest.get("partial"):
+            found.append(Listed(file.parent, manifest))
+    order = sorted(found, key=lambda one: (one.manifest["area"], one.manifest["audience"]))
+    return sorted(order, key=lambda one: (one.folder.parent.name, one.manifest["as_of"]), reverse=True)
+
+
+def last_released(root: Path, area: str, audience: str, before: tuple[str, str]) -> Path | None:
+    """Return the newest released snapshot of an area and audience before a period's slug and as_of."""
+    known = [
+        one.folder
+        for one in listed(root)
+        if one.released
+        and (one.manifest["area"], one.manifest["audience"]) == (area, audience)
+        and (one.folder.parent.name, one.manifest["as_of"]) < before
+    ]
+    return known[0] if known else None
+
+
+def write(root: Path) -> Path:
+    """Write outputs/index.html and return it."""
+    rows = [_row(root, one) for one in listed(root)]
+    columns = ["Area and period", "Audience", "As known on", "State"]
+    body = (
+        markup.table(columns, rows, "Snapshots, newest period first")
+        if rows
+        else markup.paragraph("No snapshot has been built yet.")
+    )
+    html = pages.page(body, title="All periods", period="", partnership="Drug outcomes")
+    pages.require(html, "index.html")
+    file = root / "outputs" / "index.html"
+    file.write_text(html, encoding="utf-8", newline="\n")
+    return file
+
+
+def _row(root: Path, one: Listed) -> list[Content]:
+    area = areas.load(root, one.manifest["area"])
+    name = f"{area.name}{' (fictional)' if area.fictional else ''}, {one.manifest['period']}"
+    address = (one.folder / "index.html").relative_to(root / "outputs").as_posix()
+    return [
+        markup.link(f"{name}, {one.manifest['audience']}", address),
+        one.manifest["audience"].capitalize(),
+        wording.date_in_words(one.manifest["as_of"]),
+        "Released" if one.released else "Draft",
+    ]
