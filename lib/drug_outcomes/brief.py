@@ -1,8 +1,6 @@
 """The meeting brief for the partnership: two printed pages to sit round a table with."""
 
-import pandas as pd
-
-from drug_outcomes import headlines, lateness, markup, tables, wording
+from drug_outcomes import headlines, lateness, markup, tables, verdicts, wording
 from drug_outcomes.areas import Area
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused
@@ -30,7 +28,7 @@ def body(released: Released, definitions: Definitions, area: Area, asked: Questi
         markup.heading("Returns overdue", 2),
         _overdue(released, definitions, asked),
         markup.heading("Verdicts that expire", 2),
-        _expiring(area, released.as_of),
+        _expiring(area, definitions, released.as_of),
         markup.heading("Decisions and owners", 2),
         markup.bullets(
             ["Decision: ............ Owner: ............ By: ............"] * _DISCUSSED, ordered=True
@@ -51,18 +49,16 @@ def _overdue(released: Released, definitions: Definitions, asked: Question) -> D
     return tables.points(lines)
 
 
-def _expiring(area: Area, as_of: str) -> Display:
+def _expiring(area: Area, definitions: Definitions, as_of: str) -> Display:
     """Return the recorded verdicts of an area that end soon; an area without the file has none."""
-    file = area.folder / "verdicts.csv"
-    held = pd.read_csv(file, dtype="str", keep_default_na=False) if file.exists() else pd.DataFrame()
-    ends = held["until"] if "until" in held else pd.Series(dtype="str")
+    held = verdicts.read(area, definitions)
+    titles = definitions.measures.set_index("measure")["title"]
     soon = [
-        f"{row['measure']}, until {wording.date_in_words(row['until'])}."
-        for row in held[ends != ""].to_dict("records")
-        if 0 <= month_index(row["until"]) - month_index(as_of) <= _SOON
+        f"{titles.get(row['measure'], row['place'])}, {row['period']}: {row['about'].replace('_', ' ')}, "
+        f"until {wording.date_in_words(row['until'])}."
+        for row in held[held["until"] >= as_of].to_dict("records")
+        if month_index(row["until"]) - month_index(as_of) <= _SOON
     ]
-    return (
-        markup.bullets(soon)
-        if soon
-        else markup.paragraph("No recorded verdict expires in the next three months.")
-    )
+    if not soon:
+        return markup.paragraph("No recorded verdict expires in the next three months.")
+    return markup.bullets(soon)

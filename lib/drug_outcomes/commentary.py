@@ -125,7 +125,7 @@ def require_nothing_hidden(
     """
     commitments = definitions.measures.set_index("measure")["commitment"]
     known = {*commitments.index, *commitments}
-    hidden = _hidden_numbers(before[after["withheld"] != ""], commitments)
+    hidden = hidden_numbers(before[after["withheld"] != ""], commitments)
     for passage in _of_period(area, period, Audience.PUBLIC, known):
         for offset, line in enumerate(passage.text.splitlines()):
             printed = {float(word.replace(",", "")) for word in _NUMBER.findall(line)}
@@ -139,7 +139,7 @@ def require_nothing_hidden(
                 )
 
 
-def _hidden_numbers(lost: pd.DataFrame, commitments: pd.Series) -> dict[str, set[float]]:
+def hidden_numbers(lost: pd.DataFrame, commitments: pd.Series) -> dict[str, set[float]]:
     """Return the numbers that clearing took out, by measure and by commitment."""
     numbers = lost.assign(commitment=lost["measure"].map(commitments)).melt(
         id_vars=["measure", "commitment"],

@@ -23,6 +23,7 @@ from drug_outcomes import (
     quality,
     store,
     trends,
+    verdicts,
 )
 from drug_outcomes.areas import Area
 from drug_outcomes.framework import Definitions
@@ -82,9 +83,12 @@ def cleared(root: Path, question: Question) -> disclosure.Released:
     may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
     figures = current(known, own_source(known), may_see)
     shown = disclosure.withhold(figures, policies, question.audience, as_of=question.as_of, context=context)
+    recorded = verdicts.read(area, definitions)
     if question.audience is Audience.PUBLIC:
         commentary.require_nothing_hidden(area, question.period, definitions, figures, shown)
-    series = add_patterns(with_statistics(shown, definitions), definitions, area, question.period)
+        recorded = verdicts.for_the_public(recorded, definitions, figures, shown)
+    patterned = add_patterns(with_statistics(shown, definitions), definitions, area, question.period)
+    series = verdicts.explain_signals(patterned, recorded, question.as_of)
     latest = with_comparison(newest(series, definitions, area, question.period), series, shown, definitions)
     fixes = corrections.outcomes(received, area, question.as_of)
     return disclosure.release(
@@ -94,12 +98,17 @@ def cleared(root: Path, question: Question) -> disclosure.Released:
         question.audience,
         as_of=question.as_of,
         context=context,
-        findings=pd.concat(
-            [
-                quality.findings(latest, series, definitions),
-                corrections.findings(fixes, definitions.measures),
-            ],
-            ignore_index=True,
+        findings=verdicts.explain_findings(
+            pd.concat(
+                [
+                    quality.findings(latest, series, definitions),
+                    corrections.findings(fixes, definitions.measures),
+                ],
+                ignore_index=True,
+            ),
+            recorded,
+            series,
+            question.as_of,
         ),
         corrections=fixes,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from drug_outcomes import wording
+from drug_outcomes import verdicts, wording
 from drug_outcomes.disclosure import Released
 from drug_outcomes.recent_trends import Marker
 from drug_outcomes.signals import Variation
@@ -236,11 +236,19 @@ def signals(released: Released, measures: Sequence[str]) -> list[Line]:
     """Return what is unusual among some measures: newest figures against their own past."""
     rows = [row for row in of_measures(released, measures) if wording.has_value(row)]
     lines = [
-        (wording.named(row), f"{wording.quantity(row)}, {wording.period(row)}. {_why_unusual(row)}")
+        (
+            wording.named(row),
+            f"{wording.quantity(row)}, {wording.period(row)}. {_why_unusual(row)} {_explained(row)}".strip(),
+        )
         for row in rows
         if row.get("signal", "") or row.get("unusual", "")
     ]
     return lines or [("", "No newest figure on this page is unusual beside its own past.")]
+
+
+def _explained(row: Row) -> str:
+    verdict = [row.get(name, "") for name in verdicts.CARRIED]
+    return f"{wording.explained(*verdict)}." if row.get("explained_on", "") else ""
 
 
 def _why_unusual(row: Row) -> str:

@@ -19,6 +19,7 @@ from drug_outcomes import (
     markup,
     periods,
     tables,
+    verdicts,
     wording,
 )
 from drug_outcomes.areas import Area
@@ -160,6 +161,27 @@ class Report:
     def data_quality(self) -> Display:
         """Show what the checks found."""
         return tables.findings(self.released, self.measures)
+
+    def record_verdict(
+        self, about: str, measure: str = "", *, explanation: str, who: str, until: str = "",
+        when: str = "", period: str = "", place: str = "",
+    ) -> Display:  # fmt: skip
+        """Record in the area's `verdicts.csv` what a finding or signal turned out to be.
+
+        `about` is the id of the rule that found it, or "signal"; `until` the ISO date from which it has to be
+        looked at again (empty: as long as the figure stands), `when` today unless it is said. Open the report
+        again to see it explained. See `verdicts.record` for what is refused.
+        """
+        if os.environ.get(CLEARED):
+            raise UsageError("a snapshot records no verdicts", try_next="record it in JupyterLab")
+        mine = verdicts.subjects(self.released.findings, self.released.series, self.area.code)
+        added = verdicts.record(
+            self.area, self.definitions, mine, about, measure, explanation=explanation, who=who, until=until,
+            when=when, period=period, place=place, as_of=self.asked.as_of,
+        )  # fmt: skip
+        row = added.iloc[-1]
+        told = wording.explained(row["explanation"], row["who"], row["recorded"], row["until"])
+        return markup.paragraph(f"Recorded in {verdicts.FILE}. {told}")
 
     def sources(self) -> Display:
         """Show where every figure comes from."""

@@ -1,10 +1,11 @@
 """Tables of cleared figures. They accept `Released` alone and compute nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from drug_outcomes import drawing, headlines, markup, wording
+from drug_outcomes import drawing, headlines, markup, verdicts, wording
 from drug_outcomes.commentary import Passage
 from drug_outcomes.disclosure import Released
 from drug_outcomes.framework import Definitions
@@ -134,11 +135,18 @@ def findings(released: Released, measures: Sequence[str], gravest: bool = False)
             ),
             markup.tag(str(row["severity"]).capitalize(), kind="query"),
             row["what"],
-            row["suggestion"] or "Nothing: it is explained",
+            _what_to_do(row),
         ]
         for row in ranked.to_dict("records")
     ]
     return markup.table(["Measure", "Weight", "What was found", "What to do"], rows, "What the checks found")
+
+
+def _what_to_do(row: Mapping[Hashable, Any]) -> str:
+    verdict = [row.get(name, "") for name in verdicts.CARRIED]
+    if row["status"] == verdicts.EXPLAINED and verdict[2]:
+        return wording.explained(*verdict)
+    return row["suggestion"] or "Nothing: it is explained"
 
 
 def sources(released: Released, measures: list[str]) -> Display:
