@@ -73,21 +73,49 @@ class Question:
     audience: Audience
 
 
-def cleared(root: Path, question: Question) -> disclosure.Released:
-    """Return everything that the audience may see, computed and cleared."""
-    definitions, area = definitions_and_area(root, question.area)
-    policies, context = disclosure.policies(definitions), known_to_the_public(definitions, area)
-    loaded = store.load(root, area, definitions)
-    received = known_on(loaded.observations, question.as_of)
-    known = corrections.apply(received, area, question.as_of)
-    may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
-    figures = current(known, own_source(known), may_see)
-    shown = disclosure.withhold(figures, policies, question.audience, as_of=question.as_of, context=context)
+@dataclass(frozen=True)
+class Known:
+    """What is known of an area on a date, and what of it an audience may see: the same for every period."""
+
+    definitions: Definitions
+    area: Area
+    policies: disclosure.Policies
+    context: disclosure.Context
+    received: pd.DataFrame
+    figures: pd.DataFrame
+    shown: pd.DataFrame
+    described: pd.DataFrame  # what is shown, with intervals and direction of travel
+
+    @classmethod
+    def of(cls, root: Path, question: Question) -> "Known":
+        """Read what was received and take out what the audience may not see."""
+        definitions, area = definitions_and_area(root, question.area)
+        policies, context = disclosure.policies(definitions), known_to_the_public(definitions, area)
+        loaded = store.load(root, area, definitions)
+        received = known_on(loaded.observations, question.as_of)
+        known = corrections.apply(received, area, question.as_of)
+        may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
+        figures = current(known, own_source(known), may_see)
+        shown = disclosure.withhold(
+            figures, policies, question.audience, as_of=question.as_of, context=context
+        )
+        described = with_statistics(shown, definitions)
+        return cls(definitions, area, policies, context, received, figures, shown, described)
+
+
+def cleared(root: Path, question: Question, known: Known | None = None) -> disclosure.Released:
+    """Return everything that the audience may see, computed and cleared.
+
+    `known` is what another question of the same area, date and audience was answered with.
+    """
+    known = known or Known.of(root, question)
+    definitions, area, policies, context = known.definitions, known.area, known.policies, known.context
+    received, figures, shown = known.received, known.figures, known.shown
     recorded = verdicts.read(area, definitions)
     if question.audience is Audience.PUBLIC:
         commentary.require_nothing_hidden(area, question.period, definitions, figures, shown)
         recorded = verdicts.for_the_public(recorded, definitions, figures, shown)
-    patterned = add_patterns(with_statistics(shown, definitions), definitions, area, question.period)
+    patterned = add_patterns(known.described, definitions, area, question.period)
     series = verdicts.explain_signals(patterned, recorded, question.as_of)
     latest = with_comparison(newest(series, definitions, area, question.period), series, shown, definitions)
     fixes = corrections.outcomes(received, area, question.as_of)
