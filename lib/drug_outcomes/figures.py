@@ -87,12 +87,16 @@ class Known:
     described: pd.DataFrame  # what is shown, with intervals and direction of travel
 
     @classmethod
-    def of(cls, root: Path, question: Question) -> "Known":
-        """Read what was received and take out what the audience may not see."""
+    def of(cls, root: Path, question: Question, seen: pd.DataFrame | None = None) -> "Known":
+        """Read what was received and take out what the audience may not see.
+
+        `seen` stands for the area's ledger where it is given.
+        """
         definitions, area = definitions_and_area(root, question.area)
-        policies, context = disclosure.policies(definitions), known_to_the_public(definitions, area)
+        policies = disclosure.policies(definitions, disclosure.area_policy(area.folder))
         loaded = store.load(root, area, definitions)
         received = known_on(loaded.observations, question.as_of)
+        context = known_to_the_public(definitions, area, received, seen)
         known = corrections.apply(received, area, question.as_of)
         may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
         figures = current(known, own_source(known), may_see)
@@ -101,6 +105,13 @@ class Known:
         )
         described = with_statistics(shown, definitions)
         return cls(definitions, area, policies, context, received, figures, shown, described)
+
+    def lines(self, question: Question, *, edition: str, on: str, by: str) -> pd.DataFrame:
+        """Return what releasing these figures adds to the ledger; for the partnership the edition's own line alone."""
+        public = question.audience is Audience.PUBLIC
+        told = self.shown[(self.shown["measure"] != "") & self.shown["value"].notna() & public]
+        words = {"edition": edition, "on": on, "by": by, "as_of": question.as_of}
+        return disclosure.ledger.entries(told, self.context.ledger, audience=question.audience, **words)
 
 
 def cleared(root: Path, question: Question, known: Known | None = None) -> disclosure.Released:
@@ -142,12 +153,15 @@ def cleared(root: Path, question: Question, known: Known | None = None) -> discl
     )
 
 
-def known_to_the_public(definitions: Definitions, area: Area) -> disclosure.Context:
+def known_to_the_public(
+    definitions: Definitions, area: Area, received: pd.DataFrame, seen: pd.DataFrame | None = None
+) -> disclosure.Context:
     """Return what clearing takes into account: which figures add up, and what has been released before."""
     members = {area.code: area.members} if area.members else {}
     return disclosure.Context(
         relations=disclosure.catalogue(definitions, members),
-        ledger=disclosure.ledger.read(area.folder / "released" / "ledger.csv"),
+        ledger=disclosure.ledger.of_area(area.folder) if seen is None else seen,
+        vintages=received,
     )
 
 

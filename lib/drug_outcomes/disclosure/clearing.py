@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from drug_outcomes import observations
 from drug_outcomes.disclosure import ledger as ledgers
 from drug_outcomes.disclosure.catalogue import PERIOD, Catalogue, cells_of, relations_of, running_totals
 from drug_outcomes.disclosure.hints import hints
@@ -44,12 +45,15 @@ class Context:
     ----------
     relations : which figures hang together, by definition (`catalogue.catalogue`).
     ledger : what has been released before (`ledger.read`); what the public saw by `as_of` counts as known.
+    vintages : the observations as they came, earlier vintages too: a count that was hidden and has been revised
+        since stays protected.
     effort : how hard the solver may try.
     complementary : false hides small and restricted figures alone. For tests that show what that gives away.
     """
 
     relations: Catalogue = field(default_factory=Catalogue)
     ledger: pd.DataFrame = field(default_factory=ledgers.nothing)
+    vintages: pd.DataFrame = field(default_factory=observations.empty)
     effort: Effort = field(default_factory=Effort)
     complementary: bool = True
 
@@ -201,32 +205,38 @@ def _complementary(
     near = rows[rows["name"].isin(names) & rows["first"]]
     if not (near["numerator"].notna() | (near["status"] == Status.SUPPRESSED.value)).any():
         return pd.Series(pd.NA, rows.index, dtype="str"), pd.Series(False, rows.index)
-    seen = ledgers.known_before(context.ledger, as_of)
-    cells, relations = problem(near, policies, context.relations, seen[_name(seen).isin(names)])
+    seen = ledgers.known_before(context.ledger, as_of, heads=True)
+    seen = seen[_name(seen).isin(names) | ~ledgers.is_figure(seen)]
+    held = context.vintages.iloc[: None if len(seen) else 0]
+    held = held[_name(held).isin(names) & held["numerator"].notna()]
+    held = held.assign(
+        private=~visible(held, policies, Audience.PUBLIC, as_of=as_of), known=is_public(held, as_of)
+    )
+    cells, relations = problem(near, policies, context.relations, seen, held)
     found = suppress(cells, relations, context.effort, settled=settled)
     added = found[found["reason"].isin([COMPLEMENTARY, UNDECIDED])].groupby("figure")["reason"].first()
-    leaks = set(found.loc[found["already"], "shown_by"])
+    leaks = set(found.loc[found["already"], "shown_by"].str.replace(r"@\d+$", "", regex=True))
     return rows["figure"].map(added).replace(COMPLEMENTARY, SUPPRESSED), rows["figure"].isin(leaks)
 
 
 def problem(
-    rows: pd.DataFrame, policies: Policies, known: Catalogue, seen: pd.DataFrame
+    rows: pd.DataFrame, policies: Policies, known: Catalogue, seen: pd.DataFrame, vintages: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the cells and relations of described rows, and of what earlier editions showed (see `model`).
 
-    A figure that an earlier edition showed with its present numbers is known. One that it showed with other
-    numbers is a cell of its own, in the sums as they stood then; what was hidden then is taken not to have
-    been revised since, which the sums themselves confirm or refute.
+    A figure that an earlier edition showed with its present numbers is known. One that it showed, or hid, with
+    other numbers is a cell of its own, in the sums as they stood then. `vintages` tells what was hidden then;
+    what it does not tell is taken not to have been revised since.
     """
     alike = joined(rows, (*KEY, *_COUNTS)).isin(set(joined(seen, (*KEY, *_COUNTS))))
     rows = rows.assign(known=rows["known"] | (alike & rows["numerator"].notna()))
-    last = seen.drop_duplicates(list(KEY), keep="last")
+    last = seen[ledgers.is_figure(seen)].drop_duplicates(list(KEY), keep="last")
     last = last.assign(figure=joined(last, KEY), name=_name(last), **_GONE)
     gone = last[~last["figure"].isin(set(rows["figure"]))]
     cells = [cells_of(pd.concat([rows, gone], ignore_index=True), policies)]
     relations = [relations_of(cells[0], known)]
     for number, before in enumerate(ledgers.editions(seen)):
-        then = _as_seen(rows, before, f"@{number}")
+        then = _as_seen(rows, before, _newest(vintages, before["as_of"].max()), f"@{number}")
         stale = then.loc[then["figure"] != rows["figure"], "name"]
         if len(stale):
             old = cells_of(pd.concat([then[then["name"].isin(stale)], gone], ignore_index=True), policies)
@@ -238,13 +248,31 @@ def problem(
     return pd.concat([every, running_totals(tied, every)], ignore_index=True), tied
 
 
-def _as_seen(rows: pd.DataFrame, before: pd.DataFrame, mark: str) -> pd.DataFrame:
-    """Return the rows with the numbers of an earlier edition where it showed others; their figure gets a mark."""
-    old = before.set_index(joined(before, KEY))[list(_COUNTS)].reindex(rows["figure"]).set_axis(rows.index)
-    changed = old["numerator"].notna() & (old.fillna(-1) != rows[list(_COUNTS)].fillna(-1)).any(axis=1)
+def _newest(vintages: pd.DataFrame, as_of: str) -> pd.DataFrame:
+    """Return the newest vintage of each figure on a day, from each source."""
+    then = vintages[vintages["received"] <= as_of].sort_values(["received", "vintage", "row"], kind="stable")
+    return then.drop_duplicates([*KEY, "source"], keep="last")
+
+
+def _as_seen(rows: pd.DataFrame, before: pd.DataFrame, held: pd.DataFrame, mark: str) -> pd.DataFrame:
+    """Return the rows with the numbers of an earlier edition where those were others; their figure gets a mark.
+
+    `before` is what the edition showed, `held` what was held then: where it showed nothing, that was hidden.
+    """
+    shown = before.set_index(joined(before, KEY))[list(_COUNTS)].reindex(rows["figure"])
+    by_source = held.set_index(joined(held, (*KEY, "source")))[[*_COUNTS, "private", "known"]]
+    kept = by_source.reindex(joined(rows, (*KEY, "source"))).set_axis(rows.index)
+    told = shown["numerator"].notna().set_axis(rows.index)
+    old = shown.set_axis(rows.index).where(told, kept[list(_COUNTS)])
+    other = old["numerator"].notna() & (old.fillna(-1) != rows[list(_COUNTS)].fillna(-1)).any(axis=1)
+    changed = other & (told | kept["known"].eq(True))
+    revised = other & ~changed
+    unsaid = {name: rows[name].mask(revised) for name in ("bound_low", "bound_high")}
     return rows.assign(
-        **{name: rows[name].mask(changed, old[name]) for name in _COUNTS},
-        figure=rows["figure"].mask(changed, rows["figure"] + mark),
-        known=rows["known"] | changed,
-        hidden=rows["hidden"] & ~changed,
+        **{name: rows[name].mask(other, old[name]) for name in _COUNTS},
+        **unsaid,
+        figure=rows["figure"].mask(other, rows["figure"] + mark),
+        known=(rows["known"] & ~revised) | changed,
+        hidden=(rows["hidden"] & ~changed) | revised,
+        private=rows["private"].mask(revised, kept["private"].eq(True)),
     )

@@ -19,6 +19,7 @@ from drug_outcomes.vocabulary import Audience
 
 KEY: Final = (*observations.KEY, "indicator")
 NUMBERS: Final = ("value", "lower", "upper", "numerator", "denominator", "bound_low", "bound_high")
+_WORDS: Final = (*KEY, "source", "publisher", "vintage", "licence", "period_label", "text")
 COLUMNS: Final = (
     "edition",
     "event",
@@ -26,12 +27,11 @@ COLUMNS: Final = (
     "by",
     "audience",
     "as_of",
-    *KEY,
-    "source",
-    "period_label",
-    "text",
+    *_WORDS,
     *NUMBERS,
 )
+#: Where in an area's folder the ledger and the accepted disclosures stand.
+FOLDER: Final = "released"
 ACCEPTED: Final = (*KEY, "reason", "by", "on")
 _RELEASED, _WITHDRAWN = "released", "withdrawn"
 
@@ -39,6 +39,11 @@ _RELEASED, _WITHDRAWN = "released", "withdrawn"
 def read(file: Path) -> pd.DataFrame:
     """Return the ledger, empty where there is none yet. A ledger that lacks a column is `UnreadableInput`."""
     return _read(file, COLUMNS, NUMBERS)
+
+
+def of_area(folder: Path) -> pd.DataFrame:
+    """Return the ledger in an area's folder."""
+    return read(folder / FOLDER / "ledger.csv")
 
 
 def read_accepted(file: Path) -> pd.DataFrame:
@@ -72,12 +77,25 @@ def nothing() -> pd.DataFrame:
     return pd.DataFrame(columns=list(COLUMNS), dtype="str").astype(dict.fromkeys(NUMBERS, "float64"))
 
 
-def known_before(ledger: pd.DataFrame, on: str = "") -> pd.DataFrame:
-    """Return what the public has seen: figures of public editions released up to a date, or ever."""
+def known_before(ledger: pd.DataFrame, on: str = "", *, heads: bool = False) -> pd.DataFrame:
+    """Return what the public has seen: figures of public editions released up to a date, or ever.
+
+    With `heads` the line that stands for each edition itself comes along.
+    """
     seen = (ledger["event"] == _RELEASED) & (ledger["audience"] == Audience.PUBLIC.value)
-    return ledger[
-        seen & (ledger["on"] <= on if on else True) & (ledger["measure"] + ledger["indicator"] != "")
-    ]
+    return ledger[seen & (ledger["on"] <= on if on else True) & (heads | is_figure(ledger))]
+
+
+def is_figure(ledger: pd.DataFrame) -> pd.Series:
+    """Say which lines are figures; the others stand for an edition itself."""
+    return ledger["measure"] + ledger["indicator"] != ""
+
+
+def all_known(ledger: pd.DataFrame, on: str) -> pd.DataFrame:
+    """Return the ledger with every release dated `on` at the latest, so that nothing in it is left for later."""
+    return ledger.sort_values("on", kind="stable").assign(
+        on=lambda table: table["on"].where(table["on"] <= on, on)
+    )
 
 
 def entries(
@@ -102,7 +120,7 @@ def entries(
     before = ledger[(ledger["event"] == _RELEASED) & (ledger["audience"] == str(audience))]
     last = before.drop_duplicates(list(KEY), keep="last")
     fresh = _said(figures)[~_said(figures).isin(set(_said(last)))].index
-    head = pd.DataFrame([dict.fromkeys([*KEY, "source", "period_label", "text"], "")])
+    head = pd.DataFrame([dict.fromkeys(_WORDS, "")])
     lines = pd.concat([head, figures.loc[fresh]], ignore_index=True)
     return lines.assign(
         edition=edition, event=_RELEASED, on=on, by=by, audience=str(audience), as_of=as_of

@@ -5,7 +5,6 @@ until somebody has thought about it.
 """
 
 from collections.abc import Iterable
-from functools import reduce
 from typing import Any, Final
 
 import pandas as pd
@@ -129,8 +128,8 @@ def blanked(column: pd.Series, where: pd.Series, word: str = "") -> pd.Series:
 
 def joined(table: pd.DataFrame, names: Iterable[str]) -> pd.Series:
     """Join columns into one text per row, to look rows up by several columns at once."""
-    parts = (table[name].astype("str").fillna("") for name in names)
-    return reduce(lambda left, right: left + "\x1f" + right, parts)
+    parts = [table[name].astype("str").fillna("").to_list() for name in names]
+    return pd.Series(map("\x1f".join, zip(*parts, strict=True)), table.index, dtype="str")
 
 
 def _is_shown(figures: pd.DataFrame, label: str, every: pd.DataFrame, area: str | None = None) -> pd.Series:

@@ -7,11 +7,13 @@ An area may add its own rows; two policies together are as strict as the stricte
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from drug_outcomes import rows
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.framework import Definitions
 from drug_outcomes.vocabulary import Audience
@@ -58,6 +60,10 @@ class Policy:
         """
         return max(self.threshold - 2, 1)
 
+    def in_words(self) -> str:
+        """Return the points that an area may tighten."""
+        return ", ".join(f"{name} {getattr(self, name)}" for name in _STATED)
+
     def needed_apart(self, counts: pd.Series) -> pd.Series:
         """How wide the feasible interval of each restricted count must be, small or not.
 
@@ -86,11 +92,37 @@ class Policies(dict[str, Policy]):
         return Policy()
 
 
+POLICY_FILE: Final = "policy.csv"
+#: Of a policy: which are the area's to tighten.
+_STATED: Final = ("threshold", "show_zero", "rounding_base", "audience", "shows")
+
+
+def area_policy(folder: Path) -> pd.DataFrame | None:
+    """Read an area's `policy.csv`: `measure` ("" for all) and any of the columns of a policy, None where none is there.
+
+    An unknown column is `UnreadableInput`: a misspelt rule would protect nobody.
+    """
+    file = folder / POLICY_FILE
+    if not file.exists():
+        return None
+    table = rows.read(file, rows.free("measure"))
+    strange = [name for name in table.columns if name not in ("measure", "reason", *_STATED)]
+    if strange:
+        raise UnreadableInput(
+            f"there is no column '{strange[0]}'",
+            expected="measure, reason, " + ", ".join(_STATED),
+            file=file,
+            row=1,
+        )
+    return table
+
+
 def policies(definitions: Definitions, area_policy: pd.DataFrame | None = None) -> Policies:
     """Return the policy of every measure.
 
     `area_policy` has any of the policy columns and `measure`; a row whose `measure` is "" holds for all
-    measures. It can only make a policy stricter. A value that is not understood is `UnreadableInput`.
+    measures, where it is the stricter. A row for one measure that would be laxer, and a value that is not
+    understood, are `UnreadableInput`.
     """
     sources = {row["source"]: _stated(row, "sources.csv") for row in definitions.sources.to_dict("records")}
     result = Policies(
@@ -101,7 +133,15 @@ def policies(definitions: Definitions, area_policy: pd.DataFrame | None = None) 
         for measure in [row["measure"]] if row.get("measure") else list(result):
             if measure not in result:
                 raise UnreadableInput(f"unknown measure '{measure}' in the area's disclosure policy")
-            result |= {measure: result[measure].combined(_stated(row, "disclosure policy", result[measure]))}
+            own = _stated(row, POLICY_FILE, result[measure])
+            stricter = result[measure].combined(own)
+            if row.get("measure") and stricter != own:
+                raise UnreadableInput(
+                    f"the disclosure policy of {measure} is laxer than the framework's",
+                    expected=f"at least as strict as {result[measure].in_words()}",
+                    file=POLICY_FILE,
+                )
+            result |= {measure: stricter}
     return result
 
 
