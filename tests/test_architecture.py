@@ -2,6 +2,8 @@
 
 import ast
 import subprocess
+from graphlib import TopologicalSorter
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,49 @@ def test_only_disclosure_makes_released_figures():
     }
 
     assert makers == {"disclosure"}
+
+
+def _imports() -> dict[str, set[str]]:
+    """Return what each top-level module or package of the library imports from the others."""
+    names = {file.relative_to(PACKAGE).parts[0].removesuffix(".py") for file in MODULES}
+    imported: dict[str, set[str]] = {name: set() for name in names}
+    for file in MODULES:
+        own = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("drug_outcomes"):
+                path = (node.module or "").split(".")[1:2] or [alias.name for alias in node.names]
+                imported[own] |= (set(path) & names) - {own}
+    return imported
+
+
+IMPORTS = _imports()
+STATISTICS = (
+    "indicators", "standardisation", "bounds", "comparisons", "recent_trends", "changes", "trends", "process_charts",
+    "signals", "anomalies", "targets", "funnels", "benchmarks",
+)  # fmt: skip
+SHOWING = (
+    "markup",
+    "drawing",
+    "charts",
+    "tables",
+    "wording",
+    "headlines",
+    "report",
+    "pages",
+    "exports",
+    "snapshots",
+)
+
+
+def test_no_module_imports_itself_through_others():
+    assert list(TopologicalSorter(IMPORTS).static_order())  # a circle raises CycleError and names it
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [*product(STATISTICS, SHOWING), *product(["charts", "tables"], STATISTICS)]
+)
+def test_statistics_know_nothing_of_pages_and_pages_compute_nothing(one: str, other: str):
+    assert other not in IMPORTS[one]
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: file.relative_to(PACKAGE).as_posix())

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from drug_outcomes import anomalies, indicators, observations, process_charts, series_charts, signals
 from drug_outcomes.periods import Basis
-from drug_outcomes.process_charts import Chart
 from drug_outcomes.signals import Assurance, Rule, Variation
+from drug_outcomes.vocabulary import Chart
 
 FEW = settings(max_examples=60, deadline=None)
 values = st.lists(st.integers(0, 40), min_size=1, max_size=40)

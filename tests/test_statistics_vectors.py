@@ -30,10 +30,9 @@ from drug_outcomes import (
 )
 from drug_outcomes.columns import improvement_direction
 from drug_outcomes.indicators import LEVEL_95, LEVEL_998
-from drug_outcomes.process_charts import Chart
 from drug_outcomes.recent_trends import Marker
 from drug_outcomes.signals import Assurance, Rule
-from drug_outcomes.vocabulary import Verdict
+from drug_outcomes.vocabulary import Chart, Verdict
 from material import vectors_folder
 
 VECTORS = vectors_folder()

@@ -12,8 +12,7 @@ from drug_outcomes.exports import csv_text
 from drug_outcomes.happenings import Happening
 from drug_outcomes.markup import Display
 from drug_outcomes.periods import month_index, month_number
-from drug_outcomes.process_charts import Chart
-from drug_outcomes.vocabulary import VALUED, Kind, Status
+from drug_outcomes.vocabulary import VALUED, Chart, Kind, Status
 from drug_outcomes.wording import Row
 
 #: Columns of the CSV behind a chart.

@@ -7,7 +7,6 @@ Introduction to Statistical Quality Control; Laney 2002. Run charts: Anhoej and 
 """
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from drug_outcomes.columns import Array, Flags, numbers
+from drug_outcomes.vocabulary import Chart
 
 #: Limits of an XmR chart lie this many mean moving ranges from the mean.
 XMR_FACTOR = 2.66
@@ -27,21 +27,6 @@ _SCREEN_FACTOR = 3.267
 _TIME_POWER = 3.6
 #: Fewer useful points than this show no run signal.
 RUN_POINTS = 10
-
-
-class Chart(StrEnum):
-    """The kinds of chart."""
-
-    XMR = "XmR"
-    INDIVIDUALS = "i"  # XmR with three standard deviations instead of 2.66 ranges
-    MOVING_RANGE = "mr"
-    P = "p"
-    P_PRIME = "p'"
-    U = "u"
-    U_PRIME = "u'"
-    C = "c"
-    T = "t"
-    RUN = "run"
 
 
 class Limits(NamedTuple):

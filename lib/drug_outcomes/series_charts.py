@@ -12,10 +12,10 @@ import pandas as pd
 from drug_outcomes.columns import Array, flags, improvement_direction, numbers
 from drug_outcomes.indicators import modelled_without_limits
 from drug_outcomes.periods import Basis
-from drug_outcomes.process_charts import Chart, Limits, attribute_limits, laney, runs, xmr
+from drug_outcomes.process_charts import Limits, attribute_limits, laney, runs, xmr
 from drug_outcomes.series import dated, in_order
 from drug_outcomes.signals import Rule, special_causes, variation
-from drug_outcomes.vocabulary import Kind
+from drug_outcomes.vocabulary import Chart, Kind
 
 #: No chart below the first, a run chart below the second, trial limits below the third in any stretch.
 CHART_FROM, LIMITS_FROM, FIRM_FROM = 5, 12, 13
@@ -62,7 +62,7 @@ def add_signals(series: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    The same rows with process_chart (a `process_charts.Chart`, "" for none), process_centre, process_lower
+    The same rows with process_chart (a `vocabulary.Chart`, "" for none), process_centre, process_lower
     and process_upper (as drawn: a percentage stays within 0 and 100, a count above 0; signals are judged
     by the limits as computed), signal (a `signals.Rule`), signal_side (+1 high, -1 low), variation (a
     `signals.Variation`) and process_note: how the limits were made, or why there are none.

@@ -125,3 +125,18 @@ class Severity(StrEnum):
     QUERY = "query"
     INFO = "info"
     DISCLOSURE = "disclosure"
+
+
+class Chart(StrEnum):
+    """The kinds of process chart."""
+
+    XMR = "XmR"
+    INDIVIDUALS = "i"  # XmR with three standard deviations instead of 2.66 ranges
+    MOVING_RANGE = "mr"
+    P = "p"
+    P_PRIME = "p'"
+    U = "u"
+    U_PRIME = "u'"
+    C = "c"
+    T = "t"
+    RUN = "run"
