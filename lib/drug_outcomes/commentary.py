@@ -21,6 +21,8 @@ from drug_outcomes.vocabulary import Audience
 _HEADING = re.compile(r"^## +(?P<about>[a-z0-9_]+) *$", re.MULTILINE)
 _SIGNED = re.compile(r"\s*Author: *(?P<author>.+), *(?P<date>\d{4}-\d{2}-\d{2}) *(?:\n|$)")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.])\d+(?:\.\d+)?")
+#: From this size on a number in a text about everything is taken for the hidden figure that it equals.
+_UNMISTAKABLE = 100
 
 
 @dataclass(frozen=True)
@@ -118,15 +120,19 @@ def require_nothing_hidden(
 ) -> None:
     """Refuse public commentary that prints a number equal to a hidden figure of what it is about.
 
+    A section of a document is about every measure; there, only numbers that could hardly be meant otherwise
+    count: those from 100, and those with decimals.
+
     Parameters
     ----------
     before, after : the same observations before and after `disclosure.withhold`, with equal index; `after`
         carries `withheld`.
     """
     commitments = definitions.measures.set_index("measure")["commitment"]
-    known = {*commitments.index, *commitments}
     hidden = hidden_numbers(before[after["withheld"] != ""], commitments)
-    for passage in _of_period(area, period, Audience.PUBLIC, known):
+    every = {number for found in hidden.values() for number in found if number >= _UNMISTAKABLE or number % 1}
+    hidden = dict.fromkeys(definitions.document_sections["section"], every) | hidden
+    for passage in _of_period(area, period, Audience.PUBLIC, definitions.subjects):
         for offset, line in enumerate(passage.text.splitlines()):
             printed = {float(word.replace(",", "")) for word in _NUMBER.findall(line)}
             if printed & hidden.get(passage.about, set()):

@@ -115,6 +115,24 @@ _BREAKS = (
     + text("reason")
     + word("kind", ("break", "context"))
 )
+_SECTIONS = (
+    ids("document", "section")
+    + text("heading")
+    + free("asked_as", "explained")
+    + word("written", YES_NO)
+    + months("baseline")
+)
+_CONTEXT = (
+    ids("context")
+    + free(
+        "section", "topic", "title", "measure", "source", "of", "reference", "ages", "unit", "words", "note"
+    )
+    + matching(f"{_SLICE}, or nothing", r"([a-z_]+=[^;=]+(;[a-z_]+=[^;=]+)*)?", "slice")
+    + matching("a key of breakdowns such as sex, or nothing", r"[a-z_]*", "dimension")
+    + word("kind", ("", *Kind))
+    + whole("per", least=1, blank=True)
+    + whole("decimals", blank=True)
+)
 
 
 def priorities(file: Path) -> pd.DataFrame:
@@ -268,3 +286,32 @@ def _is_period(label: str, basis: Basis) -> bool:
         return label == "" or periods.parse(label, basis) is not None
     except UnreadableInput:
         return False
+
+
+def document_sections(file: Path) -> pd.DataFrame:
+    """Read document_sections.csv: the sections of the documents that a partnership writes."""
+    table = read(file, _SECTIONS)
+    again = table.duplicated(["document", "section"])
+    refuse(table, file, "section", again, "a section that its document has only once")
+    return table
+
+
+def context(
+    file: Path, measures: pd.DataFrame, sources: pd.DataFrame, sections: pd.DataFrame
+) -> pd.DataFrame:
+    """Read context.csv: figures beside the measures that a needs assessment asks for."""
+    table = read(file, _CONTEXT, key="context")
+    known(table, file, "section", {*sections["section"], ""}, "document_sections.csv")
+    known(table, file, "source", {*sources["source"], ""}, "sources.csv")
+    names = {*measures["measure"], ""}
+    strange = ~table["measure"].map(lambda cell: set(cell.split(";")) <= names).astype(bool)
+    refuse(table, file, "measure", strange, "measures of measures.csv, separated by ;", names)
+    unpicked = (table["source"] != "") & ~table["slice"].str.contains(r"(?:^|;)indicator=")
+    refuse(table, file, "slice", unpicked, "indicator=... and what else picks the figure out of its source")
+    empty = (table["source"] == "") & (table["measure"] == "")
+    refuse(table, file, "source", empty, "a source, or a measure")
+    untold = (table["source"] != "") & ((table["kind"] == "") | table["per"].isna() | (table["title"] == ""))
+    refuse(table, file, "kind", untold, "title, kind, per and unit of a figure that is no measure's")
+    known(table, file, "of", {*table["context"], *names}, "this file or measures.csv")
+    known(table, file, "reference", {*table["context"], "benchmark", ""}, "this file, or benchmark")
+    return table

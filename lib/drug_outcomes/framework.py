@@ -162,6 +162,10 @@ class Definitions:
     relations : how figures hang together; `parts` are ids separated by ";".
     series_breaks : where a series may not be joined (`break`) or needs a word beside it (`context`);
         an empty `from_period` means that the bases differ in every period.
+    context : figures beside the measures that a needs assessment asks for: which rows of which source they are,
+        of which other figure they are a part (`of`), and what their groups are set beside (`reference`).
+    document_sections : what the documents that a partnership writes consist of; `asked_as` is how the heading
+        was asked for, `explained` what stands there when nothing fills it, `written` whether people fill it.
     """
 
     priorities: pd.DataFrame
@@ -172,6 +176,19 @@ class Definitions:
     scorecard_titles: pd.DataFrame
     relations: pd.DataFrame
     series_breaks: pd.DataFrame
+    context: pd.DataFrame
+    document_sections: pd.DataFrame
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Ids that commentary may be about: commitments, measures and sections of documents."""
+        return frozenset(
+            (
+                *self.commitments["commitment"],
+                *self.measures["measure"],
+                *self.document_sections["section"],
+            )
+        )
 
     def measure(self, name: str) -> Measure:
         """Return a measure by id. `UsageError` suggests near ids, and the id behind a number."""
@@ -219,6 +236,7 @@ def load(folder: Path) -> Definitions:
     commitments = tables.commitments(folder / "commitments.csv", priorities)
     sources = tables.sources(folder / "sources.csv")
     measures = tables.measures(folder / "measures.csv", commitments, sources)
+    sections = tables.document_sections(folder / "document_sections.csv")
     return Definitions(
         priorities=priorities,
         commitments=commitments,
@@ -228,6 +246,8 @@ def load(folder: Path) -> Definitions:
         scorecard_titles=tables.titles(folder / "scorecard_titles.csv", measures),
         relations=tables.relations(folder / "relations.csv", measures, sources),
         series_breaks=tables.breaks(folder / "series_breaks.csv", measures, sources),
+        context=tables.context(folder / "context.csv", measures, sources, sections),
+        document_sections=sections,
     )
 
 

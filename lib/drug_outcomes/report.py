@@ -90,8 +90,7 @@ class Report:
             raise UsageError(
                 f"figures cleared for {released.audience} were handed to a {asked.audience} page"
             )
-        known = {*definitions.measures["measure"], *definitions.commitments["commitment"]}
-        passages = commentary.read(place, asked.period, asked.audience, known)
+        passages = commentary.read(place, asked.period, asked.audience, definitions.subjects)
         return cls(stem, asked, place, definitions, released, passages)
 
     @property

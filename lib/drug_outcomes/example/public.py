@@ -1,5 +1,6 @@
 """National releases about the fictional area, its neighbours and England, each in its publisher's layout."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from math import isnan, nan
@@ -7,7 +8,7 @@ from math import isnan, nan
 import pandas as pd
 
 from drug_outcomes.example import model
-from drug_outcomes.example.draws import split
+from drug_outcomes.example.draws import between, split
 from drug_outcomes.example.files import File, Row, table
 from drug_outcomes.example.numerals import Z95, Z998, rounded, standardised, to_five, wilson
 from drug_outcomes.example.places import (
@@ -58,6 +59,24 @@ _EXITS = {"droppedout": 56, "movedaway": 5, "noappropriatetreatment": 1, "prison
 _REFERRALS = {"criminal_justice": 17, "health_services_social_care": 16, "other": 7, "self_family_friends": 55,
               "substance_misuse_service": 5}  # fmt: skip
 _TOTAL = {"sex": "TOTAL", "age": "TOTAL", "substance": "Total"}
+#: Who people are and what they get, in thousandths; the export holds these columns from this year on.
+_WIDER_FROM = 2023
+_SHARED_OUT = {
+    ("housingsituation", "newtx"): {"urgentproblem": 80, "housingproblem": 120, "noproblem": 760, "other": 40},
+    ("safeguarding", "allintx"): {"parentlivingwithchildren": 180, "othercontactlivingwithchildren": 70,
+                                  "parentsnotwithchildren": 330, "notparentnocontactwithchildren": 420},
+    ("employmentstatus", "newtx"): {"regularemployment": 240, "unemployedinactive": 420, "longtermsickdisabled": 260,
+                                    "ineducation": 20, "unpaidvoluntary": 10, "other": 50},
+    ("disability", "newtx"): {"any": 290, "nodisability": 640, "notstated": 70},
+    ("sexuality", "newtx"): {"hetero": 880, "gaylesbian": 25, "bi": 25, "other": 20, "notstated": 50},
+    ("religion", "newtx"): {"christian": 230, "muslim": 40, "other": 45, "none": 585, "decline": 100},
+}  # fmt: skip
+_AMONG_OTHERS = {
+    ("substanceanycitation", "allintx"): {"opiatesandcrack": 310, "opiatesnotcrack": 250, "cracknotopiates": 45,
+                                          "alcohol": 520},
+    ("interventions", ""): {"inpatient_setting": 35, "residentialrehab_setting": 22},
+    ("scnr", "allintx"): {"intreatment": 1000, "completion": 225, "representation": 21, "scrn": 204},
+}  # fmt: skip
 _MEASURED = ["in_treatment", "new", "completed", "left"]
 
 
@@ -65,7 +84,7 @@ def _viewit() -> list[File]:
     return [
         table(
             f"received/ndtms_viewit/ViewIt Export Data_LAs {year}-{year % 100 + 1}.csv",
-            [_viewit_header(), *(row for place in EVERYWHERE for row in _viewit_rows(place, year))],
+            [_viewit_header(year), *(row for place in EVERYWHERE for row in _viewit_rows(place, year))],
             source="ndtms_viewit",
             received=arrival(fin_year(year), 9, 11),
             release=f"Adult treatment statistics {fin_year(year).label}",
@@ -75,7 +94,7 @@ def _viewit() -> list[File]:
     ]
 
 
-def _viewit_header() -> Row:
+def _viewit_header(year: int) -> Row:
     families = [
         *(f"eth_{name}_{flow}" for flow in ("allintx", "newtx") for name in model.ETHNICITIES),
         *(f"referralsource_{name}_newtx" for name in _REFERRALS),
@@ -84,7 +103,13 @@ def _viewit_header() -> Row:
         "injecting_currently_injecting_newtx",
     ]
     first = ("ReportingPeriod", "Area", "sex", "age_group", "drug_group")
-    return (*first, "intreatment_allintx", "newpresentation_newtx", *families)
+    wider = (
+        "_".join(filter(None, (family, name, flow)))
+        for (family, flow), names in (_SHARED_OUT | _AMONG_OTHERS).items()
+        for name in names
+        if year >= _WIDER_FROM
+    )
+    return (*first, "intreatment_allintx", "newpresentation_newtx", *families, *wider)
 
 
 @cache
@@ -127,7 +152,31 @@ def _viewit_row(place: Place, year: int, names: dict[str, str], counts: list[int
     ]
     collected = str(to_five(new * 8 // 100)) if year >= 2020 else "NULL"
     first = (f"{year}/{year % 100 + 1}", place.name, names["sex"], names["age"], names["substance"])
-    return (*first, *(str(to_five(figure)) for figure in figures), collected)
+    wider = _wider(place, treated, new) if year >= _WIDER_FROM else []
+    return (
+        *first,
+        *(str(to_five(figure)) for figure in figures),
+        collected,
+        *(str(to_five(n)) for n in wider),
+    )
+
+
+def _wider(place: Place, treated: int, new: int) -> list[int]:
+    """Return the further columns of a row: families that share out a total, then those that overlap."""
+
+    def here(names: dict[str, int], *key: str) -> dict[str, int]:
+        return {name: weight * between(860, 1140, place.code, *key, name) for name, weight in names.items()}
+
+    shared = [
+        split(new if key[1] == "newtx" else treated, here(names, *key)) for key, names in _SHARED_OUT.items()
+    ]
+    among = [
+        {name: treated * weight // 10**6 for name, weight in here(names, *key).items()}
+        for key, names in _AMONG_OTHERS.items()
+    ]
+    cohort = among.pop()
+    cohort |= {"intreatment": treated, "scrn": cohort["completion"] - cohort["representation"]}
+    return [count for family in (*shared, *among, cohort) for count in family.values()]
 
 
 # Treatment: tables of ViewIt's pages that export nothing better, saved by hand each quarter and each year.
@@ -186,15 +235,25 @@ def _not_treated(year: int) -> list[Row]:
     rows = []
     for place in EVERYWHERE:
         for found in _need_of(place, year):
-            treated, estimate, low, high = (
-                int(str(found[name])) for name in ("treated", "estimate", "low", "high")
-            )
-            shares = [rounded(number - treated, number) for number in (estimate, low, high)]
-            figures = (*shares, str(estimate - treated), str(estimate))
-            rows.append(
-                (fin_year(year).label, place.name, str(found["substance"]), "Unmet need (%)", *figures)
-            )
-    return rows
+            numbers = [int(str(found[name])) for name in ("treated", "estimate", "low", "high")]
+            rows.append(_share_not_treated(year, place.name, str(found["substance"]), *numbers))
+    return rows + (_region_not_treated(year) if year >= _WIDER_FROM else [])
+
+
+def _share_not_treated(year: int, name: str, substance: str, treated: int, *need: int) -> Row:
+    shares = [rounded(number - treated, number) for number in need]
+    figures = (*shares, str(need[0] - treated), str(need[0]))
+    return (fin_year(year).label, name, substance, "Unmet need (%)", *figures)
+
+
+def _region_not_treated(year: int) -> list[Row]:
+    """Return the rows of the region, whose authorities are all here; doubts are taken to go together."""
+    parts = pd.concat([model.need(place)[model.need(place)["year"] == year] for place in LOCAL])
+    sums = parts.groupby("substance", sort=False)[["treated", "estimate", "low", "high"]].sum()
+    return [
+        _share_not_treated(year, REGION_NAME, str(substance), *(int(number) for number in row))
+        for substance, *row in sums.itertuples()
+    ]
 
 
 def _need_of(place: Place, year: int) -> list[dict[str, object]]:
@@ -243,7 +302,38 @@ def _fingertips() -> list[File]:
             _need_rows("93532", drink, "18+ yrs", "Alcohol", range(2019, 2025)),
             wide=True,
         ),
+        *(
+            _export(indicator, "2026-02-03", _harm_rows(indicator, *words, per_100_000), wide=True)
+            for indicator, (*words, per_100_000) in _HARM.items()
+        ),
     ]
+
+
+#: Harm that no measure counts: name, age, length in years, and the usual rate per 100,000 people a year.
+_HARM: dict[str, tuple[str, str, int, float]] = {
+    "91380": ("Alcohol-specific mortality", "All ages", 3, 15.2),
+    "91414": ("Admission episodes for alcohol-related conditions (Narrow)", "All ages", 1, 486.0),
+    "90808": ("Hospital admissions due to substance misuse (15-24 years)", "15-24 yrs", 3, 47.0),
+}
+
+
+def _harm_rows(indicator: str, name: str, age: str, years: int, usual: float) -> list[Row]:
+    """Return rates with their limits, for the area, its region, the others and England."""
+    region = replace(ENGLAND, name=REGION_NAME, code=REGION_CODE, size=sum(place.size for place in LOCAL))
+    rows = []
+    for place in (*EVERYWHERE, region):
+        for end in range(2020, 2025):
+            people = 914 * place.size * years * (1 if age == "All ages" else 0.12)
+            level = 1000 if place is ENGLAND else between(880, 1220, place.code, indicator)
+            mean = people * usual / 100_000 * level / 1000 * (1 + 0.012 * (end - 2020))
+            wide = mean**0.5
+            events = round(mean + wide * between(-1000, 1000, place.code, indicator, end) / 1000)
+            limits = [events + z * sign * events**0.5 for z in (Z95, Z998) for sign in (-1, 1)]
+            rates = [100_000 * number / people for number in (events, *limits)]
+            figures = (*_long(*rates), str(events), str(round(people)))
+            period = f"{end - 2} - {end % 100}" if years == 3 else fin_year(end).label
+            rows += _export_rows(indicator, name, age, place, period, f"{years}y", figures)
+    return [(*row[:6], "Regions (statistical)", *row[7:]) if row[4] == REGION_CODE else row for row in rows]
 
 
 def _export(indicator: str, received: str, rows: list[Row], *, wide: bool) -> File:

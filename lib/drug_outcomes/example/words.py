@@ -93,6 +93,58 @@ of the two years before it.
 Author: Fictional head of youth services, 2026-03-10
 
 Schools asked for more sessions than the team can give in the spring term; a waiting list is kept.
+
+## lived_experience
+Author: Fictional involvement lead, 2026-03-04
+
+People in recovery who met in January asked for evening appointments, for a choice of worker, and for help with
+travel from the villages. Carers asked to be told what help there is for themselves.
+
+## emerging_drugs
+Author: Fictional analyst, 2026-03-12
+
+Outreach workers hear more often of ketamine among people under 25, and of tablets sold as something else.
+
+## drug_alerts
+Author: Fictional public health consultant, 2026-03-16
+
+The local drug information group sent one alert in the quarter, about tablets that held a strong synthetic opioid.
+Naloxone was offered at every needle exchange in the week that followed.
+
+## background
+Author: Fictional partnership manager, 2026-03-16
+
+The partnership carries out the national drug strategy here: it breaks supply, treats people and lowers demand. Its
+needs assessment, delivery plan and scorecards stand on its page.
+
+## roles
+Author: Fictional partnership manager, 2026-03-16
+
+- Senior responsible officer and chair: the director of public health
+- Deputy chair: the chief inspector for neighbourhoods
+- Public involvement leads: a councillor and the head of the voluntary service council
+- Data lead: the head of insight of the council
+
+## local_landscape
+Author: Fictional public health consultant, 2026-03-16
+
+Opiates and crack do most harm, and alcohol reaches most people. Homes are short, and the night shelter is full.
+
+## workplan
+Author: Fictional partnership manager, 2026-03-16
+
+The plan for the coming year has a lead and a date for each national commitment. Outreach, evening clinics and a
+worker in the custody suite come first.
+
+## public_involvement
+Author: Fictional involvement lead, 2026-03-04
+
+A panel of people with lived experience reads every plan before the board does, and two of them sit on it.
+
+## sign_off
+Author: Fictional partnership manager, 2026-03-18
+
+Written by the partnership manager with the data lead, and approved by the board on 18 March 2026.
 """
 
 _PARTNERSHIP_WORDS = """\
