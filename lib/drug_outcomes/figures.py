@@ -5,6 +5,7 @@ is taken out before anything is derived from it, so that no rate, arrow, sentenc
 `disclosure.release` comes last and is the only door out.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from drug_outcomes import (
     areas,
+    beside,
     bounds,
     commentary,
     comparisons,
@@ -114,6 +116,23 @@ class Known:
         return disclosure.ledger.entries(told, self.context.ledger, audience=question.audience, **words)
 
 
+def in_turn(root: Path, questions: Iterable[Question]) -> Iterator[Known]:
+    """Return what is known for each question about an area, by date: cleared once for each date.
+
+    What an earlier date shows counts as released for the later ones, so that nothing follows from comparing
+    editions of the same run.
+    """
+    known, last = None, None
+    for question in questions:
+        if known is None or last is None or question.as_of != last.as_of:
+            seen = None
+            if known and last:
+                told = known.lines(last, edition=f"run, {last.as_of}", on=last.as_of, by="")
+                seen = pd.concat([known.context.ledger, told], ignore_index=True)
+            known, last = Known.of(root, question, seen), question
+        yield known
+
+
 def cleared(root: Path, question: Question, known: Known | None = None) -> disclosure.Released:
     """Return everything that the audience may see, computed and cleared.
 
@@ -150,6 +169,7 @@ def cleared(root: Path, question: Question, known: Known | None = None) -> discl
             question.as_of,
         ),
         corrections=fixes,
+        beside=beside.wanted(shown, definitions, frozenset((area.code, areas.ENGLAND, area.region))),
     )
 
 

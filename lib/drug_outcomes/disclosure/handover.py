@@ -44,4 +44,5 @@ def only(released: Released, measures: Sequence[str]) -> Released:
         findings=part(released.findings),
         corrections=part(released.corrections),
         suppressions=part(released.suppressions),
+        beside=released.beside.iloc[:0],
     )

@@ -6,11 +6,12 @@ tables, wording and exports accept.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 
+from drug_outcomes import observations
 from drug_outcomes.disclosure.clearing import (
     RESTRICTED,
     SUPPRESSED,
@@ -50,6 +51,7 @@ class Released:
     latest : one row per measure, its newest figure; series : all points. `withheld` is "" where shown.
     findings, corrections : with the text of those that rest on hidden figures blanked.
     suppressions : one row per hidden figure: its key, `withheld`, `why`, `what_would_show_it`.
+    beside : observations that belong to no measure, such as estimates of need, cleared like the rest.
     """
 
     audience: Audience
@@ -59,6 +61,7 @@ class Released:
     findings: pd.DataFrame
     corrections: pd.DataFrame
     suppressions: pd.DataFrame
+    beside: pd.DataFrame = field(default_factory=observations.empty)
 
 
 def release(
@@ -71,6 +74,7 @@ def release(
     findings: pd.DataFrame | None = None,
     corrections: pd.DataFrame | None = None,
     context: Context | None = None,
+    beside: pd.DataFrame | None = None,
 ) -> Released:
     """Clear everything for an audience.
 
@@ -81,11 +85,12 @@ def release(
     """
     of, audience, context = Policies(policies), Audience(audience), context or Context()
     latest, series = _with_withheld(latest), _with_withheld(series)
-    every = pd.concat([series, latest], ignore_index=True)
+    beside = _with_withheld(observations.empty() if beside is None else beside)
+    every = pd.concat([series, latest, beside], ignore_index=True)
     before = every["withheld"] != ""
     every = _judged(every, of, audience, as_of, context)
     fresh = every.assign(withheld=every["withheld"].mask(before, ""))
-    cleared = [_cleared(frame, every, fresh, of, audience) for frame in (latest, series)]
+    cleared = [_cleared(frame, every, fresh, of, audience) for frame in (latest, series, beside)]
     hidden = every[every["withheld"] != ""].drop_duplicates(list(KEY))
     return Released(
         audience=audience,
@@ -95,6 +100,7 @@ def release(
         findings=_held_back(findings, hidden, set(fresh.loc[fresh["withheld"] != "", "measure"])),
         corrections=_held_back(corrections, hidden, set(hidden["measure"])),
         suppressions=_explained(hidden),
+        beside=cleared[2],
     )
 
 
