@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drug_outcomes import (
     areas,
@@ -29,9 +30,13 @@ from drug_outcomes.disclosure import Released, handover
 from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
+from drug_outcomes.inquiry import Inquiry
 from drug_outcomes.markup import Display
 from drug_outcomes.sources import areas_lookup
 from drug_outcomes.vocabulary import Audience
+
+if TYPE_CHECKING:
+    from drug_outcomes.explore import Workbench
 
 
 def question(root: Path, area: str, period: str = "", as_of: str = "", audience: str = "public") -> Question:
@@ -181,6 +186,26 @@ class Report:
         row = added.iloc[-1]
         told = wording.explained(row["explanation"], row["who"], row["recorded"], row["until"])
         return markup.paragraph(f"Recorded in {verdicts.FILE}. {told}")
+
+    def investigate(self, measure: str = "") -> Display:
+        """Show everything about one measure, by default the one with the gravest finding."""
+        opened = self._inquiry()
+        return opened.whole(measure or opened.first())
+
+    def explore(self, measure: str = "") -> Workbench:
+        """Open the workbench: the same with widgets, and a form for a verdict."""
+        from drug_outcomes.explore import Workbench  # here: widgets cost a second, and one notebook has them
+
+        root = framework.home()
+
+        def opener(area: str, period: str, audience: str) -> Inquiry:
+            as_of = self.asked.as_of if area == self.asked.area else ""
+            return Inquiry.open(root, question(root, area, period, as_of, audience), _names())
+
+        return Workbench(self._inquiry(), opener, areas.all_ids(root), measure)
+
+    def _inquiry(self) -> Inquiry:
+        return Inquiry.open(framework.home(), self.asked, _names(), self.released)
 
     def sources(self) -> Display:
         """Show where every figure comes from."""
