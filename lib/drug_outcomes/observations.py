@@ -72,8 +72,13 @@ def conform(table: pd.DataFrame) -> pd.DataFrame:
     unknown = [name for name in table.columns if name not in COLUMNS]
     if unknown:
         raise KeyError(f"not columns of the observations schema: {unknown}")
-    table = table.reindex(columns=list(COLUMNS))
-    texts = {name: table[name].astype("str").where(table[name].notna(), "") for name in TEXT_COLUMNS}
-    numbers = {name: pd.to_numeric(table[name]).astype("float64") for name in NUMBER_COLUMNS}
-    integers = {name: pd.to_numeric(table[name]).astype("Int64") for name in INTEGER_COLUMNS}
-    return table.assign(**texts, **numbers, **integers).reset_index(drop=True)
+    blank, missing = pd.Series("", table.index, dtype="str"), pd.Series(float("nan"), table.index)
+    texts = {name: _text(table[name]) if name in table else blank for name in TEXT_COLUMNS}
+    numbers = {name: pd.to_numeric(table.get(name, missing)).astype("float64") for name in NUMBER_COLUMNS}
+    integers = {name: pd.to_numeric(table.get(name, missing)).astype("Int64") for name in INTEGER_COLUMNS}
+    return pd.DataFrame({**texts, **numbers, **integers}, index=table.index).reset_index(drop=True)
+
+
+def _text(column: pd.Series) -> pd.Series:
+    held = column.notna()
+    return column.astype("str") if held.all() else column.astype("str").where(held, "")

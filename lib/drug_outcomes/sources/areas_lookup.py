@@ -9,6 +9,7 @@ National Statistics and others publish are read by `read`.
 import difflib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -43,8 +44,24 @@ def table(root: Path | None = None) -> pd.DataFrame:
     the same ground; `replaced_by` the councils that took over other ground; `aliases` are separated by |.
     """
     root = root or framework.home()
-    own = sorted((root / "data" / "areas").glob(f"*/{OWN_NAMES}"))
-    known = pd.concat([rows.read(file, _COLUMNS, "code") for file in (root / TABLE, *own)], ignore_index=True)
+    return _table(root, _as_they_stand(root))
+
+
+def _as_they_stand(root: Path) -> tuple[tuple[Path, int, int], ...]:
+    """Return the files that the table is made of, each with its time and size, so that a change is seen."""
+    folders = (root / "data" / "areas").glob("*")
+    files = (
+        root / TABLE,
+        *(folder / name for folder in sorted(folders) for name in (OWN_NAMES, "area.toml")),
+    )
+    held = ((file, file.stat()) for file in files if file.exists())
+    return tuple((file, found.st_mtime_ns, found.st_size) for file, found in held)
+
+
+@lru_cache(maxsize=4)
+def _table(root: Path, files: tuple[tuple[Path, int, int], ...]) -> pd.DataFrame:
+    read_here = [file for file, *_ in files if file.name != "area.toml"]
+    known = pd.concat([rows.read(file, _COLUMNS, "code") for file in read_here], ignore_index=True)
     named = [
         {"code": code, "name": name, "kind": "utla"}
         for name, code in areas.names(root).items()
@@ -53,6 +70,7 @@ def table(root: Path | None = None) -> pd.DataFrame:
     return pd.concat([known, pd.DataFrame(named)], ignore_index=True).fillna("") if named else known
 
 
+@lru_cache(maxsize=2**15)
 def key(name: str) -> str:
     """Reduce a name to what must agree: letters and digits, "&" as "and", no "region", "UA" or date."""
     text = reading.plain(name).replace("&", " and ").replace("’", "'")
@@ -72,7 +90,8 @@ def codes(
     """
     frame = pd.DataFrame({"key": names.astype("str").map(key), "when": "9999-12"}, index=names.index)
     frame = frame if when is None else frame.assign(when=when.astype("str").where(when != "", "9999-12"))
-    known = _keys(table(), kinds)
+    root = framework.home()
+    known = _keys(root, _as_they_stand(root), tuple(kinds))
     frame = frame.assign(place=range(len(frame)))
     pairs = frame.merge(known, on="key", how="inner")
     fitting = pairs[(pairs["until"] >= pairs["when"]) | (pairs["until"] == "9999-12") | pairs["alone"]]
@@ -83,8 +102,10 @@ def codes(
     return pd.Series(found, index=names.index, dtype="str").where(~is_code, given)
 
 
-def _keys(known: pd.DataFrame, kinds: Sequence[str]) -> pd.DataFrame:
+@lru_cache(maxsize=8)
+def _keys(root: Path, files: tuple[tuple[Path, int, int], ...], kinds: tuple[str, ...]) -> pd.DataFrame:
     """Return `key, code, until, alone`, one row for each way to write an area that is still told apart."""
+    known = _table(root, files)
     mine = known[known["kind"].isin(kinds)]
     mine = mine.assign(
         written=mine["name"] + "|" + mine["aliases"] + "|" + mine["dat_code"],

@@ -104,7 +104,7 @@ def _direction(wide: pd.DataFrame, name: str, file: Path) -> str:
     """Return which end is most deprived, from how the figures go with the scores."""
     by = "imd_average_rank" if name == "imd_rank_of_average_rank" and "imd_average_rank" in wide else _SCORE
     both = wide[[by, name]].dropna()
-    together = both[by].corr(both[name], method="spearman") if len(both) > 2 else 0.0
+    together = both[by].rank().corr(both[name].rank()) if len(both) > 2 else 0.0
     exact = name.startswith("imd_rank_of") and (by, name) != (_SCORE, "imd_rank_of_average_rank")
     if not abs(together) > (0.9999 if exact else 0.9):
         raise UnreadableInput(

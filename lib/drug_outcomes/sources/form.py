@@ -133,8 +133,10 @@ def _refuse_near_misses(header: reading.Header, file: Path) -> None:
     absent = {reading.squeeze(name): name for name in OPTIONAL if name not in header.columns}
     taken = set(header.columns.values())
     for place, text in enumerate(header.texts):
+        if place in taken:
+            continue
         near = difflib.get_close_matches(reading.squeeze(text), absent, n=1, cutoff=0.8)
-        if place not in taken and near:
+        if near:
             raise UnreadableInput(
                 f"the header {text!r} is not a column of the form, but much like {absent[near[0]]!r}",
                 try_next=f"correct it to {absent[near[0]]!r}, or rename the column if it is your own",

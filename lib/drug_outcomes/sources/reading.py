@@ -6,6 +6,7 @@ guesses: where a file leaves two readings open it is refused, in words that name
 
 import csv
 import io
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -30,7 +31,7 @@ GSS_CODE = r"[EWKNS]\d{8}"
 _WORKBOOKS = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"}
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _NUMBER = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?"
-_FEWER = re.compile(r"(?:<|less than|fewer than|counts? (?:less|fewer) than)\s*(\d+)", re.IGNORECASE)
+_FEWER = r"(?:<|less than|fewer than)\s*(\d+)"
 _HEADER_DEPTH = 80  # no preamble is as long; further down the words of a header are data
 
 
@@ -309,53 +310,72 @@ def code_rows(
 
 
 def numbers(
-    column: pd.Series, markers: Mapping[str, Status], *, file: Path, rows: pd.Series, name: str
+    column: pd.Series,
+    markers: Mapping[str, Status],
+    *,
+    file: Path,
+    rows: pd.Series,
+    name: "str | pd.Series",
 ) -> pd.DataFrame:
     """Turn published text into `value, status, bound_low, bound_high, text`, one row for each of `column`.
 
     Thousands separators, spaces and a percent sign are read; "<5" is suppressed between 1 and 4; "12 [p]"
     is provisional. Any other text must be a key of `markers` ("" as well), or it is refused with file,
-    row, column and value.
+    row, column and value. `name` is the column's, or each cell's own.
     """
-    text = column.astype("str").str.replace("\xa0", " ").str.strip()
-    label = text.str.replace(r"\[notes?[^\]]*\]", "", regex=True, case=False).str.strip().str.casefold()
-    parts = label.str.extract(rf"^({_NUMBER})\s*%?\s*(\[[preu]\])?$")
-    value = pd.to_numeric(parts[0].str.replace(",", "").str.replace("−", "-")).astype("float64")
-    parts = parts.where(value.abs() != float("inf"))  # no figure has hundreds of digits
-    fewer = pd.to_numeric(label.str.extract(_FEWER.pattern + "$", flags=re.IGNORECASE)[0])
+    texts = [text.replace("\xa0", " ").strip() for text in column.astype("str")]
     meaning = {key.strip().casefold(): str(status) for key, status in markers.items()}
-    status = (
-        parts[1]
-        .map({key: str(status) for key, status in AFTER_A_NUMBER.items()})
-        .where(parts[1].notna(), str(Status.PUBLISHED))
-        .where(parts[0].notna())
-    )
-    status = status.where(fewer.isna(), str(Status.SUPPRESSED)).where(
-        status.notna() | fewer.notna(), label.map(meaning)
-    )
-    _refuse_unknown(text[status.isna()], file=file, rows=rows, name=name)
+    known = {text: _figure(text) or _marked(text, meaning) for text in set(texts)}
+    unknown = next((place for place, text in enumerate(texts) if known[text] is None), None)
+    if unknown is not None:
+        column_name = name if isinstance(name, str) else name.iloc[unknown]
+        raise UnreadableInput(
+            f"{texts[unknown]!r} in column {column_name!r} is neither a number nor a marker this source uses",
+            expected="a number, or a marker with a known meaning",
+            try_next="ask the publisher what it means; a formula must be saved as its value",
+            file=file,
+            row=int(rows.iloc[unknown]),
+        )
+    value, status, low, high = zip(*(known[text] or () for text in texts), strict=True) if texts else [()] * 4
     return pd.DataFrame(
         {
-            "value": value,
-            "status": status.astype("str"),
-            "bound_low": (fewer - 1).clip(upper=1.0),
-            "bound_high": fewer - 1,
-            "text": text,
+            "value": pd.array(value, dtype="float64"),
+            "status": pd.array(status, dtype="str"),
+            "bound_low": pd.array(low, dtype="float64"),
+            "bound_high": pd.array(high, dtype="float64"),
+            "text": pd.array(texts, dtype="str"),
         },
         index=column.index,
     )
 
 
-def _refuse_unknown(unknown: pd.Series, *, file: Path, rows: pd.Series, name: str) -> None:
-    if not unknown.empty:
-        first = unknown.index[0]
-        raise UnreadableInput(
-            f"{unknown.loc[first]!r} in column {name!r} is neither a number nor a marker this source uses",
-            expected="a number, or a marker with a known meaning",
-            try_next="ask the publisher what it means; a formula must be saved as its value",
-            file=file,
-            row=int(rows.loc[first]),
-        )
+_Cell = tuple[float, str, float, float]
+_NONE = float("nan")
+
+
+@lru_cache(maxsize=2**16)
+def _figure(text: str) -> _Cell | None:
+    """Return value, status and bounds of a cell that holds a number or "<5"; None for any other text."""
+    label = _bare(text)
+    found = re.fullmatch(rf"({_NUMBER})\s*%?\s*(\[[preu]\])?", label)
+    if found:
+        value = float(found[1].replace(",", "").replace("−", "-"))
+        status = AFTER_A_NUMBER[found[2]] if found[2] else Status.PUBLISHED
+        return None if math.isinf(value) else (value, str(status), _NONE, _NONE)  # no figure has 300 digits
+    fewer = re.search(rf"{_FEWER}$", label)
+    if fewer:
+        most = float(fewer[1]) - 1
+        return _NONE, str(Status.SUPPRESSED), min(most, 1.0), most
+    return None
+
+
+def _marked(text: str, meaning: Mapping[str, str]) -> _Cell | None:
+    status = meaning.get(_bare(text))
+    return None if status is None else (_NONE, status, _NONE, _NONE)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\[notes?[^\]]*\]", "", text, flags=re.IGNORECASE).strip().casefold()
 
 
 def merge_duplicates(

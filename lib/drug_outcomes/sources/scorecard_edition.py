@@ -261,11 +261,9 @@ def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions
         note=_remarks(table, file) if here else "",
     )
     rows = _with_reasons(rows, table, described, here=here)
-    return pd.concat([rows, _periods(table, described, file)], axis=1).assign(
-        note=rows["note"].mask(
-            lost, table["title"].map(lambda title: scorecard_titles.nearest(title, definitions))
-        )
-    )
+    nearest = table.loc[lost, "title"].map(lambda title: scorecard_titles.nearest(title, definitions))
+    note = nearest.astype("str").reindex(rows.index).fillna(rows["note"])
+    return pd.concat([rows.assign(note=note), _periods(table, described, file)], axis=1)
 
 
 def _periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.DataFrame:

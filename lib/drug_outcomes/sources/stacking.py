@@ -31,13 +31,9 @@ def stack(
     status, bound_low, bound_high, text. `keep` holds `row`. Unknown text, percentages and
     numbers that nobody counts to are refused.
     """
-    parts = [
-        table[list(keep)]
-        .assign(indicator=figure)
-        .join(reading.numbers(table[figure], markers, file=file, rows=table["row"], name=figure))
-        for figure in figures
-    ]
-    stacked = pd.concat(parts, ignore_index=True)
+    long = table.melt([*keep], [*figures], var_name="indicator", value_name="cell")
+    found = reading.numbers(long["cell"], markers, file=file, rows=long["row"], name=long["indicator"])
+    stacked = long.drop(columns="cell").astype({"indicator": "str"}).join(found)
     reading.refuse_rows(
         stacked[stacked["text"].str.contains("%", regex=False)],
         "a percentage stands where a number should",
