@@ -6,6 +6,7 @@ say. Rows that tell the same fact share its id. What a number may stand for foll
 """
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from drug_outcomes import periods, rows
-from drug_outcomes.areas import Area
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.framework import Definitions
 from drug_outcomes.periods import Basis
@@ -63,6 +63,8 @@ class Relation(StrEnum):
     SUM = "sum"
 
 
+#: Statements of a number that others may contradict.
+NUMBERED = (Told.FIGURE, Told.CHANGE, Told.TARGET)
 LEVELS = tuple(str(word) for word in Compared if word is not Compared.NOT_COMPARABLE)
 _COLUMNS = (
     rows.text("document")
@@ -90,12 +92,8 @@ def empty() -> pd.DataFrame:
     return _with_ranges(_typed(pd.DataFrame(columns=[one.name for one in _COLUMNS], dtype="str")))
 
 
-def read(folder: Path, area: Area, definitions: Definitions) -> pd.DataFrame:
-    """Read the statements of the national documents and of an area's.
-
-    Parameters
-    ----------
-    folder : data/framework.
+def read(folders: Iterable[Path], definitions: Definitions) -> pd.DataFrame:
+    """Read the statements under some folders: data/framework for the national documents, and an area's.
 
     Returns
     -------
@@ -106,7 +104,7 @@ def read(folder: Path, area: Area, definitions: Definitions) -> pd.DataFrame:
     ------
     UnreadableInput : with file, row, column, the value found and what was expected.
     """
-    tables = [_read(place / FILE, definitions) for place in (folder, area.folder) if (place / FILE).exists()]
+    tables = [_read(place / FILE, definitions) for place in folders if (place / FILE).exists()]
     return _with_ranges(_typed(pd.concat(tables, ignore_index=True))) if tables else empty()
 
 

@@ -26,15 +26,17 @@ _MANUAL = (
 def read(root: Path, area: Area, definitions: Definitions) -> dict[str, Any]:
     """Return the fields of `Evidence` that files hold: statements, national, terms, targets, manual.
 
-    Raises `UnreadableInput` with file, row, column, the value found and what was expected.
+    What real documents say stays apart from a fictional area. Raises `UnreadableInput` with file, row,
+    column, the value found and what was expected.
     """
     folder = root / framework.FRAMEWORK
+    places = (area.folder,) if area.fictional else (folder, area.folder)
     return {
-        "statements": statements.read(folder, area, definitions),
-        "national": national.load(folder, definitions),
+        "statements": statements.read(places, definitions),
+        "national": None if area.fictional else national.load(folder, definitions),
         "terms": rows.read(folder / TERMS, _TERMS)[["term", "variant"]],
         "targets": _targets(area, definitions),
-        "manual": pd.concat([_manual(place / MANUAL, definitions) for place in (folder, area.folder)]),
+        "manual": pd.concat([_manual(place / MANUAL, definitions) for place in places]),
     }
 
 

@@ -33,8 +33,8 @@ _RELEASED = (
     ),
     *("next_release_text", "next_period_text", "first_printed", "corrected_on"),
 )
-#: Which figures can be added up or compared: of one place and time, from one release.
-TOGETHER = ["area", "period_start", "period_end", "breakdown", "source", "received"]
+#: Which figures can be added up or compared: of one place, time and source.
+TOGETHER = ["area", "period_start", "period_end", "breakdown", "source"]
 
 
 def _blank(*names: str) -> pd.DataFrame:
@@ -94,17 +94,23 @@ class Evidence:
         every = self.vintages if len(self.vintages) else self.series
         rows = every[(every["published_title"] != "") & (every["measure"] != "")]
         rows = self.defined(rows.drop_duplicates(["file", "row", "area", "measure"]))
-        key = ["file", "row", "measure"]
+        # England stands in the same row, or in one of its own in tables that have been made long.
+        key = ["file", "sheet", "measure", "period_end"]
         away = rows["area"] != self.area
-        england = rows[away].rename(columns={"value": "printed_england", "text": "printed_england_text"})
-        beside = england[[*key, "printed_england", "printed_england_text"]].drop_duplicates(key)
-        return rows[~away].merge(beside, on=key, how="left").reset_index(drop=True)
+        england = rows.loc[away, [*key, *_BESIDE]].rename(columns=_BESIDE).drop_duplicates(key)
+        return rows[~away].merge(england, on=key, how="left").reset_index(drop=True)
 
     @cached_property
     def newest_edition(self) -> pd.DataFrame:
         """Rows of the newest published scorecard."""
         newest: pd.DataFrame = self.editions[self.editions["received"] == self.editions["received"].max()]
         return newest
+
+    @cached_property
+    def wordings(self) -> pd.DataFrame:
+        """Rows of every edition, the newest of each title and unit; what repeats from year to year counts once."""
+        rows = self.editions.sort_values("received", kind="stable")
+        return rows.drop_duplicates(["measure", "published_title", "published_unit"], keep="last")
 
     @cached_property
     def told(self) -> pd.DataFrame:
@@ -123,8 +129,41 @@ class Evidence:
         every = self.vintages if len(self.vintages) else self.series
         valued = every[every["value"].notna() & (every["period_end"] != "")]
         name = valued["measure"].where(valued["measure"] != "", valued["source"] + ":" + valued["indicator"])
-        keyed = valued.assign(name=name).drop_duplicates([*TOGETHER, "name"], keep="last")
+        keyed = valued.assign(name=name).sort_values("received", kind="stable")
         return keyed.pivot_table("value", index=TOGETHER, columns="name", aggfunc="last").reset_index()
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """Return every two statements of one fact, each pair once; columns end in _x and _y."""
+        told = self.statements
+        told = told[
+            told["kind"].isin(statements.NUMBERED) & (told["fact"] != "") & told["value"].notna()
+        ].reset_index()
+        pairs = told.merge(told, on="fact")
+        return pairs[pairs["index_x"] < pairs["index_y"]]
+
+    @cached_property
+    def claims(self) -> pd.DataFrame:
+        """Return statements, one for each measure that they name, with its newest figure and national series."""
+        told = self.statements
+        each = told.assign(measure=told["measure"].str.split(";")).explode("measure", ignore_index=True)
+        newest = {
+            "value": "latest_value", "england_value": "england_value", "direction": "latest_direction",
+            "compared": "latest_compared", "verdict": "latest_verdict", "period_end": "latest_end",
+        }  # fmt: skip
+        latest = self.latest[["measure", *newest]].rename(columns=newest)
+        own = self.definitions.measures[["measure", "kind", "polarity", "window_months"]]
+        own = own.rename(columns=lambda name: name if name == "measure" else f"measure_{name}")
+        joined = each.merge(latest, on="measure", how="left").merge(own, on="measure", how="left")
+        ends = told[told["role"].isin(["baseline", "last"]) & (told["series"] != "")]
+        places = ends.groupby("series")["place"].agg("; ".join)
+        releases = self.releases.set_index("series")
+        return joined.assign(
+            series_unit=joined["series"].map(releases["unit"]).fillna(""),
+            series_baseline=joined["series"].map(releases["baseline"]).astype(float),
+            series_last=joined["series"].map(releases["last"]).astype(float),
+            series_places=joined["series"].map(places).fillna(""),
+        )
 
     def rounding_base(self, rows: pd.DataFrame) -> "pd.Series[float]":
         """Return what published counts of each row's source are rounded to; 1 where they are exact."""
@@ -134,8 +173,11 @@ class Evidence:
     def of(self, measure: str, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows of `added_up` as figures of one measure, with its definition and the file they came from."""
         every = self.vintages if len(self.vintages) else self.series
-        own = every.loc[every["measure"] == measure, [*TOGETHER, "file", "row", "release", "period_label"]]
-        told = rows.merge(own.drop_duplicates(TOGETHER, keep="last"), on=TOGETHER, how="left")
+        own = every.loc[
+            every["measure"] == measure, [*TOGETHER, "received", "file", "row", "release", "period_label"]
+        ]
+        newest = own.sort_values("received", kind="stable").drop_duplicates(TOGETHER, keep="last")
+        told = rows.merge(newest, on=TOGETHER, how="left")
         return self.defined(told.assign(measure=measure))
 
     def defined(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -148,6 +190,11 @@ class Evidence:
         return rows.drop(columns=carried).merge(own.assign(**flags), on="measure")
 
 
+#: What an edition prints for England in the same row, and what it is called beside the area's figure.
+_BESIDE = {
+    "value": "printed_england", "text": "printed_england_text", "status": "printed_england_status",
+    "bound_high": "printed_england_bound",
+}  # fmt: skip
 _DEFINED = (
     *("number", "title", "kind", "per", "decimals", "benchmark", "cadence", "usual_lag", "window_months"),
     *("disclosive", "plausible_low", "plausible_high", "retired", "counted", "modelled"),
@@ -180,7 +227,9 @@ def described(rule: Rule, evidence: Evidence) -> pd.DataFrame:
         "place": _row_words(rows),
         "release": str(Release.PUBLIC),
     }
-    told = rows.assign(rule=rule.id, status="open", explanation="")
+    # `status` is a column of figures too; a rule that knows its finding's own says it as finding_status.
+    status = rows.get("finding_status", pd.Series("open", rows.index))
+    told = rows.assign(rule=rule.id, status=status, explanation=rows.get("explanation", ""))
     told = told.assign(
         **{
             name: rows[name].fillna(value) if name in rows.columns else value

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from drug_outcomes import periods
+from drug_outcomes.columns import printed_decimals
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.periods import Basis
 from drug_outcomes.quality.evidence import ARROWS, Evidence, text_of
@@ -19,7 +20,7 @@ _WINDOWS = {
     r"\bmonthly\b": (Basis.MONTH,),
     r"\bquarterly\b": (Basis.QUARTER_FIN, Basis.QUARTER_CAL, Basis.ROLLING12),
     r"\bannual\b|\byearly\b": _YEARLY,
-    r"\brolling\b": (Basis.ROLLING12,),
+    r"\brolling\b": _YEARLY,
 }
 _SIGNS = {Compared.HIGHER: 1.0, Compared.LOWER: -1.0}
 
@@ -61,7 +62,7 @@ def suppressed_direction(evidence: Evidence) -> pd.DataFrame:
 def direction_recomputes(evidence: Evidence) -> pd.DataFrame:
     """Find published arrows that the two points themselves contradict."""
     rows = _arrows(evidence)
-    key = ["measure", "area", "period_start", "period_end", "breakdown"]
+    key = ["measure", "area", "period_start", "period_end", "period_basis", "breakdown"]
     computed = evidence.headline[
         evidence.headline["direction_basis"].isin([DirectionBasis.COMPUTED, DirectionBasis.OVERLAPPING])
     ]
@@ -78,6 +79,10 @@ def direction_recomputes(evidence: Evidence) -> pd.DataFrame:
     opposed = rows["computed"].isin([Direction.UP, Direction.DOWN]) & (
         rows["computed"] != rows["published_direction"]
     )
+    # Two values that print alike were the same to whoever drew the arrow.
+    unit = 10.0 ** -pd.Series(printed_decimals(rows["value"]), rows.index)
+    alike = (rows["published_direction"] == Direction.SAME) & ((rows["before"] - rows["value"]).abs() < unit)
+    opposed &= ~alike
     rows = rows[same_figure & opposed]
     figures = (
         text_of(rows["before"]) + "; " + text_of(rows["value"]) + "; printed: " + rows["published_direction"]
@@ -132,7 +137,7 @@ def overlapping_windows(evidence: Evidence) -> pd.DataFrame:
 
 def title_unit_agree(evidence: Evidence) -> pd.DataFrame:
     """Find titles and units that say different things: a number beside a rate, a rate beside a count."""
-    rows = evidence.newest_edition
+    rows = evidence.wordings
     title, unit = rows["published_title"].str.casefold(), rows["published_unit"].str.casefold()
     share, per = unit.str.contains(_SHARE_UNIT), unit.str.contains(_PER_UNIT)
     shared, rated = title.str.contains(_SHARED), title.str.contains(_RATED)
@@ -149,7 +154,7 @@ def title_unit_agree(evidence: Evidence) -> pd.DataFrame:
 
 def rate_needs_base(evidence: Evidence) -> pd.DataFrame:
     """Find units that call a figure a rate and do not say per how many."""
-    rows = evidence.newest_edition
+    rows = evidence.wordings
     unit = rows["published_unit"].str.casefold()
     rows = rows[unit.str.contains(r"\brate\b") & ~unit.str.contains(r"\bper\b|/|%")]
     return rows.assign(
@@ -161,7 +166,7 @@ def rate_needs_base(evidence: Evidence) -> pd.DataFrame:
 
 def unit_period_agree(evidence: Evidence) -> pd.DataFrame:
     """Find units that say monthly, quarterly, annual or rolling beside a period of another kind."""
-    rows = evidence.newest_edition
+    rows = evidence.wordings
     bases = rows["period_label"].map(_basis)
     wrong = pd.Series(False, rows.index)
     for words, fitting in _WINDOWS.items():
@@ -202,7 +207,7 @@ def numbering(evidence: Evidence) -> pd.DataFrame:
 
 def name_mismatch(evidence: Evidence) -> pd.DataFrame:
     """Find titles that use another name than the one agreed for a thing."""
-    rows = evidence.newest_edition
+    rows = evidence.wordings
     found = [
         rows[rows["published_title"].str.contains(variant, case=False, regex=False)].assign(
             variant=variant, term=term
@@ -228,7 +233,7 @@ def _arrows(evidence: Evidence) -> pd.DataFrame:
 
 def kind_and_unit_agree(evidence: Evidence) -> pd.DataFrame:
     """Find printed units of another kind than the measure's definition."""
-    rows = evidence.newest_edition
+    rows = evidence.wordings
     unit = rows["published_unit"].str.casefold()
     share, count = unit.str.contains(_SHARE_UNIT), unit.str.contains(r"\bcounts?\b|\bnumber\b")
     wrong = (share & (rows["kind"] == Kind.COUNT)) | (

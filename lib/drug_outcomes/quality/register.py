@@ -1,6 +1,6 @@
 """Every rule: what it is called, how grave what it finds is, and what to do about it."""
 
-from drug_outcomes.quality import printed, releases, timing, together, told, values
+from drug_outcomes.quality import printed, releases, timing, together, told, unusual, values
 from drug_outcomes.quality.evidence import Rule
 from drug_outcomes.vocabulary import Severity
 
@@ -25,7 +25,15 @@ FIGURES = (
     ),
     Rule("plausible_range", Severity.QUERY, _ASK, values.plausible_range),
     Rule("order_of_magnitude", Severity.ERROR, _ASK, values.order_of_magnitude),
-    Rule("digit_slip", Severity.QUERY, _ASK, values.digit_slip),
+    Rule("digit_slip", Severity.WARNING, _ASK, values.digit_slip),
+    Rule("sum_of_years", Severity.WARNING, "Ask which periods the figure covers.", values.sum_of_years),
+    Rule(
+        "sudden_zeros",
+        Severity.WARNING,
+        "Ask whether nothing happened or nothing was recorded.",
+        values.sudden_zeros,
+    ),
+    Rule("truncated_digits", Severity.ERROR, "Print the whole number.", values.truncated_digits),
 )
 PRINTED = (
     Rule("direction_needs_two_points", Severity.ERROR, _LEAVE, printed.direction_needs_two_points),
@@ -123,6 +131,18 @@ TOGETHER = (
         Severity.INFO,
         "Plan which other figure to hide with it before the next one comes.",
         together.small_count_watch,
+    ),
+    Rule(
+        "growth_hull",
+        Severity.ERROR,
+        "Find out which of the parts, or the total, is wrong.",
+        together.growth_hull,
+    ),
+    Rule(
+        "same_fact_twice",
+        Severity.ERROR,
+        "Ask both publishers; show one, with its source.",
+        together.same_fact_twice,
     ),
 )
 TIMING = (
@@ -241,4 +261,12 @@ RELEASES = (
     ),
     Rule("restatement", Severity.INFO, "Quote the corrected figure.", releases.restatement),
 )
-RULES = (*FIGURES, *PRINTED, *TOGETHER, *TIMING, *TOLD, *RELEASES)
+_CAUSE = "Look for the cause: definition, coverage, coding, catch-up, an operation, small numbers."
+#: Signals are listed with the findings, and are questions.
+SIGNALS = (
+    Rule("spike", Severity.QUERY, _CAUSE, unusual.spike),
+    Rule("step", Severity.QUERY, _CAUSE, unusual.step),
+    Rule("drift", Severity.QUERY, _CAUSE, unusual.drift),
+    Rule("unusual", Severity.QUERY, _CAUSE, unusual.unusual),
+)
+RULES = (*FIGURES, *PRINTED, *TOGETHER, *TIMING, *TOLD, *RELEASES, *SIGNALS)

@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 
 from drug_outcomes import vintages
-from drug_outcomes.columns import Array, numbers
+from drug_outcomes.columns import Array, numbers, precision
 from drug_outcomes.observations import KEY
-from drug_outcomes.periods import month_number
+from drug_outcomes.periods import Basis, Period, month_number
 from drug_outcomes.quality.evidence import Evidence, text_of
 from drug_outcomes.vocabulary import Kind, Severity, Status
 
 #: As many equal values one after another are looked at; chance may make them this seldom.
 _FROZEN, _SELDOM = 3, 1e-4
-#: A revision beyond this share of the value is told even where the publisher had announced that it may come.
-_LARGE_REVISION = 20.0
+#: Revisions beyond these shares of the value, announced by the publisher and not, are told.
+_LARGE_REVISION, _USUAL_REVISION = 20.0, 5.0
 _SERIES = ["measure", "area", "breakdown", "segment", "period_basis"]
 
 
@@ -59,22 +59,40 @@ def _chance_of_a_tie(
     events = rows["value"].where((rows["kind"] == Kind.COUNT) & rows["counted"])
     # Two counts of the same mean m differ by about the square root of 2m.
     step = usual.fillna(np.sqrt(2 * events.clip(lower=0.5)))
-    unit = 10.0 ** -numbers(rows["decimals"])
+    unit = 10.0 ** -precision(rows["value"], rows["decimals"])
     return pd.Series(unit / (np.sqrt(2 * np.pi) * numbers(step)), rows.index).clip(upper=1).fillna(1.0)
 
 
 def period_gap(evidence: Evidence) -> pd.DataFrame:
-    """Find periods missing between two that the same source supplied."""
+    """Find periods missing between two that the same source supplied, by the usual step of its series.
+
+    The finding stands at the first of them.
+    """
     rows = evidence.headline.drop_duplicates([*_SERIES, "end"])
-    groups = rows.groupby([*_SERIES, "source"], sort=False)
-    missing = pd.Series(
-        numbers(rows["end"] - groups["end"].shift()) / numbers(rows["cadence"]) - 1, rows.index
-    )
-    since = groups["period_label"].shift()
-    told = rows.assign(since=since.astype("str"), missing=text_of(missing.round()))
+    groups = rows.groupby(_SERIES, sort=False)
+    steps = pd.Series(numbers(rows["end"] - groups["end"].shift()), rows.index)
+    usual = steps.groupby([rows[name] for name in _SERIES], sort=False).transform("median")
+    missing = steps / usual - 1
+    told = rows.assign(since=groups["period_label"].shift().astype("str"), missing=text_of(missing.round()))
     told = told[(told["source"] == told["own_source"]) & (missing >= 1)]
     figures = told["since"] + "; " + told["period_label"]
-    return told.assign(what="Periods missing between the two: " + told["missing"] + ".", figures=figures)
+    ends = told["end"] - (missing.round() * usual)[told.index].astype("int64")
+    covers = told["end"] - month_number(told["period_start"]) + 1
+    first = [
+        Period(int(end - months + 1), int(months), Basis(basis)).label
+        for end, months, basis in zip(ends, covers, told["period_basis"], strict=True)
+    ]
+    return told.assign(
+        what="Periods missing between "
+        + told["since"]
+        + " and "
+        + told["period_label"]
+        + ": "
+        + told["missing"]
+        + ".",
+        figures=figures,
+        period_label=pd.array(first, dtype="str"),
+    )
 
 
 def duplicate_period(evidence: Evidence) -> pd.DataFrame:
@@ -98,12 +116,16 @@ def duplicate_period(evidence: Evidence) -> pd.DataFrame:
 
 def period_overlap(evidence: Evidence) -> pd.DataFrame:
     """Find periods that share months although the measure's windows do not overlap."""
-    rows = evidence.headline[evidence.headline["window_months"] <= evidence.headline["cadence"]]
-    rows = rows.assign(start=month_number(rows["period_start"]))
-    groups = rows.groupby(_SERIES, sort=False)
+    rows = evidence.headline.assign(start=month_number(evidence.headline["period_start"]))
+    whole = (rows["end"] - rows["start"] + 1 == rows["window_months"]).fillna(False).astype(bool)
+    # A quarter's label beside yearly figures names one part of the year, whatever is said to be covered.
+    part = rows["period_label"].str.contains(r"\bQ[1-4]\b", case=False) & (rows["cadence"] > 3)
+    rows = rows[whole & ~part & (rows["window_months"] <= rows["cadence"])]
+    groups = rows.groupby(["measure", "segment"], sort=False)
     before, label = groups["end"].shift(), groups["period_label"].shift()
     shares = ((rows["start"] <= before) & (rows["end"] > before)).fillna(False).astype(bool)
-    told = rows.assign(label=label.astype("str"))[shares]
+    after = shares & shares.groupby(rows["measure"]).shift(fill_value=False)
+    told = rows.assign(label=label.astype("str"))[shares & ~after]
     figures = told["label"] + "; " + told["period_label"]
     return told.assign(
         what="Two periods that should not overlap share months: " + figures + ".", figures=figures
@@ -112,16 +134,20 @@ def period_overlap(evidence: Evidence) -> pd.DataFrame:
 
 def release_after_period_end(evidence: Evidence) -> pd.DataFrame:
     """Find figures received before the period that they cover had ended."""
-    rows = evidence.points[(evidence.points["received"] != "") & evidence.points["value"].notna()]
-    rows = rows[rows["received"].str[:7] < rows["period_end"]]
+    every = evidence.vintages if len(evidence.vintages) else evidence.series
+    rows = every[(every["received"] != "") & every["value"].notna() & (every["breakdown"] == "")]
+    rows = rows[rows["measure"] != ""]
+    # On the month's last day a return may just be complete.
+    ends = pd.to_datetime(rows["period_end"], format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd()
+    rows = evidence.defined(rows[rows["received"] < ends.dt.strftime("%Y-%m-%d")])
     figures = "received " + rows["received"] + "; period to " + rows["period_end"]
     return rows.assign(what="The figure was there before its period ended: " + figures + ".", figures=figures)
 
 
 def restatement(evidence: Evidence) -> pd.DataFrame:
-    """Find figures that a later release of the same source tells otherwise, without having said they might change.
+    """Find figures that one scorecard prints otherwise than the next, and large revisions by a publisher.
 
-    A provisional figure may be revised, by up to a fifth; any other change is worth a question.
+    Publishers revise: a change of up to a twentieth, or of a provisional figure by up to a fifth, is usual.
     """
     if evidence.vintages.empty:
         return pd.DataFrame()
@@ -130,9 +156,13 @@ def restatement(evidence: Evidence) -> pd.DataFrame:
     announced = rows["old_status"].isin([Status.PROVISIONAL, Status.ESTIMATED]) | (
         rows["new_status"] == Status.REVISED
     )
-    rows = rows[~announced | (rows["percent"].abs() > _LARGE_REVISION)]
-    rows = evidence.defined(rows)
-    rows = rows[rows["area"].isin([evidence.area, *rows["benchmark"]])]
+    usual = (
+        pd.Series(_USUAL_REVISION, rows.index)
+        .where(~announced, _LARGE_REVISION)
+        .mask(rows["source"] == "scorecard_edition", 0)
+    )
+    rows = evidence.defined(rows[rows["percent"].abs() > usual])
+    rows = rows[rows["area"].isin([evidence.area, *rows["benchmark"].unique()])]
     figures = text_of(rows["old_value"]) + "; " + text_of(rows["new_value"])
     changed: pd.DataFrame = rows.assign(
         file=rows["new_file"],

@@ -5,9 +5,10 @@ import pandas as pd
 
 from drug_outcomes.columns import precision
 from drug_outcomes.definition_tables import RelationKind
+from drug_outcomes.observations import KEY
 from drug_outcomes.quality.arithmetic import percent_granularity as attainable
 from drug_outcomes.quality.evidence import TOGETHER, Evidence, joined, text_of
-from drug_outcomes.vocabulary import Direction, Kind
+from drug_outcomes.vocabulary import Direction, Kind, Status
 
 #: A part of a breakdown is one that adds up where it did so in this share of the periods.
 _USUALLY = 0.7
@@ -48,12 +49,20 @@ def _half_units(evidence: Evidence, rows: pd.DataFrame, name: str) -> "pd.Series
 
 
 def _breakdowns_apart(evidence: Evidence) -> pd.DataFrame:
-    """Find counts whose parts by one thing (sex, age ...) usually make the total, and here do not."""
+    """Find counts whose parts by one thing (sex, age ...) usually make the total, and here do not.
+
+    Adds low and high: the least and the greatest growth of a part since the period before.
+    """
     points = evidence.points[(evidence.points["kind"] == Kind.COUNT) & evidence.points["value"].notna()]
+    points = points.assign(
+        growth=100 * (points["value"] / points["previous_value"].where(lambda x: x > 0) - 1)
+    )
     by_one = points[(points["breakdown"] != "") & ~points["breakdown"].str.contains(";")]
     by_one = by_one.assign(by=by_one["breakdown"].str.split("=").str[0])
-    place = ["measure", "area", "period_start", "period_end", "source", "received"]
-    parts = by_one.groupby([*place, "by"], as_index=False).agg(parts=("value", "sum"), of=("value", "size"))
+    place = ["measure", "area", "period_start", "period_end", "source"]
+    parts = by_one.groupby([*place, "by"], as_index=False).agg(
+        parts=("value", "sum"), of=("value", "size"), low=("growth", "min"), high=("growth", "max")
+    )
     whole = points[points["breakdown"] == ""].drop_duplicates(place, keep="last")
     rows = whole.merge(parts, on=place)
     bases = evidence.rounding_base(rows)
@@ -64,6 +73,15 @@ def _breakdowns_apart(evidence: Evidence) -> pd.DataFrame:
     rows = rows[apart & (usually | (rows["parts"] > rows["value"] + tolerance))]
     figures = text_of(rows["value"]) + "; by " + rows["by"] + " " + text_of(rows["parts"])
     return rows.assign(what="The parts do not make the total: " + figures + ".", figures=figures)
+
+
+def growth_hull(evidence: Evidence) -> pd.DataFrame:
+    """Find totals that miss their parts and grew faster, or more slowly, than each of them."""
+    rows = _breakdowns_apart(evidence)
+    rows = rows[(rows["growth"] < rows["low"] - 1e-9) | (rows["growth"] > rows["high"] + 1e-9)]
+    total, low, high = (text_of(rows[name].round(1)) for name in ("growth", "low", "high"))
+    figures = total + "%; parts " + low + "% to " + high + "%"
+    return rows.assign(what="The total grew by " + figures + ": it must lie between them.", figures=figures)
 
 
 def union_between_parts(evidence: Evidence) -> pd.DataFrame:
@@ -125,16 +143,46 @@ def national_at_least_local(evidence: Evidence) -> pd.DataFrame:
 
 
 def _benchmark_suppressed(evidence: Evidence) -> pd.DataFrame:
-    latest, series = evidence.latest, evidence.series
+    editions, series = evidence.editions, evidence.series
     held = series[(series["area"] == series["benchmark"]) & series["value"].notna()]
-    smallest = latest["measure"].map(held.groupby("measure")["value"].min())
-    hidden = (latest["england_reason"] == "suppressed") & (latest["england_text"] != "")
-    rows = latest[hidden & ((latest["kind"] == Kind.COUNT) | (smallest > latest["bound_high"]))]
+    smallest = editions["measure"].map(held.groupby("measure")["value"].min()).astype(float)
+    hidden = editions["printed_england_status"] == Status.SUPPRESSED
+    small = (editions["kind"] == Kind.COUNT) | (smallest > editions["printed_england_bound"])
+    rows = editions[hidden & small]
     return rows.assign(
-        what="England's figure was published as " + rows["england_text"]
+        what="England's figure was published as " + rows["printed_england_text"]
         + "; a count for all of England cannot be that small. It looks like the local marker, copied.",
-        figures="local " + rows["text"] + "; England " + rows["england_text"],
+        figures="local " + rows["text"] + "; England " + rows["printed_england_text"],
     )  # fmt: skip
+
+
+def same_fact_twice(evidence: Evidence) -> pd.DataFrame:
+    """Find figures that two publications tell with different values. Scorecards quote others and do not count."""
+    rows = evidence.vintages[(evidence.vintages["measure"] != "") & evidence.vintages["value"].notna()]
+    rows = rows[(rows["source"] != "scorecard_edition") & (rows["period_end"] != "")]
+    newest = rows.sort_values("received", kind="stable").drop_duplicates([*KEY, "source"], keep="last")
+    own = evidence.defined(newest)
+    first = own[
+        (own["source"] == own["own_source"]) & own["area"].isin([evidence.area, *own["benchmark"].unique()])
+    ]
+    other = own[own["source"] != own["own_source"]][[*KEY, "value", "source"]]
+    pairs = first.merge(other, on=list(KEY), suffixes=("", "_other"))
+    coarse = np.fmin(*(precision(pairs[name], 0) for name in ("value", "value_other")))
+    apart = (pairs["value"] - pairs["value_other"]).abs() > 10.0**-coarse / 2 * (1 + 1e-6)
+    rows = pairs[apart]
+    figures = (
+        text_of(rows["value"])
+        + " ("
+        + rows["source"]
+        + "); "
+        + text_of(rows["value_other"])
+        + " ("
+        + rows["source_other"]
+        + ")"
+    )
+    return rows.assign(
+        what="Two publications tell this figure differently: " + figures + ".", figures=figures
+    )
 
 
 def percent_granularity(evidence: Evidence) -> pd.DataFrame:

@@ -9,18 +9,17 @@ from drug_outcomes.quality.arithmetic import digit_slip as slips
 from drug_outcomes.quality.arithmetic import growth_hull as hull
 from drug_outcomes.quality.arithmetic import truncated_from
 from drug_outcomes.quality.evidence import Evidence, text_of
-from drug_outcomes.statements import Qualifier, Relation, Told
+from drug_outcomes.statements import NUMBERED, Qualifier, Relation, Told
 from drug_outcomes.vocabulary import Compared, Direction, Kind, Severity, Verdict
 
 _HAIR = 1e-9
-_NUMBERED = (Told.FIGURE, Told.CHANGE, Told.TARGET)
 #: A level is not "stable" or "returned to" from this difference in per cent on.
 _STABLE = 5.0
 
 
 def same_fact_twice(evidence: Evidence) -> pd.DataFrame:
     """Find facts told with numbers that cannot both be true, and bounds that differ although both may be."""
-    pairs = _pairs(evidence)
+    pairs = evidence.pairs
     alike = pairs["exact_x"] == pairs["exact_y"]
     apart = pairs[alike & _disjoint(pairs)]
     bound = pairs["qualifier_x"].isin([Qualifier.OVER, Qualifier.AT_LEAST]) & ~pairs["exact_x"]
@@ -43,7 +42,7 @@ def fraction_words(evidence: Evidence) -> pd.DataFrame:
 
 
 def _qualified(evidence: Evidence, *, in_words: bool, what: str) -> pd.DataFrame:
-    pairs = _pairs(evidence)
+    pairs = evidence.pairs
     mixed = pairs[(pairs["exact_x"] != pairs["exact_y"]) & _disjoint(pairs)]
     words = ~(mixed["text_x"].str.contains(r"\d") & mixed["text_y"].str.contains(r"\d"))
     return _by_fact(evidence, mixed[words == in_words], what)
@@ -51,14 +50,14 @@ def _qualified(evidence: Evidence, *, in_words: bool, what: str) -> pd.DataFrame
 
 def modifier_drift(evidence: Evidence) -> pd.DataFrame:
     """Find one number told with and without a word such as over."""
-    pairs = _pairs(evidence)
+    pairs = evidence.pairs
     drift = pairs[(pairs["value_x"] == pairs["value_y"]) & (pairs["qualifier_x"] != pairs["qualifier_y"])]
     return _by_fact(evidence, drift, "The same number is told with different words before it: {}.")
 
 
 def staff_vs_posts(evidence: Evidence) -> pd.DataFrame:
     """Find one fact told of different things: staff here, posts there."""
-    pairs = _pairs(evidence)
+    pairs = evidence.pairs
     units = (pairs["unit_x"] != pairs["unit_y"]) & (pairs["unit_x"] != "") & (pairs["unit_y"] != "")
     return _by_fact(evidence, pairs[units], "The same fact is told of different things: {}.")
 
@@ -67,18 +66,10 @@ def list_count(evidence: Evidence) -> pd.DataFrame:
     """Find numbers of things that are not how many the document lists, or how many others say."""
     told = evidence.statements
     lists = told[told["kind"] == Told.LISTED]
-    pairs = lists.merge(told[told["kind"].isin([*_NUMBERED, Told.LISTED])], on="fact")
+    pairs = lists.merge(told[told["kind"].isin([*NUMBERED, Told.LISTED])], on="fact")
     return _by_fact(
         evidence, pairs[pairs["value_x"] != pairs["value_y"]], "The number and the list differ: {}."
     )
-
-
-def _pairs(evidence: Evidence) -> pd.DataFrame:
-    """Return every two statements of one fact, each pair once; columns end in _x and _y."""
-    told = evidence.statements
-    told = told[told["kind"].isin(_NUMBERED) & (told["fact"] != "") & told["value"].notna()].reset_index()
-    pairs = told.merge(told, on="fact")
-    return pairs[pairs["index_x"] < pairs["index_y"]]
 
 
 def _disjoint(pairs: pd.DataFrame) -> "pd.Series[bool]":
@@ -172,7 +163,7 @@ def ratio_within_rounding(evidence: Evidence) -> pd.DataFrame:
 def _worked_out(evidence: Evidence, relations: list[Relation]) -> pd.DataFrame:
     told = evidence.statements
     rows = told[told["relation"].isin(relations)]
-    best = told[told["kind"].isin([*_NUMBERED, Told.LISTED]) & told["value"].notna()]
+    best = told[told["kind"].isin([*NUMBERED, Told.LISTED]) & told["value"].notna()]
     best = best.sort_values(["exact", "step"], ascending=[False, True], kind="stable").drop_duplicates("fact")
     ends = best.set_index("fact")[["low", "high"]]
     ranges = [
@@ -237,7 +228,7 @@ def truncated_digits(evidence: Evidence) -> pd.DataFrame:
     printed beside them, are under the same suspicion.
     """
     told = evidence.statements
-    told = told[told["kind"].isin(_NUMBERED) & told["text"].str.contains(r"\d")]
+    told = told[told["kind"].isin(NUMBERED) & told["text"].str.contains(r"\d")]
     bare = told["text"].str.replace(r"[^\d.]", "", regex=True).str.strip(".")
     told = told.assign(bare=bare, decimals=bare.str.replace(r"^\d*\.?", "", regex=True).str.len())
     same = told[told["fact"] != ""].merge(told[["fact", "bare", "text"]], on="fact", suffixes=("", "_other"))
@@ -266,7 +257,7 @@ def _shares_group(rows: pd.DataFrame, groups: str) -> "pd.Series[bool]":
 
 def percent_vs_points(evidence: Evidence) -> pd.DataFrame:
     """Find changes of a percentage told in per cent, of it or in points left open."""
-    rows = _with_measures(evidence)
+    rows = evidence.claims
     shares = (rows["measure_kind"] == Kind.PROPORTION) | (rows["series_unit"] == "%")
     rows = rows[(rows["kind"] == Told.CHANGE) & (rows["unit"] == "%") & shares]
     gap = (rows["latest_value"] - rows["england_value"]).abs()
@@ -284,7 +275,7 @@ def percent_vs_points(evidence: Evidence) -> pd.DataFrame:
 
 def narrative_vs_direction(evidence: Evidence) -> pd.DataFrame:
     """Find words about a change that the figures contradict."""
-    rows = _with_measures(evidence)
+    rows = evidence.claims
     rows = rows[
         (rows["kind"] == Told.CLAIM) & rows["direction"].isin([Direction.UP, Direction.DOWN, Direction.SAME])
     ]
@@ -314,7 +305,7 @@ def _quoted(rows: pd.DataFrame) -> "pd.Series[str]":
 
 def narrative_vs_values(evidence: Evidence) -> pd.DataFrame:
     """Find words that set an area beside England and that the figures contradict, or no test supports."""
-    rows = _with_measures(evidence)
+    rows = evidence.claims
     rows = rows[(rows["kind"] == Told.CLAIM) & (rows["compared"] != "")]
     tested = rows["latest_verdict"].isin([Verdict.LOWER, Verdict.SIMILAR, Verdict.HIGHER])
     held = (
@@ -339,7 +330,7 @@ def narrative_vs_values(evidence: Evidence) -> pd.DataFrame:
 
 def claim_without_comparator(evidence: Evidence) -> pd.DataFrame:
     """Find words that compare a measure for which there is nothing to compare with."""
-    rows = _with_measures(evidence)
+    rows = evidence.claims
     rows = rows[(rows["kind"] == Told.CLAIM) & rows["compared"].isin([Compared.LOWER, Compared.HIGHER])]
     rows = rows[rows["latest_compared"] == Compared.NOT_COMPARABLE]
     what = "The text says " + _quoted(rows) + ", and there is no figure to compare with."
@@ -357,7 +348,7 @@ def narrative_conflict(evidence: Evidence) -> pd.DataFrame:
 
 def polarity_conflict(evidence: Evidence) -> pd.DataFrame:
     """Find documents, or a document and the agreed definition, that call opposite directions good."""
-    told = _with_measures(evidence)
+    told = evidence.claims
     told = told[told["polarity"] != ""].reset_index()
     agreed = told["measure_polarity"].isin(["high_is_good", "low_is_good"])
     rows = told[agreed & (told["measure_polarity"] != told["polarity"])]
@@ -376,36 +367,13 @@ def polarity_conflict(evidence: Evidence) -> pd.DataFrame:
 
 def measure_substitution(evidence: Evidence) -> pd.DataFrame:
     """Find statements about a series that speak of another thing than it counts."""
-    rows = _with_measures(evidence)
+    rows = evidence.claims
     rows = rows[
         rows["kind"].isin([Told.CLAIM, Told.FIGURE]) & (rows["unit"] != "") & (rows["series_unit"] != "")
     ]
     rows = rows[rows["unit"] != rows["series_unit"]]
     what = "The text speaks of " + rows["unit"] + "; the series counts " + rows["series_unit"] + "."
     return finding(evidence, rows.assign(what=what, figures=rows["unit"] + "; " + rows["series_unit"]))
-
-
-def _with_measures(evidence: Evidence) -> pd.DataFrame:
-    """Return statements, one for each measure that they name, with its newest figure and national series."""
-    told = evidence.statements
-    each = told.assign(measure=told["measure"].str.split(";")).explode("measure", ignore_index=True)
-    newest = {
-        "value": "latest_value", "england_value": "england_value", "direction": "latest_direction",
-        "compared": "latest_compared", "verdict": "latest_verdict", "period_end": "latest_end",
-    }  # fmt: skip
-    latest = evidence.latest[["measure", *newest]].rename(columns=newest)
-    own = evidence.definitions.measures[["measure", "kind", "polarity", "window_months"]]
-    own = own.rename(columns=lambda name: name if name == "measure" else f"measure_{name}")
-    joined = each.merge(latest, on="measure", how="left").merge(own, on="measure", how="left")
-    ends = told[told["role"].isin(["baseline", "last"]) & (told["series"] != "")]
-    places = ends.groupby("series")["place"].agg("; ".join)
-    releases = evidence.releases.set_index("series")
-    return joined.assign(
-        series_unit=joined["series"].map(releases["unit"]).fillna(""),
-        series_baseline=joined["series"].map(releases["baseline"]).astype(float),
-        series_last=joined["series"].map(releases["last"]).astype(float),
-        series_places=joined["series"].map(places).fillna(""),
-    )
 
 
 def statement_vs_figure(evidence: Evidence) -> pd.DataFrame:
@@ -462,7 +430,7 @@ def _is_ambiguous(label: str) -> bool:
 
 def baseline_definition(evidence: Evidence) -> pd.DataFrame:
     """Find baselines named by a month for figures that cover more than a month."""
-    rows = _with_measures(evidence)
+    rows = evidence.claims
     rows = rows[(rows["kind"] == Told.BASELINE) & (rows["measure_window_months"] > 1)]
     rows = rows[(rows["period_start"] == rows["period_end"]) & (rows["period_end"] != "")].drop_duplicates(
         "place"
@@ -545,7 +513,7 @@ def superseded_target(evidence: Evidence) -> pd.DataFrame:
 
 def progress_against_target(evidence: Evidence) -> pd.DataFrame:
     """Find series that move away from the ambition set for them."""
-    rows = _with_measures(evidence)
+    rows = evidence.claims
     rows = rows[(rows["kind"] == Told.TARGET) & rows["direction"].isin([Direction.UP, Direction.DOWN])]
     change = rows["series_last"] - rows["series_baseline"]
     away = change * rows["direction"].map({"up": 1, "down": -1}).astype(float) < 0

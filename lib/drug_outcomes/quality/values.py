@@ -8,12 +8,17 @@ import pandas as pd
 from drug_outcomes.columns import Array, numbers, precision, printed_decimals
 from drug_outcomes.quality.arithmetic import digit_slip as slips
 from drug_outcomes.quality.arithmetic import order_of_magnitude as magnitudes
+from drug_outcomes.quality.arithmetic import truncated_from
 from drug_outcomes.quality.evidence import Evidence, text_of
 from drug_outcomes.vocabulary import Kind, Severity
 
 #: A point this many typical deviations from its neighbours stands alone; fewer points show no deviation.
 _ALONE, _POINTS = 6.0, 6
 _MAD = 1.4826
+#: A sum of several periods is this near to so many times the usual figure.
+_NEARLY_WHOLE = 0.12
+#: From this many usual events on, a period without any is improbable (once in a thousand).
+_NEVER_NOUGHT = 7
 _NEIGHBOURS = (1, -1, 2, -2, 3, -3, 4, -4)
 _PER = (Kind.PROPORTION, Kind.CRUDE_RATE)
 
@@ -120,11 +125,56 @@ def digit_slip(evidence: Evidence) -> pd.DataFrame:
     return rows.assign(what=rows["figures"] + " does not fit; one digit away lie " + rows["candidates"] + ".")
 
 
+def sum_of_years(evidence: Evidence) -> pd.DataFrame:
+    """Find figures two to five times their neighbours: several periods may have been added up."""
+    alone = _standing_alone(evidence)
+    times = alone["value"] / alone["usual"].where(alone["usual"] > 0)
+    whole = times.round()
+    rows = alone[
+        whole.between(2, 5)
+        & ((times - whole).abs() <= _NEARLY_WHOLE * whole)
+        & (alone["kind"] != Kind.PROPORTION)
+    ]
+    said = rows["figures"] + " is about " + text_of(whole[rows.index]) + " times " + text_of(rows["usual"])
+    return rows.assign(what=said + ", the usual figure: that many periods may have been added up.")
+
+
+def sudden_zeros(evidence: Evidence) -> pd.DataFrame:
+    """Find counts of nought in a series in which chance would hardly bring one."""
+    rows = evidence.headline[evidence.headline["value"].notna() & (evidence.headline["kind"] == Kind.COUNT)]
+    keys = [rows[name] for name in ("measure", "segment", "period_basis")]
+    usual = rows["value"].groupby(keys, sort=False).transform("median")
+    odd = (rows["value"] == 0) & (usual >= _NEVER_NOUGHT)
+    last = odd & ~odd.groupby(keys, sort=False).shift(-1, fill_value=False)
+    rows, usual = rows[last], usual[last]
+    what = "Nought stands where about " + text_of(usual) + " is usual: nothing may have been recorded."
+    return rows.assign(what=what, figures="0; " + text_of(usual))
+
+
+def truncated_digits(evidence: Evidence) -> pd.DataFrame:
+    """Find figures of scorecards that are only the last digits of what the source itself says."""
+    key = ["measure", "area", "period_start", "period_end", "breakdown"]
+    every = evidence.vintages[evidence.vintages["source"] != "scorecard_edition"]
+    held = every[[*key, "value"]].rename(columns={"value": "held"}).dropna().drop_duplicates()
+    rows = evidence.editions[evidence.editions["value"].notna()].merge(held, on=key)
+    ends = [
+        bool(truncated_from(text, [f"{number:.{int(places)}f}"]))
+        for text, number, places in zip(
+            rows["text"], rows["held"], printed_decimals(rows["value"]), strict=True
+        )
+    ]
+    rows = rows[np.array(ends, dtype=bool)].drop_duplicates([*key, "file", "row"])
+    figures = rows["text"] + "; " + text_of(rows["held"].round(3))
+    return rows.assign(
+        what="The scorecard prints only the end of the number: " + figures + ".", figures=figures
+    )
+
+
 def _implausible(evidence: Evidence) -> pd.DataFrame:
     values = evidence.told
     outside = (values["value"] < values["plausible_low"]) | (values["value"] > values["plausible_high"])
     possible = (values["kind"] != Kind.PROPORTION) | values["value"].between(0, 100)
-    rows = values[outside & possible]
+    rows = values[outside & possible & (values["breakdown"] == "")]
     return _with_candidates(
         rows, rows["plausible_low"].fillna(-np.inf), rows["plausible_high"].fillna(np.inf)
     )
