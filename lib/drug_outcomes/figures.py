@@ -31,6 +31,7 @@ from drug_outcomes.areas import Area
 from drug_outcomes.framework import Definitions
 from drug_outcomes.patterns import add_patterns
 from drug_outcomes.periods import Period, month_number
+from drug_outcomes.quality import background
 from drug_outcomes.slices import current, with_denominators, with_population_bound
 from drug_outcomes.vocabulary import (
     VALUED,
@@ -84,6 +85,7 @@ class Known:
     policies: disclosure.Policies
     context: disclosure.Context
     received: pd.DataFrame
+    releases: pd.DataFrame  # every release of every figure that the audience may see, as rules look at them
     figures: pd.DataFrame
     shown: pd.DataFrame
     described: pd.DataFrame  # what is shown, with intervals and direction of travel
@@ -106,7 +108,8 @@ class Known:
             figures, policies, question.audience, as_of=question.as_of, context=context
         )
         described = with_statistics(shown, definitions)
-        return cls(definitions, area, policies, context, received, figures, shown, described)
+        releases = visible_releases(known, shown, question)
+        return cls(definitions, area, policies, context, received, releases, figures, shown, described)
 
     def lines(self, question: Question, *, edition: str, on: str, by: str) -> pd.DataFrame:
         """Return what releasing these figures adds to the ledger; for the partnership the edition's own line alone."""
@@ -159,7 +162,14 @@ def cleared(root: Path, question: Question, known: Known | None = None) -> discl
         findings=verdicts.explain_findings(
             pd.concat(
                 [
-                    quality.findings(latest, series, definitions),
+                    quality.findings(
+                        latest,
+                        series,
+                        definitions,
+                        vintages=known.releases,
+                        as_of=question.as_of,
+                        **background.read(root, area, definitions),
+                    ),
                     corrections.findings(fixes, definitions.measures),
                 ],
                 ignore_index=True,
@@ -194,6 +204,19 @@ def definitions_and_area(root: Path, area_id: str) -> tuple[Definitions, Area]:
 def known_on(received: pd.DataFrame, as_of: str) -> pd.DataFrame:
     """Return the vintages received on or before an ISO date."""
     return received[received["received"] <= as_of].reset_index(drop=True)
+
+
+def visible_releases(known: pd.DataFrame, shown: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return every release of every figure that an audience may see: for the public, what has been published.
+
+    A restricted figure that is cleared for the public stands as it is shown; its other releases do not.
+    """
+    if question.audience is Audience.PARTNERSHIP:
+        return known
+    published = known[disclosure.is_public(known, question.as_of)]
+    both = pd.concat([published, shown[shown["withheld"] == ""]], ignore_index=True)
+    names = [*observations.KEY, "indicator", "source", "file", "sheet", "row"]
+    return both[list(observations.COLUMNS)].drop_duplicates(names)
 
 
 def own_source(known: pd.DataFrame) -> pd.Series:
