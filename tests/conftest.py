@@ -7,6 +7,14 @@ import pytest
 
 from material import PROJECT, real_folder, vectors_folder
 
+#: What tests tell with record_property(key, row), and the heading under which the run's report lists it.
+_TABLES = {
+    "anomaly": "known anomalies of the published documents: rule, row, raised, expected",
+    "planted": "planted in Exampleshire: rule, measure, period, found",
+    "false alarms": "false alarms in Exampleshire",
+    "caught": "faults planted at random: class, planted, recall, alarms on clean measures, precision",
+}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -28,6 +36,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(f"{counted.total()} cases of published vectors")
         for name, number in sorted(counted.items()):
             terminalreporter.write_line(f"{number:5} {name}")
+    told = {
+        key: [
+            value
+            for report in reports
+            if report.when == "call"
+            for name, value in report.user_properties
+            if name == key
+        ]
+        for key in _TABLES
+    }
+    for key, rows in told.items():
+        if rows:
+            terminalreporter.section(_TABLES[key])
+            for row in rows:
+                terminalreporter.write_line(row if isinstance(row, str) else "  ".join(map(str, row)))
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,8 @@ def frozen_series(evidence: Evidence) -> pd.DataFrame:
     chance = _chance_of_a_tie(rows, values.diff().abs(), keys)
     last = run.ne(run.shift(-1))
     rows = rows[(length >= _FROZEN) & last & (chance ** (length - 1) < _SELDOM)]
+    # A value that comes back again and again is one fault, told where it stood last.
+    rows = rows.drop_duplicates([*_SERIES, "value"], keep="last")
     times, text = length[rows.index].astype("str"), text_of(rows["value"])
     return rows.assign(
         what="The same value, " + text + ", stands in " + times + " periods running.", figures=text

@@ -12,6 +12,8 @@ from drug_outcomes.vocabulary import Direction, Kind, Status
 
 #: A part of a breakdown is one that adds up where it did so in this share of the periods.
 _USUALLY = 0.7
+#: So many totals show whether a breakdown counts people several times.
+_ENOUGH = 3
 
 
 def parts_sum_within_rounding(evidence: Evidence) -> pd.DataFrame:
@@ -70,7 +72,11 @@ def _breakdowns_apart(evidence: Evidence) -> pd.DataFrame:
     apart = (rows["value"] - rows["parts"]).abs() > tolerance
     group = [rows[name] for name in ("measure", "area", "by", "of")]
     usually = (~apart).groupby(group).transform("mean") >= _USUALLY
-    rows = rows[apart & (usually | (rows["parts"] > rows["value"] + tolerance))]
+    more = rows["parts"] > rows["value"] + tolerance
+    # People counted under several headings at once make more than the total nearly everywhere.
+    headings = more.groupby([rows["source"], rows["by"]])
+    several = (headings.transform("mean") > 1 - _USUALLY) & (headings.transform("size") >= _ENOUGH)
+    rows = rows[apart & (usually | (more & ~several))]
     figures = text_of(rows["value"]) + "; by " + rows["by"] + " " + text_of(rows["parts"])
     return rows.assign(what="The parts do not make the total: " + figures + ".", figures=figures)
 
