@@ -143,7 +143,7 @@ def subjects(findings: pd.DataFrame, series: pd.DataFrame, area: str) -> pd.Data
     )
     told = _about_findings(findings, series).assign(what=findings["what"], status=findings["status"])
     both = [
-        frame.join(rest.reindex(columns=list(CARRIED)).fillna("").astype("str"))
+        frame.join(_texts(rest, *CARRIED))
         for frame, rest in ((told, findings), (signals, unusual))
         if len(frame)
     ]
@@ -248,11 +248,7 @@ def _about_findings(findings: pd.DataFrame, series: pd.DataFrame) -> pd.DataFram
     A finding on a measure is known by its period, since its place moves with every new file; one on a
     document by its place.
     """
-    text = (
-        findings.reindex(columns=["rule", "measure", "area", "period_label", "document", "place", "figures"])
-        .fillna("")
-        .astype("str")
-    )
+    text = _texts(findings, "rule", "measure", "area", "period_label", "document", "place", "figures")
     named = text["measure"] != ""
     place = (text["document"] + " " + text["place"]).str.strip().mask(named, "")
     keyed = pd.DataFrame(
@@ -272,9 +268,7 @@ def _about_findings(findings: pd.DataFrame, series: pd.DataFrame) -> pd.DataFram
         figure=("figure", _several), hidden=("hidden", "any")
     )
     joined = keyed.join(by, on=["measure", "area", "period"])
-    return joined.assign(
-        figure=joined["figure"].fillna("").astype("str"), hidden=joined["hidden"].fillna(False).astype(bool)
-    )
+    return joined.assign(figure=joined["figure"].astype("str").fillna(""), hidden=joined["hidden"].eq(True))
 
 
 def _about_signals(series: pd.DataFrame) -> pd.DataFrame:
@@ -326,6 +320,13 @@ def _carrying(table: pd.DataFrame, verdict: pd.DataFrame) -> pd.DataFrame:
     explained = verdict["explained_on"] != ""
     words = verdict["explanation"].where(explained, held).astype("str")
     return table.assign(**verdict.assign(explanation=words))
+
+
+def _texts(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return some columns as text, "" where a cell or the whole column is missing."""
+    return pd.DataFrame(
+        {name: table[name].astype("str").fillna("") if name in table else "" for name in names}, table.index
+    )
 
 
 def _line(text: str) -> str:
