@@ -154,8 +154,29 @@ def test_words_beside_a_status_that_explains_them_are_kept(tmp_path):
     )
 
 
-def test_a_percentage_out_of_range_is_left_to_the_rules_of_quality(tmp_path):
-    assert one(tmp_path, HEADER, "33,E06000045,2023/24,539")["value"] == 539
+@pytest.mark.parametrize("value", ["539", "-1", "100.5"])
+def test_a_returned_percentage_out_of_range_is_refused_with_its_row(tmp_path, value):
+    assert "row 2" in refused(tmp_path, HEADER, f"33,E06000045,2023/24,{value}")
+
+
+@pytest.mark.parametrize("more", ["-5,,", "4,-4,", "4,,-1"])
+def test_a_number_below_nought_is_refused_with_its_row(tmp_path, more):
+    assert "row 2" in refused(tmp_path, HEADER + ",numerator,denominator", f"29,E06000045,2024/25 Q2,{more}")
+
+
+@pytest.mark.parametrize("row", ["33,E06000045,2023/24,539,public", "29,E06000045,2024/25 Q2,-5,public"])
+def test_what_a_publication_printed_is_told_as_printed(tmp_path, row):
+    assert one(tmp_path, HEADER + ",release", row)["value"] in (539, -5)
+
+
+def test_what_was_taken_in_before_is_left_to_the_rules_of_quality(tmp_path):
+    found = read(tmp_path, HEADER, "33,E06000045,2023/24,539", held=True)
+    assert found["value"].iloc[0] == 539
+
+
+@pytest.mark.parametrize("value", ["0", "100"])
+def test_the_ends_of_a_percentage_are_percentages(tmp_path, value):
+    assert one(tmp_path, HEADER, f"33,E06000045,2023/24,{value}")["value"] == float(value)
 
 
 def test_a_percentage_told_by_its_two_counts_is_worked_out(tmp_path):

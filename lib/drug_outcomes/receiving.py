@@ -121,11 +121,15 @@ def run(options: argparse.Namespace) -> int:
             f"Another file came under the name {options.file.name} before: this one is a new vintage of it."
         )
     own = areas.own_definitions(national, area) if area else None
-    rows = store.parsed(store.shelf(root, area, own), logged)
+    shelf = store.shelf(root, area, own)
+    rows = store.parsed(shelf, logged)
     if isinstance(rows, Entry):
         print(f"It is set aside, because it cannot be read: {rows.problem}", file=sys.stderr)
         return UnreadableInput.exit_code
     print(f"{len(rows)} figures, {rows['period_label'].nunique()} periods, {rows['area'].nunique()} areas.")
+    doubtful = store.parsed(shelf, logged, held=False)
+    if isinstance(doubtful, Entry):
+        print(f"It is taken in and will be told as a finding: {doubtful.problem}", file=sys.stderr)
     return 0
 
 

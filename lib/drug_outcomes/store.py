@@ -183,11 +183,14 @@ def _parsed(where: Shelf, entries: Iterable[Entry]) -> tuple[pa.Table, list[Entr
     return pa.concat_tables([partitions.SCHEMA.empty_table(), *rows]), refused
 
 
-def parsed(where: Shelf, entry: Entry) -> pd.DataFrame | Entry:
-    """Read one file; return its observations, or the entry with the reason why it cannot be read."""
+def parsed(where: Shelf, entry: Entry, *, held: bool = True) -> pd.DataFrame | Entry:
+    """Read one file; return its observations, or the entry with the reason why it cannot be read.
+
+    `held` : whether it was taken in already; impossible figures are then told by the rules of quality.
+    """
     try:
         with pd.option_context("mode.string_storage", "python"):  # quicker than Arrow for many small tables
-            rows = _read(where, entry)
+            rows = _read(where, entry, held=held)
     except OutcomesError as refusal:
         return replace(entry, rule="refused_file", problem=str(refusal))
     except Exception as defect:  # one file must not keep the others from being read
@@ -196,9 +199,9 @@ def parsed(where: Shelf, entry: Entry) -> pd.DataFrame | Entry:
     return _with_provenance(rows, entry, where)
 
 
-def _read(where: Shelf, entry: Entry) -> pd.DataFrame:
+def _read(where: Shelf, entry: Entry, *, held: bool) -> pd.DataFrame:
     if form.is_form(entry.path):
-        return form.read(entry.path, source=entry.source, definitions=where.definitions)
+        return form.read(entry.path, source=entry.source, definitions=where.definitions, held=held)
     options = {"definitions": where.definitions} if entry.source == "scorecard_edition" else {}
     return sources.read(entry.source, entry.path, **options)
 

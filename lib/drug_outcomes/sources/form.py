@@ -15,7 +15,7 @@ from drug_outcomes import framework, observations, periods, segments
 from drug_outcomes.errors import OutcomesError, UnreadableInput
 from drug_outcomes.framework import Definitions
 from drug_outcomes.sources import READERS, areas_lookup, form_cells, reading
-from drug_outcomes.vocabulary import Compared, Direction
+from drug_outcomes.vocabulary import Compared, Direction, Release
 
 #: The sheet of a workbook that holds the return; a workbook of one sheet may call it anything.
 SHEET = "Return"
@@ -77,7 +77,9 @@ def is_form(file: Path) -> bool:
     return any(all(names & set(map(reading.squeeze, row)) for names in wanted) for row in rows)
 
 
-def read(file: Path, *, source: str = "", definitions: Definitions | None = None) -> pd.DataFrame:
+def read(
+    file: Path, *, source: str = "", definitions: Definitions | None = None, held: bool = False
+) -> pd.DataFrame:
     """Read a filled-in form into observations.
 
     Parameters
@@ -85,6 +87,7 @@ def read(file: Path, *, source: str = "", definitions: Definitions | None = None
     file : CSV or .xlsx.
     source : id of the source that returned it, for rows that do not say; rows may not say another.
     definitions : the measures that may be named, by id or number; the framework's where none are given.
+    held : whether the file was taken in before, so that what cannot be is kept for the rules of quality.
 
     `released` becomes `received`, and `reference` (the release, report or message that told the figure)
     `vintage`. A row without a figure and without a status was not supplied.
@@ -92,8 +95,9 @@ def read(file: Path, *, source: str = "", definitions: Definitions | None = None
     Raises
     ------
     UnreadableInput : with the row, for an unknown measure, area, status or source, a period that is not of
-        the measure's kind, text that is no number, statements that contradict each other, and two
-        different figures for one thing. Whether a number is plausible is not judged here.
+        the measure's kind, text that is no number, a number below 0 or a percentage above 100 that no
+        publication printed, statements that contradict each other, and two different figures for one
+        thing. Whether a number is plausible is not judged here.
     """
     definitions = definitions or framework.load(framework.home() / framework.FRAMEWORK)
     sheet = _sheet(file)
@@ -109,6 +113,8 @@ def read(file: Path, *, source: str = "", definitions: Definitions | None = None
     rows = pd.concat(
         [_who_and_when(table, described, source, file), form_cells.figures(table, described, file)], axis=1
     )
+    if not held:
+        form_cells.refuse_impossible(rows[_as_returned(rows)], described, file)
     checked = reading.check_limits(rows, file=file)
     merged = reading.merge_duplicates(checked, _KEY, _FIGURES, file=file)
     return segments.named(observations.conform(merged).assign(sheet=sheet.name), definitions)
@@ -121,6 +127,11 @@ def template(
     from drug_outcomes.sources import form_template  # it needs the columns above
 
     return form_template.template(definitions, source, area_code, folder, on=on)
+
+
+def _as_returned(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which rows a partner returned; the others are re-typed, and a publication is told as printed."""
+    return (rows["release"] != Release.PUBLIC) & (rows["source"] != "scorecard_edition")
 
 
 def _sheet(file: Path) -> reading.Sheet:

@@ -167,6 +167,27 @@ def _refuse_contradictions(
         reading.refuse_rows(table[wrong], found, file=file, expected="cells of a row that agree")
 
 
+def refuse_impossible(rows: pd.DataFrame, described: pd.DataFrame, file: Path) -> None:
+    """Refuse numbers below 0 and shares above the whole: nobody can have counted them."""
+    described = described.loc[rows.index]
+    share = described["kind"] == Kind.PROPORTION
+    reading.refuse_rows(
+        rows[(rows[["value", *SIDES]] < 0).any(axis="columns")],
+        "a number is below 0",
+        file=file,
+        expected="0 or more; an empty cell where there is no figure",
+    )
+    reading.refuse_rows(
+        rows[
+            share & (rows[["value", "lower", "upper"]].gt(described["per"], axis="index")).any(axis="columns")
+        ],
+        "a percentage is above 100; a count may stand in its place",
+        file=file,
+        expected="a percentage from 0 to 100",
+        try_next="put the count under numerator and the people it is of under denominator",
+    )
+
+
 def _exchanged(known: pd.DataFrame, described: pd.DataFrame) -> "pd.Series[bool]":
     """Return where a part is above its whole, or a share is what its parts make with two columns exchanged."""
     value, numerator, denominator = known["value"], known["numerator"], known["denominator"]
