@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes import drawing, headlines, markup, verdicts, wording
+from drug_outcomes import drawing, headlines, markup, quality, verdicts, wording
 from drug_outcomes.commentary import Passage
 from drug_outcomes.disclosure import Released
 from drug_outcomes.framework import Definitions
@@ -130,7 +130,7 @@ def findings(released: Released, measures: Sequence[str], gravest: bool = False)
     rows: list[list[Content]] = [
         [
             markup.stacked(
-                f"{row['number']:.0f}. {row['title']}" if row["title"] else row["document"],
+                _about(row),
                 row["period_label"],
             ),
             markup.tag(str(row["severity"]).capitalize(), kind="query"),
@@ -140,6 +140,59 @@ def findings(released: Released, measures: Sequence[str], gravest: bool = False)
         for row in ranked.to_dict("records")
     ]
     return markup.table(["Measure", "Weight", "What was found", "What to do"], rows, "What the checks found")
+
+
+def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> Display:
+    """Return what to look at first among findings and signals and why, the rest folded away, and what was run."""
+    require_released(released)
+    held = released.findings
+    mine = held[held["measure"].isin([*measures, ""])] if len(held) else held
+    rows = quality.ranked(mine).to_dict("records") if len(mine) else []
+    open_rows = [row for row in rows if row["weight"] > 0]
+    items = [
+        markup.together(
+            markup.emphasis(f"{_about(row)}{', ' if row['period_label'] else ''}{row['period_label']}"),
+            f" ({row['why']}): {row['what']} {row['suggestion']}",
+            f" {wording.plural(row['more'], 'more finding')} about it." if row["more"] else "",
+        )
+        for row in open_rows[:most]
+    ]
+    figures = int(released.series["value"].notna().sum())
+    ran = (
+        f"{len({rule.id for rule in quality.RULES})} rules looked at {wording.plural(figures, 'figure')}. "
+        f"{wording.plural(len(mine), 'finding')}: {_counted(mine)}."
+    )
+    return markup.together(
+        markup.bullets(items, ordered=True) if items else None,
+        markup.paragraph(ran, class_="note"),
+        markup.details(f"All {wording.plural(len(mine), 'finding')}", findings(released, measures))
+        if len(mine)
+        else None,
+    )
+
+
+def _counted(found: pd.DataFrame) -> str:
+    """Return how many findings there are of each weight; judgements that people made are counted apart."""
+    if found.empty:
+        return "nothing to question"
+    manual = found["status"] == "manual"
+    sizes = found.loc[~manual, "severity"].value_counts()
+    parts = [f"{sizes[word]} {word}" for word in map(str, Severity) if sizes.get(word, 0)]
+    settled = int((found["status"] == verdicts.EXPLAINED).sum())
+    return ", ".join(
+        [
+            *parts,
+            *([f"{settled} of them explained"] if settled else []),
+            *([f"{manual.sum()} noted by people where no rule can judge"] if manual.any() else []),
+        ]
+    )
+
+
+def _about(row: Mapping[Hashable, Any]) -> str:
+    """Return what a finding is about: the measure with its number, the national series, or the document."""
+    if not row["title"]:
+        return str(row["document"] or "Documents")
+    return f"{row['number']:.0f}. {row['title']}" if pd.notna(row["number"]) else str(row["title"])
 
 
 def _what_to_do(row: Mapping[Hashable, Any]) -> str:
@@ -171,6 +224,7 @@ def sources(released: Released, measures: list[str]) -> Display:
 
 def series(released: Released, rows: pd.DataFrame, row: Row) -> Display:
     """Return the figures behind a measure's chart, newest first; the rows are a part of the released series."""
+    wording.require_released(released)
     ordered = rows.sort_values("period_end", ascending=False, kind="stable")
     by_period: dict[tuple[str, ...], dict[str, Row]] = {}
     for one in wording.figures(released, ordered):
@@ -200,10 +254,8 @@ def _period_cells(found: Mapping[str, Row], row: Row, england: bool) -> list[Con
 
 def areas(rows: Sequence[Row], names: Mapping[str, str], title: str) -> Display:
     """Return the figures behind a dot plot, in its order."""
-    body = [
-        [names.get(row["area"], row["area"]), wording.cell(row), wording.interval(row) or "No interval"]
-        for row in rows
-    ]
+    said = [(wording.cell(row), wording.interval(row) or "No interval", row["area"]) for row in rows]
+    body = [[names.get(area, area), figure, interval] for figure, interval, area in said]
     columns: list[str | Column] = ["Area", Column("Figure", number=True), Column("95% interval", number=True)]
     return markup.table(columns, body, f"Figures behind the chart: {title}", responsive=False)
 

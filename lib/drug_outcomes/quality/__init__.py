@@ -10,10 +10,11 @@ import pandas as pd
 
 from drug_outcomes.framework import Definitions
 from drug_outcomes.quality.evidence import COLUMNS, Evidence, Rule, described
+from drug_outcomes.quality.ranking import ranked
 from drug_outcomes.quality.register import RULES
 from drug_outcomes.vocabulary import Severity
 
-__all__ = ["COLUMNS", "RULES", "Evidence", "Rule", "findings"]
+__all__ = ["COLUMNS", "RULES", "Evidence", "Rule", "findings", "ranked"]
 
 
 def findings(
@@ -33,5 +34,7 @@ def findings(
     found = [*(described(rule, evidence) for rule in RULES), evidence.manual]
     table = pd.concat([rows for rows in found if len(rows)] or [pd.DataFrame(columns=list(COLUMNS))])
     order = {str(severity): place for place, severity in enumerate(Severity)}
-    ranked = table.assign(order=table["severity"].map(order)).sort_values(["order", "number"], kind="stable")
-    return ranked.drop(columns="order").reset_index(drop=True)
+    ordered = table.assign(order=table["severity"].map(order)).sort_values(["order", "number"], kind="stable")
+    return (
+        ordered.assign(number=ordered["number"].astype("Int64")).drop(columns="order").reset_index(drop=True)
+    )

@@ -242,7 +242,7 @@ def described(rule: Rule, evidence: Evidence) -> pd.DataFrame:
 def _row_words(rows: pd.DataFrame) -> "pd.Series[str] | str":
     if "row" not in rows.columns:
         return ""
-    return ("row " + rows["row"].astype("str")).where(rows["row"].notna(), "")
+    return ("row " + rows["row"].astype("Int64").astype("str")).where(rows["row"].notna(), "")
 
 
 def text_of(values: "pd.Series[float]") -> "pd.Series[str]":
