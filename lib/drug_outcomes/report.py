@@ -162,6 +162,10 @@ class Report:
             markup.paragraph(headlines.checks_run(self.released, self.measures), class_="note"),
         )
 
+    def to_look_at(self) -> Display:
+        """Show one ranked list of findings and signals: what to look at first and why; the rest folded away."""
+        return tables.to_look_at(self.released, self.measures)
+
     def data_quality(self) -> Display:
         """Show what the checks found."""
         return tables.findings(self.released, self.measures)
