@@ -94,7 +94,7 @@ def _reasons(row: dict[object, str], failed: set[str]) -> list[str]:
         Reason.PERIOD: later,
         Reason.REVISED: holds and not later and not same and row["period_end_new"] == row["period_end_old"],
         Reason.CHECK: row["measure"] in failed,
-        Reason.LATE: same and row["out_of_date_new"] == "yes",
+        Reason.LATE: same and row["out_of_date_new"] == "yes" != row["out_of_date_old"],
     }
     return [str(reason) for reason, holds_true in told.items() if holds_true]
 

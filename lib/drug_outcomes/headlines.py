@@ -82,6 +82,7 @@ def _story(row: Row) -> str:
     return " ".join([wording.sentence(row), *said])
 
 
+@wording.cleared_only
 def firm_change(row: Row) -> str:
     """Return the change beside the comparable period before where chance alone does not explain it."""
     changed = row.get("two_period", "") in (Marker.INCREASING, Marker.DECREASING)
@@ -154,6 +155,7 @@ def counts(released: Released) -> dict[str, int]:
 
 def points_held(released: Released) -> pd.Series:
     """Return per measure how many points its newest stretch has: what a line could join."""
+    wording.require_released(released)
     key = ["measure", "area", "segment", "period_basis", "breakdown"]
     points = released.series.merge(released.latest[key].drop_duplicates(), on=key)
     return points[points["status"].isin([str(word) for word in VALUED])].groupby("measure").size()
@@ -161,6 +163,7 @@ def points_held(released: Released) -> pd.Series:
 
 def out_of_date(released: Released) -> list[Row]:
     """Return the figures that are older than 1.5 times their cadence plus their usual lag."""
+    wording.require_released(released)
     latest = released.latest
     limit = _LATE * latest["cadence"] + latest["usual_lag"]
     old = latest["age_months"].astype("Float64") > limit

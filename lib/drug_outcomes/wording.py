@@ -136,7 +136,7 @@ def figures(released: Released, part: pd.DataFrame | None = None) -> list[Row]:
     return [Row(cells) for cells in table.to_dict("records")]
 
 
-def _cleared(say: Callable[Concatenate[Row, _Rest], _Said]) -> Callable[Concatenate[Row, _Rest], _Said]:
+def cleared_only(say: Callable[Concatenate[Row, _Rest], _Said]) -> Callable[Concatenate[Row, _Rest], _Said]:
     """Let a function about one figure refuse whatever is not a cleared one."""
 
     @wraps(say)
@@ -174,19 +174,19 @@ def about(percentage: float) -> str:
     return f"about {_FRACTIONS[near]}" if abs(near - percentage) <= _NEAR else ""
 
 
-@_cleared
+@cleared_only
 def has_value(row: Row) -> bool:
     """Whether a row carries a figure that may be shown."""
     return row["status"] in VALUED and bool(pd.notna(row["value"])) and not row["withheld"]
 
 
-@_cleared
+@cleared_only
 def named(row: Row) -> str:
     """Return number and title: "16. Percentage who complete treatment: opiates"."""
     return f"{row['number']}. {row['title']}"
 
 
-@_cleared
+@cleared_only
 def decimals(row: Row, column: str = "value") -> int:
     """Return how many decimals to print: as published, else the measure's own; counts of whole things have none."""
     value, text = row[column], str(row.get(_TEXTS.get(column, ""), ""))
@@ -197,14 +197,14 @@ def decimals(row: Row, column: str = "value") -> int:
     return places if 0 < places <= _MOST_DECIMALS else int(row["decimals"])
 
 
-@_cleared
+@cleared_only
 def cell(row: Row, column: str = "value") -> str:
     """Return a number as it stands in a table, whose unit is named beside it: "48.5%", "5.6", "830"."""
     own = decimals(row, column) if column in _TEXTS else decimals(row)
     return number(row[column], own) + ("%" if row["kind"] == Kind.PROPORTION else "")
 
 
-@_cleared
+@cleared_only
 def quantity(row: Row, column: str = "value") -> str:
     """Return a number with its unit as in a sentence: "48.5%", "5.6 offences per 1,000 people", "1 referral"."""
     said, unit = cell(row, column), str(row["unit"])
@@ -215,13 +215,13 @@ def quantity(row: Row, column: str = "value") -> str:
     return f"{said} {unit}"
 
 
-@_cleared
+@cleared_only
 def unit(row: Row) -> str:
     """Return the unit as it stands under a measure's name; a bare "%" says what it is."""
     return "percentage" if row["unit"] == "%" else str(row["unit"])
 
 
-@_cleared
+@cleared_only
 def local_value(row: Row) -> str:
     """Return what the cell of the local figure says: the value, or why there is none."""
     if row["withheld"]:
@@ -231,7 +231,7 @@ def local_value(row: Row) -> str:
     return cell(row) if has_value(row) else STATUS_WORDS.get(row["status"], "No data")
 
 
-@_cleared
+@cleared_only
 def interval(row: Row, lower: str = "interval_lower", upper: str = "interval_upper") -> str:
     """Return "5.6 to 9.1", or "" where there is no interval."""
     if pd.isna(row[lower]) or pd.isna(row[upper]):
@@ -239,13 +239,13 @@ def interval(row: Row, lower: str = "interval_lower", upper: str = "interval_upp
     return f"{number(row[lower], decimals(row))} to {number(row[upper], decimals(row))}"
 
 
-@_cleared
+@cleared_only
 def how_sure(row: Row) -> str:
     """Return "provisional", "revised", "estimated" or "unreliable" where a figure is marked so."""
     return str(row["status"]) if row["status"] in _PARTLY_SURE and has_value(row) else ""
 
 
-@_cleared
+@cleared_only
 def england_value(row: Row) -> str:
     """Return what the cell of England's figure says."""
     if pd.notna(row["england_value"]) and row["england_reason"] == EnglandReason.NONE:
@@ -255,7 +255,7 @@ def england_value(row: Row) -> str:
     return ENGLAND_WORDS.get(row["england_reason"], "No data")
 
 
-@_cleared
+@cleared_only
 def period(row: Row) -> str:
     """Return the label of a figure's period as published, or the usual label where that is a bare code."""
     label = str(row["period_label"])
@@ -264,7 +264,7 @@ def period(row: Row) -> str:
     return _period(row).label if label.isdecimal() and len(label) > 4 else label
 
 
-@_cleared
+@cleared_only
 def covers_months(row: Row) -> str:
     """Return what a label does not tell by itself: "12 months to March 2024", "school year"."""
     if row["period_basis"] == Basis.ROLLING12 and "-" not in row["period_label"]:
@@ -276,7 +276,7 @@ def _period(row: Row) -> Period:
     return Period.between(row["period_start"], row["period_end"], Basis(row["period_basis"]))
 
 
-@_cleared
+@cleared_only
 def age(row: Row) -> str:
     """Return how old a figure is at the end of the snapshot's period: "9 months old"."""
     months = row["age_months"]
@@ -285,19 +285,19 @@ def age(row: Row) -> str:
     return "up to date" if months == 0 else f"{plural(int(months), 'month')} old"
 
 
-@_cleared
+@cleared_only
 def expected_age(row: Row) -> str:
     """Return how old a figure may be before it counts as late: one cadence plus the usual lag."""
     return f"up to {plural(int(row['cadence'] + row['usual_lag']), 'month')}"
 
 
-@_cleared
+@cleared_only
 def direction(row: Row) -> str:
     """Return the direction of travel in a word."""
     return DIRECTION_WORDS.get(row["direction"], "No earlier figure")
 
 
-@_cleared
+@cleared_only
 def change(row: Row) -> str:
     """Return the size of the last step and what it rests on: "by 0.4 points from 7.5% in 2023/24 Q3"."""
     if row["direction_basis"] == DirectionBasis.AS_PUBLISHED:
@@ -314,20 +314,20 @@ def change(row: Row) -> str:
     return f"{size}from {cell(row, 'previous_value')} in {row['previous_period_label']}{overlap}"
 
 
-@_cleared
+@cleared_only
 def two_period(row: Row) -> str:
     """Return whether the figure differs from the comparable period before, or "" where that was not tested."""
     word = _TWO_PERIOD_WORDS.get(row.get("two_period", ""), "")
     return word.format(before=row.get("comparable_period_label", ""))
 
 
-@_cleared
+@cleared_only
 def trend(row: Row) -> str:
     """Return the trend in words, "" where none could be calculated."""
     return TREND_WORDS.get(row.get("trend", ""), "")
 
 
-@_cleared
+@cleared_only
 def trend_in_full(row: Row) -> str:
     """Return the trend with its method and reason, or why there is none."""
     method, note = row.get("trend_method", ""), row.get("trend_note", "")
@@ -338,7 +338,7 @@ def trend_in_full(row: Row) -> str:
     return f"Cannot be calculated: {note}." if note else ""
 
 
-@_cleared
+@cleared_only
 def signal(row: Row) -> str:
     """Return what the process chart says of the newest figure, or why there is no chart."""
     note = row.get("process_note", "")
@@ -351,7 +351,7 @@ def signal(row: Row) -> str:
     return f"{usual}: {note}."
 
 
-@_cleared
+@cleared_only
 def target(row: Row) -> str:
     """Return how the figure stands to an agreed target: "Off course: target 44 by March 2027, from 40: ..."."""
     status, note = row.get("target_status", ""), row.get("target_note", "")
@@ -361,7 +361,7 @@ def target(row: Row) -> str:
     return f"{status.capitalize()}: {note.replace(due, month_in_words(due))}" if due else status.capitalize()
 
 
-@_cleared
+@cleared_only
 def verdict(row: Row) -> str:
     """Return the tested comparison in a word, or what stands in its place."""
     if row["verdict"] != Verdict.NOT_TESTED:
@@ -369,7 +369,7 @@ def verdict(row: Row) -> str:
     return "Not comparable" if row["compared"] == Compared.NOT_COMPARABLE else "Not tested"
 
 
-@_cleared
+@cleared_only
 def published_as(row: Row) -> str:
     """Return "published as Higher" where the bare sign of the printed figures says something else."""
     if row["compared"] == Compared.NOT_COMPARABLE or row["verdict"] == row["compared"]:
@@ -380,7 +380,7 @@ def published_as(row: Row) -> str:
     return f"published as {word}" if row["published_compared"] else f"{word.lower()} as printed"
 
 
-@_cleared
+@cleared_only
 def evidence(row: Row) -> str:
     """Return what a verdict rests on, without repeating from where the number of people is known."""
     source = row.get("denominator_bound_note", "")
@@ -388,7 +388,7 @@ def evidence(row: Row) -> str:
     return note.replace(f" ({source})", "") if source else note
 
 
-@_cleared
+@cleared_only
 def beside_england(row: Row) -> str:
     """Return the comparison as the head of a sentence: "Higher than England: 41.5% against 35.3%"."""
     figure, england = quantity(row), cell(row, "england_value")
@@ -400,7 +400,7 @@ def beside_england(row: Row) -> str:
     return f"{word} England: {mine} against {england}"
 
 
-@_cleared
+@cleared_only
 def sentence(row: Row) -> str:
     """Return a measure's figure as a plain sentence without its title."""
     if not has_value(row):
@@ -409,7 +409,7 @@ def sentence(row: Row) -> str:
     return f"{beside_england(row) if beside else quantity(row)}, {period(row)}."
 
 
-@_cleared
+@cleared_only
 def told(row: Row) -> str:
     """Return title and sentence in one line of text."""
     return f"{row['title']}: {in_kind(sentence(row))}"
@@ -484,7 +484,7 @@ def why_no_chart(points: int) -> str:
     return "No figure may be drawn."
 
 
-@_cleared
+@cleared_only
 def subtitle(row: Row, place: str) -> str:
     """Return measure, place and period under a chart's title."""
     said = unit(row)
@@ -503,11 +503,12 @@ def new_segment(name: str) -> str:
 
 def ends(released: Released, points: pd.DataFrame) -> list[Row]:
     """Return the first and the last point of a line that have a value."""
+    require_released(released)
     held = figures(released, points[points["value"].notna()])
     return [held[0], held[-1]]
 
 
-@_cleared
+@cleared_only
 def chart_alt(row: Row, lines: list[tuple[str, list[Row]]], kind: str) -> str:
     """Return a chart's alternative text: its kind, then the message with the figures at both ends of each line."""
     said = [
@@ -518,7 +519,7 @@ def chart_alt(row: Row, lines: list[tuple[str, list[Row]]], kind: str) -> str:
     return f"{kind}. {'; '.join(said)}.{unusual}"
 
 
-@_cleared
+@cleared_only
 def dots_alt(row: Row, ordered: list[Row], names: Mapping[str, str]) -> str:
     """Return the alternative text of a dot plot, highest figure first."""
     place = [one["area"] for one in ordered].index(row["area"]) + 1
