@@ -14,12 +14,12 @@ import pandas as pd
 
 from drug_outcomes import (
     charts,
+    disclosure,
     drawing,
     figures,
     happenings,
     headlines,
     markup,
-    store,
     tables,
     verdicts,
     vintages,
@@ -27,11 +27,11 @@ from drug_outcomes import (
 )
 from drug_outcomes.areas import ENGLAND, Area
 from drug_outcomes.disclosure import Released
-from drug_outcomes.figures import Question
+from drug_outcomes.figures import Known, Question
 from drug_outcomes.framework import Definitions
 from drug_outcomes.markup import Column, Content, Display
 from drug_outcomes.periods import month_number
-from drug_outcomes.vocabulary import Audience, Release, Status
+from drug_outcomes.vocabulary import Audience, Status
 from drug_outcomes.wording import Row
 
 #: Rows of a table before the rest is left to the file itself; periods of a table of counts.
@@ -49,29 +49,44 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class Inquiry:
-    """What is known of an area's measures on a date, for an audience.
-
-    `known` are the observations as received, every vintage, of which this audience may see all.
-    """
+    """What is known of an area's measures on a date, and what of it an audience may see."""
 
     asked: Question
-    area: Area
-    definitions: Definitions
+    known: Known
     released: Released
-    known: pd.DataFrame
     names: Mapping[str, str]
 
     @classmethod
     def open(
-        cls, root: Path, asked: Question, names: Mapping[str, str], released: Released | None = None
+        cls,
+        root: Path,
+        asked: Question,
+        names: Mapping[str, str],
+        *,
+        known: Known | None = None,
+        released: Released | None = None,
     ) -> "Inquiry":
-        """Read and clear what is asked, unless it is `released` already; `names` are those of areas by code."""
-        definitions, area = figures.definitions_and_area(root, asked.area)
-        released = released or figures.cleared(root, asked)
-        known = figures.known_on(store.load(root, area, definitions).observations, asked.as_of)
-        if asked.audience is Audience.PUBLIC:
-            known = known[known["release"] == Release.PUBLIC].reset_index(drop=True)
-        return cls(asked, area, definitions, released, known, names)
+        """Read and clear what is asked, as far as it is not handed in; `names` are those of areas by code."""
+        known = known or Known.of(root, asked)
+        return cls(asked, known, released or figures.cleared(root, asked, known), names)
+
+    @property
+    def area(self) -> Area:
+        """The area that is asked about."""
+        return self.known.area
+
+    @property
+    def definitions(self) -> Definitions:
+        """What its measures are."""
+        return self.known.definitions
+
+    @cached_property
+    def received(self) -> pd.DataFrame:
+        """Observations as received, every vintage, of which this audience may see all."""
+        rows = self.known.received
+        if self.asked.audience is Audience.PARTNERSHIP:
+            return rows
+        return rows[disclosure.is_public(rows, self.asked.as_of)].reset_index(drop=True)
 
     def first(self) -> str:
         """Return the measure to look at first: the one with the gravest finding that is still open."""
@@ -242,9 +257,9 @@ def _breakdowns(inquiry: Inquiry, row: Row) -> Display:
 
 def _revisions(inquiry: Inquiry, row: Row) -> Display:
     """Show what the publisher changed after it first printed a figure."""
-    own = inquiry.known[
-        (inquiry.known["measure"] == row["measure"])
-        & inquiry.known["area"].isin([row["area"], row["benchmark"]])
+    own = inquiry.received[
+        (inquiry.received["measure"] == row["measure"])
+        & inquiry.received["area"].isin([row["area"], row["benchmark"]])
     ]
     changed = vintages.revisions(own).sort_values("new_received", ascending=False, kind="stable")
     if changed.empty:
@@ -265,7 +280,7 @@ def _revisions(inquiry: Inquiry, row: Row) -> Display:
 
 def _as_received(inquiry: Inquiry, row: Row) -> Display:
     """Show the rows that stand behind the measure, newest period first, with the file and row of each."""
-    known = inquiry.known
+    known = inquiry.received
     mine = known[(known["measure"] == row["measure"]) & (known["area"] == row["area"])]
     ordered = mine.sort_values(
         ["period_end", "received", "breakdown"], ascending=[False, False, True], kind="stable"
@@ -325,7 +340,9 @@ def causes(inquiry: Inquiry, measure: str) -> dict[str, str]:
     events = happenings.of_area(inquiry.area, inquiry.definitions).get(measure, ())
     breaks = [one for one in events if one.kind == "break"]
     told = [one for one in events if one.kind != "break"]
-    own = inquiry.known[(inquiry.known["measure"] == measure) & (inquiry.known["area"] == row["area"])]
+    own = inquiry.received[
+        (inquiry.received["measure"] == measure) & (inquiry.received["area"] == row["area"])
+    ]
     provisional = int((own["status"] == Status.PROVISIONAL).sum())
     source = inquiry.definitions.source(inquiry.definitions.measure(measure).source)
     said = (

@@ -202,14 +202,21 @@ class Report:
 
         root = framework.home()
 
+        first = self._inquiry()
+        # What was read serves every period, and a new verdict changes none of it.
+        read = {(self.asked.area, str(self.asked.audience)): first.known}
+
         def opener(area: str, period: str, audience: str) -> Inquiry:
             as_of = self.asked.as_of if area == self.asked.area else ""
-            return Inquiry.open(root, question(root, area, period, as_of, audience), _names())
+            asked = question(root, area, period, as_of, audience)
+            opened = Inquiry.open(root, asked, first.names, known=read.get((area, audience)))
+            read[area, audience] = opened.known
+            return opened
 
-        return Workbench(self._inquiry(), opener, areas.all_ids(root), measure)
+        return Workbench(first, opener, areas.all_ids(root), measure)
 
     def _inquiry(self) -> Inquiry:
-        return Inquiry.open(framework.home(), self.asked, _names(), self.released)
+        return Inquiry.open(framework.home(), self.asked, _names(), released=self.released)
 
     def sources(self) -> Display:
         """Show where every figure comes from."""
