@@ -132,3 +132,12 @@ def test_a_slip_in_the_events_is_refused_with_its_row(root, capsys):
 
     assert cli.main(["check", "--area", AREA]) == 3
     assert "events.csv, row 2" in capsys.readouterr().err
+
+
+def test_each_hidden_series_is_explained_with_what_would_show_it(root, capsys):
+    table = check(capsys).set_index("rule").loc["suppressed"]
+
+    assert table["measure"] == "active_drug_networks" and table["severity"] == "info"
+    assert table["what"].startswith("Not for publication") and "51" not in table["what"]
+    assert "Ask: Performance analyst of the police force." in table["suggestion"]
+    assert "suppressed" not in set(check(capsys, "--audience", "partnership")["rule"])

@@ -1,5 +1,6 @@
 """Which further cells are hidden, checked by listing every table that agrees with what is shown."""
 
+import os
 from itertools import product
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes.disclosure import Effort, Policy, audit, suppress
+from drug_outcomes.disclosure import Effort, Policy, audit, model, suppress
 
 POLICY = Policy()
 CELLS = [(row, column) for row in range(3) for column in range(3)]
@@ -207,3 +208,15 @@ def test_totals_that_miss_their_parts_are_no_obstacle() -> None:
     cells, relations = sum_of({"a": 3, "b": 35, "whole": 40}, "whole")
     found = suppress(cells, relations)
     assert found["hidden"].sum() == 2
+
+
+def test_what_the_solver_prints_does_not_reach_the_standard_output(monkeypatch, capfd) -> None:
+    def chatty(*args: object, **options: object) -> object:
+        os.write(1, b"HighsMipSolverData")
+        return solver(*args, **options)
+
+    solver = model.milp
+    monkeypatch.setattr(model, "milp", chatty)
+    cells, relations = sum_of({"a": 3, "b": 35, "whole": 38}, "whole")
+    suppress(cells, relations)
+    assert capfd.readouterr().out == ""

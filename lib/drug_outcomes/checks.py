@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import events, figures, framework, periods, received, report, store
+from drug_outcomes import disclosure, events, figures, framework, periods, received, report, store
 from drug_outcomes.areas import Area
 from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
@@ -46,6 +46,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
         _refused(loaded.refused, asked.audience),
         pd.DataFrame(_about_files(root, area, definitions, on)),
         released.findings.rename(columns={"period_label": "period"}),
+        suppressed(released.suppressions, definitions, area),
     ]
     found = pd.concat(
         [table.reindex(columns=list(COLUMNS)) for table in tables if len(table)] or [pd.DataFrame()]
@@ -71,6 +72,40 @@ def _refused(refused: pd.DataFrame, audience: Audience) -> pd.DataFrame:
             "status": pd.Series(OPEN, refused.index).mask(closed, CLOSED),
         }
     )
+
+
+def suppressed(hidden: pd.DataFrame, definitions: Definitions, area: Area) -> pd.DataFrame:
+    """Say of each hidden series why it is hidden, and what would have to change for it to be shown.
+
+    `hidden` is `Released.suppressions`; a row tells of all periods of a measure, area and breakdown that are
+    hidden for the same reason.
+    """
+    policies = disclosure.policies(definitions, disclosure.area_policy(area.folder))
+    measures = definitions.measures.set_index("measure")
+    series = ["measure", "area", "breakdown", "why", "what_would_show_it", "withheld"]
+    told = []
+    for key, rows in hidden.sort_values("period_end", kind="stable").groupby(series, sort=False):
+        measure, code, breakdown, why, remedy, withheld = map(str, key)
+        labels = list(rows["period_label"].drop_duplicates())
+        several = f"{len(labels)} figures, from {labels[0]} to {labels[-1]}. " if len(labels) > 1 else ""
+        group = f"{breakdown.replace(';', ', ')}: " if breakdown else ""
+        role = definitions.source(str(measures["source"][measure])).publisher_role
+        restricted = withheld == disclosure.RESTRICTED
+        small = "" if restricted else f" Numbers from 1 to {policies[measure].threshold - 1} count as small."
+        told.append(
+            {
+                "rule": "suppressed",
+                "severity": str(Severity.INFO),
+                "number": measures["number"][measure],
+                "measure": measure,
+                "area": code,
+                "period": labels[-1],
+                "what": group + several + why + small,
+                "suggestion": remedy + (f" Ask: {role}." if restricted else ""),
+                "status": OPEN,
+            }
+        )
+    return pd.DataFrame(told)
 
 
 def _finding(rule: str, severity: Severity, document: str, what: str, suggestion: str) -> dict[str, str]:

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     _requests_command(commands)
     _check_command(commands)
     _compare_command(commands)
+    _release_command(commands)
     return parser
 
 
@@ -228,3 +229,21 @@ def _compare_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     )
     command.add_argument("before", type=Path, metavar="FOLDER", help="the earlier snapshot")
     command.add_argument("now", type=Path, metavar="FOLDER", help="the later snapshot")
+
+
+def _release_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands, "release", "Audit a snapshot, take off its draft mark and freeze it.", _later("release")
+    )
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="the snapshot")
+    command.add_argument("--by", "--approved-by", required=True, metavar="NAME", help="who releases it")
+    command.add_argument("--on", default="", help=f"the day of its release: {_TODAY}")
+    command.add_argument("--edition", default="", help="its name in the ledger; default: period and date")
+    command.add_argument(
+        "--approval",
+        action="append",
+        default=[],
+        metavar="SOURCE=WORDS",
+        help="the data owner's approval, for figures that the owner has not published",
+    )
+    command.add_argument("--withdraw", action="store_true", help="withdraw it; what was seen stays known")

@@ -19,8 +19,8 @@ class Listed:
 
     @property
     def released(self) -> bool:
-        """Whether it was cleared for release: its manifest says by whom and on which date."""
-        return bool(self.manifest.get("released"))
+        """Whether it was cleared for release: its manifest says by whom and on which date; and not withdrawn."""
+        return bool(self.manifest.get("released")) and not self.manifest.get("withdrawn")
 
 
 def listed(root: Path) -> list[Listed]:
@@ -31,10 +31,19 @@ def listed(root: Path) -> list[Listed]:
             manifest = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue  # not a snapshot that stands: the next build replaces it
-        if file.parent.name in set(Audience) and not manifest.get("partial"):
+        if file.parent.name.partition(".")[0] in set(Audience) and not manifest.get("partial"):
             found.append(Listed(file.parent, manifest))
     order = sorted(found, key=lambda one: (one.manifest["area"], one.manifest["audience"]))
     return sorted(order, key=lambda one: (one.folder.parent.name, one.manifest["as_of"]), reverse=True)
+
+
+def stands_released(folder: Path) -> str:
+    """Return the date of knowledge of the released snapshot that stands in a folder, "" where none does."""
+    try:
+        one = Listed(folder, json.loads((folder / "snapshot.json").read_text(encoding="utf-8")))
+        return str(one.manifest["as_of"]) if one.released else ""
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 def last_released(root: Path, area: str, audience: str, before: tuple[str, str]) -> Path | None:
@@ -73,5 +82,5 @@ def _row(root: Path, one: Listed) -> list[Content]:
         markup.link(f"{name}, {one.manifest['audience']}", address),
         one.manifest["audience"].capitalize(),
         wording.date_in_words(one.manifest["as_of"]),
-        "Released" if one.released else "Draft",
+        "Withdrawn" if one.manifest.get("withdrawn") else "Released" if one.released else "Draft",
     ]

@@ -52,9 +52,14 @@ class Request:
     since: str = ""  # the folder that changes are counted from; empty: the last released one
 
     def folder(self, root: Path) -> Path:
-        """Where the snapshot stands; a partial one stands beside, and is never listed."""
+        """Where the snapshot stands; a partial one stands beside, and is never listed.
+
+        So does one of another date than the released edition that stands there, which is kept.
+        """
         name = f"{self.asked.audience}.partial" if self.partial else str(self.asked.audience)
-        return root / "outputs" / self.asked.area / self.asked.period.slug / name
+        place = root / "outputs" / self.asked.area / self.asked.period.slug / name
+        kept = outputs_index.stands_released(place)
+        return place.with_name(f"{name}.{self.asked.as_of}") if kept not in ("", self.asked.as_of) else place
 
 
 def requests(
@@ -129,10 +134,13 @@ def build_all(
     `NotebookFailed` or `PageRefused` tells what failed. Two runs at once are refused.
     """
     root = framework.home()
-    with _one_run_at_a_time(root):
+    with one_run_at_a_time(root):
         builds: dict[str, Build] = {}
         failed: list[Outcome] = []
         finished: list[Outcome] = []
+        kept = [request for request in wanted if outputs_index.stands_released(request.folder(root))]
+        yield from (request.folder(root) for request in kept)
+        wanted = [request for request in wanted if request not in kept]
         try:
             coming = _jobs(root, wanted, builds, force)
             total = sum(len(request.notebooks) for request in wanted)
@@ -161,7 +169,9 @@ def build_all(
 def _jobs(root: Path, wanted: Sequence[Request], builds: dict[str, "Build"], force: bool) -> Iterator[Job]:
     """Yield the notebooks to run. All quarters of an area and audience are cleared, in time order, before the first."""
     for _, together in groupby(wanted, key=lambda request: (request.asked.area, request.asked.audience)):
-        prepared = [Build.prepare(root, request, force) for request in together]
+        in_time = sorted(together, key=lambda request: request.asked.as_of)
+        known = figures.in_turn(root, [request.asked for request in in_time])
+        prepared = [Build.prepare(root, *pair, force) for pair in zip(in_time, known, strict=True)]
         builds.update({str(build.folder): build for build in prepared})
         for build in prepared:
             yield from build.jobs()
@@ -193,13 +203,13 @@ class Build:
     failed: bool = False
 
     @classmethod
-    def prepare(cls, root: Path, request: Request, force: bool) -> "Build":
+    def prepare(cls, root: Path, request: Request, known: figures.Known, force: bool) -> "Build":
         """Clear the figures, hand each notebook its own, and take over the pages that would come out the same."""
         asked = request.asked
         target = request.folder(root)
         target.parent.mkdir(parents=True, exist_ok=True)
-        released = figures.cleared(root, asked)
-        definitions, area = figures.definitions_and_area(root, asked.area)
+        released = figures.cleared(root, asked, known)
+        definitions, area = known.definitions, known.area
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         (folder / "notebooks").mkdir()
         handed = Path(tempfile.mkdtemp(prefix="drug-outcomes-"))
@@ -243,7 +253,7 @@ class Build:
         self.surroundings.write_library_pages(self.folder, self.released, self._baseline())
         _write_manifest(self.root, self)
         self.folder.chmod(0o755)
-        _replace(self.folder, target)
+        put_in_place(self.folder, target)
         outputs_index.write(self.root)
         return target
 
@@ -272,7 +282,7 @@ def _earlier_keys(target: Path) -> dict[str, dict[str, str]]:
 
 
 @contextmanager
-def _one_run_at_a_time(root: Path) -> Iterator[None]:
+def one_run_at_a_time(root: Path) -> Iterator[None]:
     """Hold the lock on outputs/, and sweep what a killed run left."""
     runs = root / "outputs" / ".runs"
     runs.mkdir(parents=True, exist_ok=True)
@@ -423,7 +433,7 @@ def _first_heading(notebook: Path) -> str:
     return next(str(line[2:].strip()) for line in node.cells[0].source.splitlines() if line.startswith("# "))
 
 
-def _replace(folder: Path, target: Path) -> None:
+def put_in_place(folder: Path, target: Path) -> None:
     """Put `folder` where `target` stands: the old snapshot is moved aside first and only then removed."""
     if not target.exists():
         folder.replace(target)
@@ -437,7 +447,6 @@ def _write_manifest(root: Path, build: Build) -> None:
     """Write snapshot.json last: what was asked, with which versions, from which inputs."""
     asked = build.request.asked
     inputs = sorted({root / "data" / file for file in build.released.series["file"] if file})
-    files = sorted(file for file in build.folder.rglob("*") if file.is_file())
     manifest = {
         "area": asked.area,
         "period": asked.period.label,
@@ -447,7 +456,13 @@ def _write_manifest(root: Path, build: Build) -> None:
         "packages": keys.versions(),
         "inputs": {file.relative_to(root).as_posix(): keys.sha256(file) for file in inputs},
         "notebooks": build.keys,
-        "files": {file.relative_to(build.folder).as_posix(): keys.sha256(file) for file in files},
     }
-    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    (build.folder / "snapshot.json").write_text(text, encoding="utf-8", newline="\n")
+    write_manifest(build.folder, manifest)
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write snapshot.json, with the hashes of all files that stand in the folder."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    hashes = {file.relative_to(folder).as_posix(): keys.sha256(file) for file in files}
+    text = json.dumps(manifest | {"files": hashes}, indent=1, ensure_ascii=False) + "\n"
+    (folder / "snapshot.json").write_text(text, encoding="utf-8", newline="\n")

@@ -7,7 +7,7 @@ hidden. `policies` reads the rules, `withhold` and `release` apply them, `Releas
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.disclosure.audit import audit
 from drug_outcomes.disclosure.catalogue import Catalogue, catalogue
-from drug_outcomes.disclosure.clearing import Context, is_public, visible
+from drug_outcomes.disclosure.clearing import RESTRICTED, Context, is_public, visible
 from drug_outcomes.disclosure.masking import MARKER
 from drug_outcomes.disclosure.model import Effort
 from drug_outcomes.disclosure.percentages import (
@@ -28,11 +28,13 @@ from drug_outcomes.disclosure.policy import (
     rounded,
     suppressed_then_rounded,
 )
-from drug_outcomes.disclosure.released import Released, leaks, release, withhold
+from drug_outcomes.disclosure.released import CLEARED, Released, leaks, release, withhold
 from drug_outcomes.disclosure.suppression import suppress
 
 __all__ = [
+    "CLEARED",
     "MARKER",
+    "RESTRICTED",
     "Catalogue",
     "Context",
     "Effort",

@@ -110,6 +110,10 @@ def judged(
             rows.assign(hidden=why != "", asked=asked), policies, context, as_of, settled
         )
         why = why.mask((why == "") & more.notna(), more)
+    if settled:
+        seen = ledgers.known_before(context.ledger, as_of)
+        printed = joined(rows, (*KEY, *_COUNTS)).isin(set(joined(seen, (*KEY, *_COUNTS))))
+        leak |= printed & (why != "") & rows["numerator"].notna()
     told = rows["hint"].mask(rows["name"].isin(rows.loc[leak, "name"]), "")
     found = pd.DataFrame({"why": why, "hint": told, "leak": leak}).set_axis(row_id(rows))
     return found.loc[row_id(table)].set_axis(table.index)

@@ -51,7 +51,9 @@ def hints(rows: pd.DataFrame, policies: Policies) -> pd.DataFrame:
         )
         small[own.index] |= is_small(previous[own.index], policy)
     low, high = _band(rows["numerator"], floor)
-    band = "It is between " + low.map("{:,.0f}".format) + " and " + high.map("{:,.0f}".format) + "."
+    # An empty column keeps its numbers' type when it is mapped, so the type of words is stated.
+    least_said, most_said = (limit.map("{:,.0f}".format).astype("str") for limit in (low, high))
+    band = "It is between " + least_said + " and " + most_said + "."
     up, down = rows["numerator"] >= (1 + _SAME) * previous, rows["numerator"] <= (1 - _SAME) * previous
     word = pd.Series("about the same as", rows.index).mask(up, "higher than").mask(down, "lower than")
     least = np.ceil(((1 - _SAME) * previous).mask(up, (1 + _SAME) * previous).mask(down, floor))

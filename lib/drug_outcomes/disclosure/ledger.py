@@ -32,6 +32,7 @@ COLUMNS: Final = (
 )
 #: Where in an area's folder the ledger and the accepted disclosures stand.
 FOLDER: Final = "released"
+FILE: Final = "ledger.csv"
 ACCEPTED: Final = (*KEY, "reason", "by", "on")
 _RELEASED, _WITHDRAWN = "released", "withdrawn"
 
@@ -43,7 +44,7 @@ def read(file: Path) -> pd.DataFrame:
 
 def of_area(folder: Path) -> pd.DataFrame:
     """Return the ledger in an area's folder."""
-    return read(folder / FOLDER / "ledger.csv")
+    return read(folder / FOLDER / FILE)
 
 
 def read_accepted(file: Path) -> pd.DataFrame:

@@ -14,12 +14,16 @@ Relations frame, one row per term: `relation`, `cell`, `coefficient`, and `low`,
 coefficient x count.
 """
 
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -191,17 +195,39 @@ def _groups(
     return number[:cells], number[cells : cells + rows]
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep off the standard output what HiGHS prints there whatever it is told; CSV may be going that way."""
+    before = os.dup(1)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    library = ctypes.cdll.msvcrt if os.name == "nt" else ctypes.CDLL(None)
+    try:
+        os.dup2(nothing, 1)
+        yield
+        library.fflush(None)
+    finally:
+        os.dup2(before, 1)
+        os.close(before)
+        os.close(nothing)
+
+
+def solved(objective: np.ndarray, effort: Effort, **problem: Any) -> OptimizeResult:  # noqa: ANN401 - as milp takes it
+    """Solve an integer programme within the effort allowed, without a word."""
+    with _silence():
+        return milp(objective, options={"node_limit": effort.nodes, "time_limit": effort.seconds}, **problem)
+
+
 def extreme(
     part: Component, hidden: np.ndarray, objective: np.ndarray, effort: Effort
 ) -> tuple[np.ndarray | None, bool]:
     """Return the table of counts that makes the objective smallest, and whether that is proven."""
     low, high = part.bounds(hidden)
-    answer = milp(
+    answer = solved(
         objective,
+        effort,
         integrality=part.whole.astype(int),
         bounds=Bounds(low, high),
         constraints=LinearConstraint(part.matrix, part.least, part.most) if len(part.least) else None,
-        options={"node_limit": effort.nodes, "time_limit": effort.seconds},
     )
     if answer.x is None:
         return None, answer.status == 2

@@ -15,11 +15,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import block_diag, csr_array, hstack, identity, vstack
 
 from drug_outcomes.disclosure.audit import width_of
-from drug_outcomes.disclosure.model import Component, Effort, components, extreme, reconciled
+from drug_outcomes.disclosure.model import Component, Effort, components, extreme, reconciled, solved
 
 #: Why a figure is hidden, for those who may know. Published words never tell the first two apart.
 PRIMARY: Final = "primary"
@@ -187,15 +187,15 @@ def _least_moved(
     limits = np.tile(own_low[rows], 2), np.tile(own_high[rows], 2)
     whole = np.tile(part.whole[cells], 4).astype(int)
     for integer in (0 * whole, whole):
-        answer = milp(
+        answer = solved(
             np.tile(price, 4) + 1e-6,
+            effort,
             integrality=integer,
             bounds=Bounds(0, np.maximum(np.concatenate([up, down, up, down]), 0)),
             constraints=[
                 LinearConstraint(block_diag([move, move], format="csr"), *limits),
                 LinearConstraint(apart[None, :], state.needed[at], np.inf),
             ],
-            options={"node_limit": effort.nodes, "time_limit": effort.seconds},
         )
         if answer.x is None:
             return None, np.empty((0, len(base)))
@@ -283,8 +283,9 @@ def _exactly(part: Component, state: _State, targets: list[int], effort: Effort)
         infinite = np.full(len(still), np.inf)
         least = np.concatenate([shown_low[still], -infinite, part.least])
         most = np.concatenate([infinite, shown_high[still], part.most])
-        answer = milp(
+        answer = solved(
             np.concatenate([np.where(free, part.cost, 0), np.zeros(tables * cells)]),
+            effort,
             integrality=np.concatenate([np.ones(figures), np.tile(part.whole, tables)]),
             bounds=Bounds(
                 np.concatenate([np.where(state.hidden, 1, 0), np.tile(low, tables)]),
@@ -296,7 +297,6 @@ def _exactly(part: Component, state: _State, targets: list[int], effort: Effort)
                 ),
                 LinearConstraint(csr_array(apart), state.needed[targets], np.inf),
             ],
-            options={"node_limit": effort.nodes, "time_limit": effort.seconds},
         )
         if answer.x is not None:
             found = answer.x[figures:].reshape(tables, cells)
