@@ -132,6 +132,7 @@ _CONTEXT = (
     + word("kind", ("", *Kind))
     + whole("per", least=1, blank=True)
     + whole("decimals", blank=True)
+    + word("change", ("", "total", "part", "unmet_need", "continuity", "completions"))
 )
 
 

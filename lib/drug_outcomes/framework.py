@@ -163,7 +163,9 @@ class Definitions:
     series_breaks : where a series may not be joined (`break`) or needs a word beside it (`context`);
         an empty `from_period` means that the bases differ in every period.
     context : figures beside the measures that a needs assessment asks for: which rows of which source they are,
-        of which other figure they are a part (`of`), and what their groups are set beside (`reference`).
+        of which other figure they are a part (`of`), what their groups are set beside (`reference`),
+        and whether change since a baseline is told of them (`change`: the total in
+        treatment, parts of it, or under which heading).
     document_sections : what the documents that a partnership writes consist of; `asked_as` is how the heading
         was asked for, `explained` what stands there when nothing fills it, `written` whether people fill it.
     """

@@ -12,6 +12,7 @@ from drug_outcomes import (
     areas,
     charts,
     commentary,
+    documents,
     figures,
     framework,
     frontpage,
@@ -27,6 +28,7 @@ from drug_outcomes.areas import Area
 from drug_outcomes.batch.job import CLEARED
 from drug_outcomes.commentary import Passage
 from drug_outcomes.disclosure import Released, handover
+from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
@@ -217,6 +219,11 @@ class Report:
 
     def _inquiry(self) -> Inquiry:
         return Inquiry.open(framework.home(), self.asked, _names(), released=self.released)
+
+    def section(self, name: str) -> Display:
+        """Show one section of a document: what people wrote, the figures, or why there is nothing."""
+        page = DocumentPage(framework.home(), self.released, self.definitions, self.area, self.asked.period)
+        return documents.section(page, self.stem, name, self.passages.get(name, []))
 
     def sources(self) -> Display:
         """Show where every figure comes from."""

@@ -6,9 +6,10 @@ say. Rows that tell the same fact share its id. What a number may stand for foll
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,6 +107,17 @@ def read(folders: Iterable[Path], definitions: Definitions) -> pd.DataFrame:
     """
     tables = [_read(place / FILE, definitions) for place in folders if (place / FILE).exists()]
     return _with_ranges(_typed(pd.concat(tables, ignore_index=True))) if tables else empty()
+
+
+def of_rows(told: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return statements of one's own as `read` returns those of files; columns left out are empty."""
+    table = pd.DataFrame(list(told), columns=[one.name for one in _COLUMNS])
+    texts = {
+        name: table[name].fillna("").astype("str")
+        for name in map(str, table)
+        if name not in ("line", "value")
+    }
+    return _with_ranges(_typed(table.assign(**texts)))
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
