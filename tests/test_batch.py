@@ -1,14 +1,22 @@
 """The batch: notebooks in processes of their own, faults that stay where they are, work that is not done twice."""
 
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from drug_outcomes import cli, framework, report, snapshots
 from drug_outcomes.batch import engine, shell
 from drug_outcomes.batch.job import Job, Outcome
 from material import PROJECT
@@ -70,7 +78,7 @@ def job(folder: Path, name: str, cells: list[str | tuple[str, str]]) -> Job:
 
 
 def outcomes(jobs: list[Job], **options: float) -> dict[str, Outcome]:
-    return {Path(each.job.notebook).stem: each for each in engine.run(jobs, 2, **options)}
+    return {Path(each.job.notebook).stem: each for each in engine.run(deque(jobs), 2, **options)}
 
 
 @on_linux
@@ -111,7 +119,7 @@ def test_nothing_leaks_from_one_notebook_to_the_next(tmp_path):
         ["import os, builtins\nassert 'LEAK' not in os.environ and not hasattr(builtins, 'leak')"],
     )
 
-    done = list(engine.run([leak, look], 1))
+    done = list(engine.run(deque([leak, look]), 1))
 
     assert [each.reason for each in done] == ["", ""]
 
@@ -143,23 +151,17 @@ def test_a_crash_is_reported_with_its_cell_and_keeps_what_was_done(tmp_path):
 
 @on_linux
 def test_children_end_with_their_driver(tmp_path):
-    job(
-        tmp_path,
-        "hangs",
-        [
-            "import os, pathlib\npathlib.Path('pid').write_text(str(os.getpid()))\nimport time\ntime.sleep(600)"
-        ],
-    )
     program = f"""
 import sys
 sys.path.insert(0, {str(PROJECT / "tests")!r})
+from collections import deque
 from pathlib import Path
 import test_batch
 from drug_outcomes.batch import engine
 if __name__ == "__main__":
     folder = Path({str(tmp_path)!r})
     cells = ["import os, pathlib\\npathlib.Path('pid').write_text(str(os.getpid()))\\nimport time\\ntime.sleep(600)"]
-    list(engine.run([test_batch.job(folder, "hangs", cells)], 1))
+    list(engine.run(deque([test_batch.job(folder, "hangs", cells)]), 1))
 """
     (tmp_path / "driver.py").write_text(program, encoding="utf-8")
     driver = subprocess.Popen([sys.executable, tmp_path / "driver.py"], start_new_session=True)
@@ -182,3 +184,194 @@ def waited_for(ready, seconds: float):
             return found
         time.sleep(0.05)
     return ready()
+
+
+# Snapshots
+
+NOTEBOOKS = ("break_supply_chains", "reduce_demand", "scorecard")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """A copy of the project with Southampton and three notebooks alone."""
+    copy = tmp_path_factory.mktemp("project")
+    shutil.copytree(PROJECT / "data", copy / "data", ignore=shutil.ignore_patterns("store", "exampleshire"))
+    (copy / "notebooks").mkdir()
+    for name in NOTEBOOKS:
+        shutil.copyfile(PROJECT / "notebooks" / f"{name}.ipynb", copy / "notebooks" / f"{name}.ipynb")
+    return copy
+
+
+@pytest.fixture
+def there(home, monkeypatch) -> Path:
+    monkeypatch.setenv(framework.HOME_VARIABLE, str(home))
+    return home
+
+
+def public(home: Path) -> Path:
+    return home / "outputs" / "southampton" / "2024-25-q3" / "public"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()
+    }
+
+
+def ran(home: Path) -> list[str]:
+    told = json.loads((home / "outputs" / ".runs" / "last.json").read_text(encoding="utf-8"))
+    return sorted(row["notebook"].split(" ")[0] for row in told if "notebook" in row)
+
+
+@pytest.fixture
+def built(there) -> Path:
+    assert cli.main(["snapshot"]) == 0
+    return there
+
+
+def test_an_unchanged_run_runs_nothing(built, capsys):
+    before = contents(public(built))
+    (built / "outputs" / ".runs" / "last.json").unlink(missing_ok=True)
+
+    assert cli.main(["snapshot"]) == 0
+    assert capsys.readouterr().out.strip().endswith("index.html")
+    assert not (built / "outputs" / ".runs" / "last.json").exists()
+    assert contents(public(built)) == before
+
+
+def test_a_damaged_snapshot_is_built_again(built):
+    before = contents(public(built))
+    (public(built) / "scorecard.html").write_text("damaged", encoding="utf-8")
+
+    assert cli.main(["snapshot"]) == 0
+    assert contents(public(built)) == before
+
+
+def test_a_new_file_rebuilds_only_the_notebooks_that_show_its_figures(built, tmp_path, capsys):
+    sent = tmp_path / "referrals.csv"
+    sent.write_text(
+        "measure,area,period,value\ndrug_diversion_referrals,E06000045,2024/25 Q3,31\n", encoding="utf-8"
+    )
+    words = ["--source", "police", "--area", "southampton", "--on", "2025-03-30"]
+    assert cli.main(["receive", str(sent), *words, "--approved-for", "public", "--reference", "Minutes"]) == 0
+    capsys.readouterr()
+    assert cli.main(["list"]) == 0
+    told = capsys.readouterr().out
+    assert cli.main(["snapshot"]) == 0
+
+    assert ran(built) == ["reduce_demand", "scorecard"]
+    assert [name for name in NOTEBOOKS if f"  {name}: " in told] == ["reduce_demand", "scorecard"]
+    assert "referrals.csv (new)" in told
+
+
+def test_what_is_up_to_date_is_listed_as_such(built, capsys):
+    capsys.readouterr()
+
+    assert cli.main(["list"]) == 0
+    assert capsys.readouterr().out == "southampton 2024/25 Q3 public: up to date\n"
+
+
+def test_a_changed_notebook_rebuilds_itself_alone(built):
+    assert cli.main(["snapshot"]) == 0
+    file = built / "notebooks" / "reduce_demand.ipynb"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(
+        text.replace("Many of the figures here are small", "Several figures here are small"), encoding="utf-8"
+    )
+    try:
+        assert cli.main(["snapshot"]) == 0
+        assert ran(built) == ["reduce_demand"]
+    finally:
+        file.write_text(text, encoding="utf-8")
+
+
+def test_two_runs_at_once_are_refused_in_words(built, capsys):
+    with snapshots.one_run_at_a_time(built):
+        assert cli.main(["snapshot", "--force"]) == 2
+
+    assert "another run" in capsys.readouterr().err
+
+
+def test_a_failed_notebook_holds_back_its_own_snapshot_only(built, capsys):
+    before = contents(public(built))
+    file = built / "notebooks" / "scorecard.ipynb"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("report.focus()", "report.focuss()"), encoding="utf-8")
+    try:
+        assert cli.main(["snapshot"]) == 1
+    finally:
+        file.write_text(text, encoding="utf-8")
+
+    assert contents(public(built)) == before
+    assert list((built / "outputs" / ".runs" / "failed").glob("scorecard*.ipynb"))
+    assert "scorecard" in capsys.readouterr().err
+
+
+def command(home: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, framework.HOME_VARIABLE: str(home)}
+    words = [sys.executable, "-m", "drug_outcomes", "snapshot", "--force"]
+    return subprocess.Popen(
+        words, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+@on_linux
+def test_ctrl_c_stops_within_two_seconds(built):
+    run = command(built)
+    waited_for(lambda: list(public(built).parent.glob(".public-*")), 90)
+    os.kill(run.pid, signal.SIGINT)
+    began = time.monotonic()
+    run.wait(20)
+
+    assert run.returncode == 130
+    assert time.monotonic() - began < 2
+
+
+@on_linux
+def test_a_killed_run_leaves_every_earlier_snapshot_whole_and_the_next_completes(built, thorough):
+    before = contents(public(built))
+    began = time.monotonic()
+    command(built).wait(300)
+    length = time.monotonic() - began
+    chance = random.Random(11)  # noqa: S311 - moments, not secrets
+    moments = [chance.uniform(0.0, length) for _ in range(50 if thorough else 5)]
+    unfinished = 0
+    for number, moment in enumerate(moments):
+        run = command(built)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            run.wait(moment)
+        if run.poll() is None:
+            unfinished += 1
+            (os.killpg if number % 2 else os.kill)(run.pid, signal.SIGKILL)
+        run.wait()
+        assert contents(public(built)) == before, f"after {moment:.2f} s"
+    print(f"killed {unfinished} of {len(moments)} runs of {length:.1f} s before they were done")
+    assert unfinished
+
+    assert command(built).wait(300) == 0
+    assert contents(public(built)) == before
+    assert [path.name for path in public(built).parent.glob(".*")] == []
+    assert list((built / "outputs" / ".runs").glob("handed-*")) == []
+
+
+@on_linux
+def test_a_cluster_builds_the_same_bytes(built, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="the extra for clusters is not installed")
+    before = contents(public(built))
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=tmp_path
+    ) as cluster:
+        assert cli.main(["snapshot", "--force", "--scheduler", cluster.scheduler_address]) == 0
+
+    assert contents(public(built)) == before
+
+
+def test_a_scheduler_that_does_not_answer_is_refused(there):
+    assert cli.main(["snapshot", "--force", "--scheduler", "tcp://127.0.0.1:9"]) == 2
+
+
+def test_requests_come_in_time_order_and_refuse_what_is_unknown(there):
+    wanted = snapshots.requests(area="southampton", first="2024/25 Q1", last="2024/25 Q3")
+
+    assert [request.asked.period.label for request in wanted] == ["2024/25 Q1", "2024/25 Q2", "2024/25 Q3"]
+    assert report.question(there, "southampton").as_of == "2025-03-31"

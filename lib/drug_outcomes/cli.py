@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"drug-outcomes {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _snapshot_command(commands)
+    _list_command(commands)
     _read_command(commands)
     _receive_command(commands)
     _template_command(commands)
@@ -65,14 +66,7 @@ def _later(module: str, function: str = "run") -> Callable[[argparse.Namespace],
 
 def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(commands, "snapshot", "Run the notebooks and write a folder of pages.", _snapshot)
-    command.add_argument("--area", default="southampton", help="a folder under data/areas, or all")
-    command.add_argument(
-        "--period", default="", help='a financial quarter: "2024/25 Q3"; default: the edition'
-    )
-    command.add_argument("--from", dest="first", default="", help="the first of several quarters")
-    command.add_argument("--to", dest="last", default="", help="the last of several quarters")
-    command.add_argument("--as-of", default="", help="what was known on this date: 2025-03-31")
-    command.add_argument("--audience", default="public", choices=[*map(str, Audience), "both"])
+    _which_snapshots(command)
     command.add_argument(
         "--since",
         default="",
@@ -90,6 +84,24 @@ def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         help="a Dask scheduler that carries the notebooks: tcp://...",
     )
     command.add_argument("--jobs", type=int, default=0, help="notebooks at a time; default: one per core")
+
+
+def _which_snapshots(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--area", default="southampton", help="a folder under data/areas, or all")
+    command.add_argument(
+        "--period", default="", help='a financial quarter: "2024/25 Q3"; default: the edition'
+    )
+    command.add_argument("--from", dest="first", default="", help="the first of several quarters")
+    command.add_argument("--to", dest="last", default="", help="the last of several quarters")
+    command.add_argument("--as-of", default="", help="what was known on this date: 2025-03-31")
+    command.add_argument("--audience", default="public", choices=[*map(str, Audience), "both"])
+
+
+def _list_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands, "list", "Tell which pages are up to date, which would be built, and why.", _later("planned")
+    )
+    _which_snapshots(command)
 
 
 def _snapshot(options: argparse.Namespace) -> int:
@@ -113,8 +125,10 @@ _HOW = ("run", "force", "jobs", "scheduler")
 
 
 def _build(options: argparse.Namespace, root: Path) -> list[str]:
+    from drug_outcomes.batch import cluster, engine
+
+    engine.warm_up()  # imports in a process of its own while this one does
     from drug_outcomes import snapshots
-    from drug_outcomes.batch import cluster
 
     requests = snapshots.requests(
         area=options.area,
@@ -128,7 +142,9 @@ def _build(options: argparse.Namespace, root: Path) -> list[str]:
     )
     with cluster.executor(options.scheduler) as executor:
         built = snapshots.build_all(requests, force=options.force, jobs=options.jobs, executor=executor)
-        return [folder.relative_to(root).as_posix() for folder in built]
+        stand = set(built)
+    folders = dict.fromkeys(request.folder(root) for request in requests)
+    return [folder.relative_to(root).as_posix() for folder in folders if folder in stand]
 
 
 def _read_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

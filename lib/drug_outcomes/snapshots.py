@@ -1,13 +1,16 @@
 """Snapshots: the notebooks run for one area, period and audience, written whole or not at all."""
 
+import ctypes
 import json
+import os
 import shutil
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -30,9 +33,9 @@ from drug_outcomes import (
     wording,
 )
 from drug_outcomes.batch import engine, keys
-from drug_outcomes.batch.job import Job, Outcome, refusal
+from drug_outcomes.batch.job import Job, Outcome, Task, refusal
 from drug_outcomes.disclosure import Released, handover
-from drug_outcomes.errors import UsageError
+from drug_outcomes.errors import OutcomesError, UsageError
 from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
 from drug_outcomes.frontpage import accessibility_page, front_page
@@ -128,147 +131,234 @@ def build_all(
     executor: Executor | None = None,
     seconds_per_cell: float = engine.SECONDS_PER_CELL,
 ) -> Iterator[Path]:
-    """Build snapshots, their notebooks in parallel; yield each folder as it takes its place.
+    """Build snapshots, several processes at a time; yield each folder as it takes its place.
 
-    A notebook that fails holds back its own snapshot only: the others are built, and at the end
-    `NotebookFailed` or `PageRefused` tells what failed. Two runs at once are refused.
+    What fails holds back its own snapshot only: the others are built, and at the end an error tells what
+    failed. Two runs at once are refused.
     """
     root = framework.home()
     with one_run_at_a_time(root):
-        builds: dict[str, Build] = {}
-        failed: list[Outcome] = []
-        finished: list[Outcome] = []
         kept = [request for request in wanted if outputs_index.stands_released(request.folder(root))]
         yield from (request.folder(root) for request in kept)
         wanted = [request for request in wanted if request not in kept]
+        run = _Run(root, deque(_clearings(root, wanted, force)))
+        total = sum(len(request.notebooks) for request in wanted)
         try:
-            coming = _jobs(root, wanted, builds, force)
-            total = sum(len(request.notebooks) for request in wanted)
-            with tqdm(total=total, unit="notebook", disable=None) as progress:
-                outcomes = engine.run(coming, jobs, seconds_per_cell=seconds_per_cell, executor=executor)
-                yield from _placed(builds)
+            with (
+                tqdm(total=total, unit="notebook", disable=None) as progress,
+                closing(
+                    engine.run(run.queue, jobs, seconds_per_cell=seconds_per_cell, executor=executor)
+                ) as outcomes,
+            ):
                 for outcome in outcomes:
-                    progress.update()
-                    finished.append(outcome)
-                    build = builds[str(Path(outcome.job.page).parent)]
-                    build.waiting.discard(outcome.job.notebook)
-                    if outcome.reason:
-                        failed.append(outcome)
-                        build.failed = True
-                        _keep_for_the_analyst(root, outcome)
-                    yield from _placed(builds)
-                yield from _placed(builds)
+                    yield from run.take(outcome)
+                    progress.update(run.notebooks_done - progress.n)
         finally:
-            for build in builds.values():
-                build.sweep()
-            _summarise(root, finished)
-        if failed:
-            raise refusal(failed)
+            run.end()
+        if run.failed:
+            raise refusal(run.failed)
 
 
-def _jobs(root: Path, wanted: Sequence[Request], builds: dict[str, "Build"], force: bool) -> Iterator[Job]:
-    """Yield the notebooks to run. All quarters of an area and audience are cleared, in time order, before the first."""
-    for _, together in groupby(wanted, key=lambda request: (request.asked.area, request.asked.audience)):
-        in_time = sorted(together, key=lambda request: request.asked.as_of)
-        known = figures.in_turn(root, [request.asked for request in in_time])
-        prepared = [Build.prepare(root, *pair, force) for pair in zip(in_time, known, strict=True)]
-        builds.update({str(build.folder): build for build in prepared})
-        for build in prepared:
-            yield from build.jobs()
+#: Quarters of an area that one process clears: what they share is read once, and no core stands idle for long.
+_TOGETHER = 4
 
 
-def _placed(builds: dict[str, "Build"]) -> Iterator[Path]:
-    """Put the snapshots in their places whose notebooks are all done."""
-    for name in [name for name, build in builds.items() if not build.waiting]:
-        build = builds.pop(name)
-        try:
-            if not build.failed:
-                yield build.finish()
-        finally:
-            build.sweep()
+def _clearings(root: Path, wanted: Sequence[Request], force: bool) -> Iterator["Clearing"]:
+    ordered = sorted(
+        wanted, key=lambda request: (request.asked.area, request.asked.audience, request.asked.as_of)
+    )
+    for _, group in groupby(ordered, key=lambda request: (request.asked.area, request.asked.audience)):
+        alike = tuple(group)
+        # What an earlier date shows counts for the later ones, so that different dates stay together.
+        size = min(_TOGETHER, (len(alike) + 1) // 2)
+        if len({request.asked.as_of for request in alike}) > 1:
+            size = len(alike)
+        for start in range(0, len(alike), size):
+            yield Clearing(root, alike[start : start + size], force)
 
 
-@dataclass
-class Build:
-    """One snapshot being built in a temporary folder beside its place."""
+@dataclass(frozen=True)
+class Prepared:
+    """A snapshot whose figures are cleared: where it is being built, its keys, and the notebooks to run."""
 
-    root: Path
     request: Request
-    folder: Path
-    handed: Path
-    released: Released
-    surroundings: "Surroundings"
-    keys: dict[str, dict[str, str]]
-    waiting: set[str]
-    failed: bool = False
-
-    @classmethod
-    def prepare(cls, root: Path, request: Request, known: figures.Known, force: bool) -> "Build":
-        """Clear the figures, hand each notebook its own, and take over the pages that would come out the same."""
-        asked = request.asked
-        target = request.folder(root)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        released = figures.cleared(root, asked, known)
-        definitions, area = known.definitions, known.area
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        (folder / "notebooks").mkdir()
-        handed = Path(tempfile.mkdtemp(prefix="drug-outcomes-"))
-        surroundings = Surroundings.of(root, request, definitions, area)
-        keys = {
-            name: surroundings.hand_over(root, name, released, handed / name) for name in request.notebooks
-        }
-        before = {} if force else _earlier_keys(target)
-        same = {name for name in request.notebooks if keys[name] == before.get(name)}
-        for name in same:
-            for file in (f"notebooks/{name}.ipynb", f"{name}.html"):
-                shutil.copyfile(target / file, folder / file)
-        paths = {str(root / "notebooks" / f"{name}.ipynb") for name in request.notebooks if name not in same}
-        return cls(root, request, folder, handed, released, surroundings, keys, paths)
-
-    def jobs(self) -> list[Job]:
-        """Return the notebooks that have to run."""
-        asked = self.request.asked
-        parameters = {
-            "area": asked.area,
-            "period": asked.period.label,
-            "as_of": asked.as_of,
-            "audience": str(asked.audience),
-        }
-        return [
-            Job(
-                notebook=path,
-                output=str(self.folder / "notebooks" / f"{Path(path).stem}.ipynb"),
-                page=str(self.folder / f"{Path(path).stem}.html"),
-                parameters=parameters,
-                cleared=str(self.handed / Path(path).stem),
-                home=str(self.root),
-                words=self.surroundings.around(Path(path).stem, self.released),
-            )
-            for path in sorted(self.waiting)
-        ]
-
-    def finish(self) -> Path:
-        """Write what the library makes itself, the manifest last, and put the folder in its place at once."""
-        target = self.request.folder(self.root)
-        self.surroundings.write_library_pages(self.folder, self.released, self._baseline())
-        _write_manifest(self.root, self)
-        self.folder.chmod(0o755)
-        put_in_place(self.folder, target)
-        outputs_index.write(self.root)
-        return target
-
-    def _baseline(self) -> Path | None:
-        """Return the snapshot that changes are counted from."""
-        asked = self.request.asked
-        if self.request.since:
-            return Path(self.request.since)
-        before = (asked.period.slug, asked.as_of)
-        return outputs_index.last_released(self.root, asked.area, str(asked.audience), before)
+    folder: Path = Path()
+    handed: Path = Path()
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    jobs: tuple[Job, ...] = ()
+    refused: str = ""
+    exit_code: int = 0
 
     def sweep(self) -> None:
         """Remove what is temporary."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.handed, ignore_errors=True)
+        if self.handed.name:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.rmtree(self.handed, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """Clears figures for some quarters of an area and an audience."""
+
+    root: Path
+    requests: tuple[Request, ...]
+    force: bool
+    limit = 3600.0
+
+    @property
+    def name(self) -> str:
+        """What is cleared, for people."""
+        first, last = (self.requests[place].asked for place in (0, -1))
+        span = first.period.label + (f" to {last.period.label}" if len(self.requests) > 1 else "")
+        return f"figures ({first.area} {span} {first.audience})"
+
+    def do(self) -> list[Prepared]:
+        """Clear the quarters one after another; a quarter that is refused does not keep the others back."""
+        known = figures.in_turn(self.root, [request.asked for request in self.requests])
+        return [self._prepared(*pair) for pair in zip(self.requests, known, strict=True)]
+
+    def _prepared(self, request: Request, known: figures.Known) -> Prepared:
+        try:
+            released = figures.cleared(self.root, request.asked, known)
+            return prepare(self.root, request, released, self.force)
+        except OutcomesError as refused:
+            told = f"{request.asked.area} {request.asked.period.label} {request.asked.audience}: {refused}"
+            return Prepared(request, refused=told, exit_code=refused.exit_code)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Writes the pages and downloads that no notebook makes, and the manifest."""
+
+    root: Path
+    prepared: Prepared
+    limit = 3600.0
+
+    @property
+    def name(self) -> str:
+        """What is closed, for people."""
+        asked = self.prepared.request.asked
+        return f"library's pages ({asked.area} {asked.period.label} {asked.audience})"
+
+    def do(self) -> None:
+        """Write them into the temporary folder, the manifest last."""
+        request, folder = self.prepared.request, self.prepared.folder
+        definitions, area = figures.definitions_and_area(self.root, request.asked.area)
+        released = handover.load(self.prepared.handed / _ALL)
+        surroundings = Surroundings.of(self.root, request, definitions, area)
+        surroundings.write_library_pages(folder, released, _baseline(self.root, request))
+        _write_manifest(self.root, self.prepared, released)
+        folder.chmod(0o755)
+
+
+@dataclass
+class _Run:
+    """What a run has to do, is doing and has done."""
+
+    root: Path
+    queue: "deque[Task]"
+    notebooks_done: int = 0
+    failed: list[Outcome] = field(default_factory=list)
+    finished: list[Outcome] = field(default_factory=list)
+    open: dict[str, tuple[Prepared, set[str]]] = field(default_factory=dict)  # by temporary folder
+    placed: bool = False
+
+    def take(self, outcome: Outcome) -> Iterator[Path]:
+        """Take what became of a task, and add the tasks that follow from it before those that wait."""
+        self.finished.append(outcome)
+        if outcome.reason:
+            self.failed.append(outcome)
+        match outcome.job:
+            case Clearing():
+                for prepared in reversed(outcome.result or []):
+                    self._open(prepared, outcome)
+            case Job() as job:
+                self._notebook_done(job, outcome)
+            case Closing(prepared=prepared):
+                yield from self._place(prepared, outcome)
+
+    def _open(self, prepared: Prepared, outcome: Outcome) -> None:
+        if prepared.refused:
+            self.failed.append(replace(outcome, reason=prepared.refused, exit_code=prepared.exit_code))
+            return
+        self.notebooks_done += len(prepared.request.notebooks) - len(prepared.jobs)
+        self.open[str(prepared.folder)] = prepared, {job.notebook for job in prepared.jobs}
+        self.queue.extendleft(reversed(prepared.jobs or [Closing(self.root, prepared)]))
+
+    def _notebook_done(self, job: Job, outcome: Outcome) -> None:
+        self.notebooks_done += 1
+        folder = str(Path(job.page).parent)
+        prepared, waiting = self.open[folder]
+        waiting.discard(job.notebook)
+        if outcome.reason:
+            _keep_for_the_analyst(self.root, job)
+        if waiting:
+            return
+        if any(
+            str(Path(each.job.page).parent) == folder for each in self.failed if isinstance(each.job, Job)
+        ):
+            self._forget(prepared)
+        else:
+            self.queue.appendleft(Closing(self.root, prepared))
+
+    def _place(self, prepared: Prepared, outcome: Outcome) -> Iterator[Path]:
+        target = prepared.request.folder(self.root)
+        if not outcome.reason:
+            put_in_place(prepared.folder, target)
+            self.placed = True
+        self._forget(prepared)
+        if not outcome.reason:
+            yield target
+
+    def _forget(self, prepared: Prepared) -> None:
+        del self.open[str(prepared.folder)]
+        prepared.sweep()
+
+    def end(self) -> None:
+        """Sweep what is open, list the snapshots, and leave the summary."""
+        for prepared, _ in self.open.values():
+            prepared.sweep()
+        if self.placed:
+            outputs_index.write(self.root)
+        _summarise(self.root, self.finished)
+
+
+#: The folder of everything that was cleared, beside those of single priorities.
+_ALL = "all"
+
+
+def prepare(root: Path, request: Request, released: Released, force: bool) -> Prepared:
+    """Hand each notebook its figures, and take over the pages that would come out the same."""
+    target = request.folder(root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    definitions, area = figures.definitions_and_area(root, request.asked.area)
+    surroundings = Surroundings.of(root, request, definitions, area)
+    # Beside the outputs, because every machine of a cluster sees those; nobody but the owner can open it.
+    handed = Path(tempfile.mkdtemp(prefix="handed-", dir=_runs(root)))
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    (folder / "notebooks").mkdir()
+    surroundings.hand_over(_ALL, released, handed)
+    keys_of = {name: surroundings.key(root, name, released, handed) for name in request.notebooks}
+    before = {} if force else _earlier_keys(target)
+    same = {name for name in request.notebooks if keys_of[name] == before.get(name)}
+    for name in same:
+        for file in (f"notebooks/{name}.ipynb", f"{name}.html"):
+            shutil.copyfile(target / file, folder / file)
+    jobs = [
+        surroundings.job(root, name, released, folder, handed)
+        for name in request.notebooks
+        if name not in same
+    ]
+    return Prepared(request, folder, handed, keys_of, tuple(jobs))
+
+
+def _baseline(root: Path, request: Request) -> Path | None:
+    """Return the snapshot that changes are counted from."""
+    if request.since:
+        return Path(request.since)
+    asked = request.asked
+    before = (asked.period.slug, asked.as_of)
+    return outputs_index.last_released(root, asked.area, str(asked.audience), before)
 
 
 def _earlier_keys(target: Path) -> dict[str, dict[str, str]]:
@@ -284,12 +374,9 @@ def _earlier_keys(target: Path) -> dict[str, dict[str, str]]:
 @contextmanager
 def one_run_at_a_time(root: Path) -> Iterator[None]:
     """Hold the lock on outputs/, and sweep what a killed run left."""
-    runs = root / "outputs" / ".runs"
-    runs.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(runs / "lock", timeout=0):
-            for leftover in (root / "outputs").glob("*/*/.*-*"):
-                shutil.rmtree(leftover, ignore_errors=True)
+        with FileLock(_runs(root) / "lock", timeout=0):
+            _sweep(root)
             yield
     except Timeout as busy:
         raise UsageError(
@@ -298,10 +385,28 @@ def one_run_at_a_time(root: Path) -> Iterator[None]:
         ) from busy
 
 
-def _keep_for_the_analyst(root: Path, outcome: Outcome) -> None:
+def _runs(root: Path) -> Path:
+    """Return the folder of what runs leave beside snapshots: the lock, the summary, failed notebooks."""
+    folder = root / "outputs" / ".runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _sweep(root: Path) -> None:
+    """Remove what a killed run left; a snapshot that was moved aside to be replaced is put back first."""
+    for leftover in (root / "outputs").glob("*/*/.*-*"):
+        target = leftover.with_name(leftover.name[1:].rpartition("-")[0])
+        if (leftover / _OLD).is_dir() and not target.exists():
+            (leftover / _OLD).replace(target)
+        shutil.rmtree(leftover, ignore_errors=True)
+    for handed in _runs(root).glob("handed-*"):
+        shutil.rmtree(handed, ignore_errors=True)
+
+
+def _keep_for_the_analyst(root: Path, job: Job) -> None:
     """Keep the partly executed notebook of a failed run under outputs/.runs/failed."""
-    output = Path(outcome.job.output)
-    kept = root / "outputs" / ".runs" / "failed" / f"{periods.slug(outcome.job.name)}.ipynb"
+    output = Path(job.output)
+    kept = _runs(root) / "failed" / f"{periods.slug(job.name)}.ipynb"
     if output.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(output, kept)
@@ -311,18 +416,19 @@ def _summarise(root: Path, finished: Sequence[Outcome]) -> None:
     """Write seconds and peak memory per notebook to outputs/.runs, and print them to a person at a terminal."""
     rows = [
         {
-            "notebook": each.job.name,
+            "notebook" if isinstance(each.job, Job) else "step": each.job.name,
             "seconds": round(each.seconds, 2),
             "memory_mib": round(each.memory),
             "failed": each.reason,
         }
         for each in finished
     ]
-    file = root / "outputs" / ".runs" / "last.json"
+    file = _runs(root) / "last.json"
     file.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if sys.stderr.isatty():
         for row in rows:
-            print(f"{row['notebook']}: {row['seconds']} s, {row['memory_mib']} MiB", file=sys.stderr)
+            name = row.get("notebook") or row["step"]
+            print(f"{name}: {row['seconds']} s, {row['memory_mib']} MiB", file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -349,19 +455,48 @@ class Surroundings:
         measures = list(mine.loc[mine["priority"] == name, "measure"])
         return handover.only(released, measures) if measures else released
 
-    def hand_over(self, root: Path, name: str, released: Released, folder: Path) -> dict[str, str]:
-        """Write the figures that a notebook may see, and return the key of its page: what it is made of."""
-        folder.mkdir(parents=True)
-        handover.save(self.figures_of(name, released), folder)
-        handed = {Path(path).name: value for path, value in keys.tree([folder]).items()}
+    def hand_over(self, scope: str, released: Released, handed: Path) -> Path:
+        """Write the figures of a priority, or all, for notebooks to read; return where they stand."""
+        folder = handed / scope
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            handover.save(released, folder)
+        return folder
+
+    def figures_for(self, name: str, released: Released, handed: Path) -> Path:
+        """Return the folder of the figures that a notebook may see."""
+        mine = self.figures_of(name, released)
+        return self.hand_over(_ALL if mine is released else name, mine, handed)
+
+    def key(self, root: Path, name: str, released: Released, handed: Path) -> dict[str, str]:
+        """Return the key of a notebook's page: what it is made of."""
+        folder = self.figures_for(name, released, handed)
         return {
             "code": keys.code(),
             "definitions": keys.digest(list(keys.tree([root / "data" / "framework"]).values())),
             "area": keys.digest(_own_words(self.area)),
             "notebook": keys.notebook(root / "notebooks" / f"{name}.ipynb"),
             "page": keys.digest(self.around(name, released)),
-            "figures": keys.digest(handed),
+            "figures": keys.digest({Path(path).name: value for path, value in keys.tree([folder]).items()}),
         }
+
+    def job(self, root: Path, name: str, released: Released, folder: Path, handed: Path) -> Job:
+        """Return the run of a notebook."""
+        asked = self.request.asked
+        return Job(
+            notebook=str(root / "notebooks" / f"{name}.ipynb"),
+            output=str(folder / "notebooks" / f"{name}.ipynb"),
+            page=str(folder / f"{name}.html"),
+            parameters={
+                "area": asked.area,
+                "period": asked.period.label,
+                "as_of": asked.as_of,
+                "audience": str(asked.audience),
+            },
+            cleared=str(self.figures_for(name, released, handed)),
+            home=str(root),
+            words=self.around(name, released),
+        )
 
     def around(self, name: str, released: Released, title: str = "") -> dict[str, Any]:
         """Return the words around one page."""
@@ -424,8 +559,12 @@ class Surroundings:
 
 def _own_words(area: areas.Area) -> dict[str, str]:
     """Return the hashes of what a page takes from an area's folder beside figures: its words, events and targets."""
+    return {file.name: keys.sha256(file) for file in _own_files(area)}
+
+
+def _own_files(area: areas.Area) -> list[Path]:
     files = [*area.folder.glob("commentary/*.md"), *area.folder.glob("*.csv"), area.folder / "area.toml"]
-    return {file.name: keys.sha256(file) for file in sorted(files) if file.name != "received.csv"}
+    return sorted(file for file in files if file.name != "received.csv")
 
 
 def _first_heading(notebook: Path) -> str:
@@ -434,30 +573,51 @@ def _first_heading(notebook: Path) -> str:
 
 
 def put_in_place(folder: Path, target: Path) -> None:
-    """Put `folder` where `target` stands: the old snapshot is moved aside first and only then removed."""
+    """Put `folder` where `target` stands.
+
+    On Linux the two change places in one step. Elsewhere the old snapshot is moved aside first, and a run
+    that is killed just then leaves it for `_sweep` to put back.
+    """
     if not target.exists():
         folder.replace(target)
-        return
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as aside:
-        target.replace(Path(aside) / "old")
+    elif _exchanged(folder, target):
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        target.replace(aside / _OLD)
         folder.replace(target)
+        shutil.rmtree(aside)
 
 
-def _write_manifest(root: Path, build: Build) -> None:
+_OLD = "old"
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2(2)
+
+
+def _exchanged(folder: Path, target: Path) -> bool:
+    """Let two folders change places at once; return whether the system and its file system can."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except AttributeError:
+        return False
+    return bool(rename(_HERE, os.fsencode(folder), _HERE, os.fsencode(target), _EXCHANGE) == 0)
+
+
+def _write_manifest(root: Path, prepared: Prepared, released: Released) -> None:
     """Write snapshot.json last: what was asked, with which versions, from which inputs."""
-    asked = build.request.asked
-    inputs = sorted({root / "data" / file for file in build.released.series["file"] if file})
+    asked, folder = prepared.request.asked, prepared.folder
     manifest = {
         "area": asked.area,
         "period": asked.period.label,
         "as_of": asked.as_of,
         "audience": str(asked.audience),
-        "partial": build.request.partial,
+        "partial": prepared.request.partial,
         "packages": keys.versions(),
-        "inputs": {file.relative_to(root).as_posix(): keys.sha256(file) for file in inputs},
-        "notebooks": build.keys,
+        "inputs": inputs(root, prepared.request, released),
+        "notebooks": prepared.keys,
     }
-    write_manifest(build.folder, manifest)
+    write_manifest(folder, manifest)
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
@@ -466,3 +626,15 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     hashes = {file.relative_to(folder).as_posix(): keys.sha256(file) for file in files}
     text = json.dumps(manifest | {"files": hashes}, indent=1, ensure_ascii=False) + "\n"
     (folder / "snapshot.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
+    """Return the hash of every file that a snapshot rests on, by its path below the root."""
+    area = areas.load(root, request.asked.area)
+    files = {
+        *(root / "data" / file for file in released.series["file"] if file),
+        *(root / "data" / "framework").rglob("*.csv"),
+        *_own_files(area),
+        *(root / "notebooks" / f"{name}.ipynb" for name in request.notebooks),
+    }
+    return {file.relative_to(root).as_posix(): keys.sha256(file) for file in sorted(files) if file.is_file()}

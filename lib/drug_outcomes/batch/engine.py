@@ -8,55 +8,62 @@ process that hangs or crashes is ended with everything it started; the others go
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, as_completed
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, replace
-from itertools import islice
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from drug_outcomes.batch.job import Job, Outcome
+from drug_outcomes.batch.job import Job, Outcome, Task
+from drug_outcomes.batch.shell import FORKS
 from drug_outcomes.errors import OutcomesError
 
 #: A cell that runs longer than this is stopped; a process may address no more memory than this.
 SECONDS_PER_CELL = 300.0
 _MEMORY = 16 * 2**30
 _WARM = "drug_outcomes.batch.warm"
-_FORKS = sys.platform == "linux"
+
+
+def warm_up() -> None:
+    """Start the process that is forked for each task, so that it imports while the driver does."""
+    if FORKS:
+        multiprocessing.set_forkserver_preload([_WARM])
+        forkserver.ensure_running()
 
 
 def run(
-    jobs: Iterable[Job],
+    queue: deque[Task],
     at_a_time: int = 0,
     *,
     seconds_per_cell: float = SECONDS_PER_CELL,
     executor: Executor | None = None,
-) -> Iterator[Outcome]:
-    """Run jobs and yield each outcome as it comes; a failure is an outcome, not an exception.
+) -> Generator[Outcome, None, None]:
+    """Do tasks and yield each outcome as it comes; a failure is an outcome, not an exception.
 
     Parameters
     ----------
+    queue : tasks, taken from the left. Whoever takes an outcome may add the tasks that follow from it.
     at_a_time : processes at once; 0 is one per core.
     executor : anything with `submit`, such as a cluster's, that carries the jobs elsewhere instead.
     """
     if executor is not None:
-        futures = [executor.submit(run_alone, job, seconds_per_cell) for job in jobs]
-        yield from (future.result() for future in as_completed(futures))
+        yield from _elsewhere(queue, executor, seconds_per_cell)
         return
-    waiting, running = iter(jobs), list[_Child]()
+    running: list[_Child] = []
     slots = at_a_time or os.cpu_count() or 1
     try:
-        while True:
-            running += [_Child.start(job) for job in islice(waiting, slots - len(running))]
-            if not running:
-                return
-            soonest = min(child.deadline(seconds_per_cell) for child in running) - time.monotonic()
+        while queue or running:
+            while queue and len(running) < slots:
+                running.append(_Child.start(queue.popleft(), seconds_per_cell))
+            soonest = min(child.deadline for child in running) - time.monotonic()
             ready = wait([child.pipe for child in running], timeout=max(0.0, soonest))
             for child in list(running):
-                if (outcome := child.heard(child.pipe in ready, seconds_per_cell)) is not None:
+                if (outcome := child.heard(child.pipe in ready)) is not None:
                     running.remove(child)
                     yield outcome
     finally:
@@ -64,38 +71,48 @@ def run(
             child.end()
 
 
-def run_alone(job: Job, seconds_per_cell: float = SECONDS_PER_CELL) -> Outcome:
-    """Run one job in a process of its own, wherever this is called."""
-    return next(run([job], 1, seconds_per_cell=seconds_per_cell))
+def _elsewhere(queue: deque[Task], executor: Executor, seconds_per_cell: float) -> Iterator[Outcome]:
+    futures: set[Future[Outcome]] = set()
+    while queue or futures:
+        futures |= {executor.submit(run_alone, task, seconds_per_cell) for task in queue}
+        queue.clear()
+        done, futures = wait_for(futures, return_when=FIRST_COMPLETED)
+        yield from (future.result() for future in done)
+
+
+def run_alone(task: Task, seconds_per_cell: float = SECONDS_PER_CELL) -> Outcome:
+    """Do one task in a process of its own, wherever this is called."""
+    return next(run(deque([task]), 1, seconds_per_cell=seconds_per_cell))
 
 
 @dataclass
 class _Child:
-    """A process at work on a job. It says over the pipe which cell it runs, and at last what became of it."""
+    """A process at work on a task. It says over the pipe which cell it runs, and at last what became of it."""
 
-    job: Job
+    job: Task
     process: Any
     pipe: Connection
+    limit: float
     began: float
-    cell: int = 0
+    cell: int = -1
     cell_began: float = 0.0
 
     @classmethod
-    def start(cls, job: Job) -> "_Child":
-        context: Any = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
-        if _FORKS:
-            context.set_forkserver_preload([_WARM])
+    def start(cls, job: Task, seconds_per_cell: float) -> "_Child":
+        warm_up()
+        context: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(job, theirs), name=job.name)
         process.start()
         theirs.close()
         now = time.monotonic()
-        return cls(job, process, ours, now, cell_began=now)
+        return cls(job, process, ours, job.limit or seconds_per_cell, now, cell_began=now)
 
-    def deadline(self, seconds_per_cell: float) -> float:
-        return self.cell_began + seconds_per_cell
+    @property
+    def deadline(self) -> float:
+        return self.cell_began + self.limit
 
-    def heard(self, ready: bool, seconds_per_cell: float) -> Outcome | None:
+    def heard(self, ready: bool) -> Outcome | None:
         """Take what the pipe brings; return the outcome once there is one."""
         now = time.monotonic()
         try:
@@ -108,12 +125,13 @@ class _Child:
         except (EOFError, OSError):
             self.process.join()
             return self._failed(f"its process ended without a word (exit code {self.process.exitcode})")
-        if now < self.deadline(seconds_per_cell):
+        if now < self.deadline:
             return None
-        return self._failed(f"stopped after {seconds_per_cell:,.0f} seconds in this cell")
+        return self._failed(f"stopped after {self.limit:,.0f} seconds{' in this cell' * (self.cell >= 0)}")
 
     def _failed(self, reason: str) -> Outcome:
-        told = f"notebook {self.job.name}, cell {self.cell}: {reason}"
+        place = f"notebook {self.job.name}" if isinstance(self.job, Job) else self.job.name
+        told = f"{place}{f', cell {self.cell}' * (self.cell >= 0)}: {reason}"
         return self._ended(Outcome(self.job, told, 1, time.monotonic() - self.began))
 
     def _ended(self, outcome: Outcome) -> Outcome:
@@ -137,22 +155,21 @@ def _signal_group(pid: int) -> None:
             continue
 
 
-def _work(job: Job, pipe: Connection) -> None:
-    """Do a job in this process, which ends afterwards."""
+def _work(job: Task, pipe: Connection) -> None:
+    """Do a task in this process, which ends afterwards."""
     _settle()
     from drug_outcomes.batch import shell
-    from drug_outcomes.batch.job import perform
 
     shell.on_cell = pipe.send
     _end_with(pipe)
-    reason, code = "", 0
+    reason, code, result = "", 0, None
     try:
-        perform(job, shell.NAME if _FORKS else None)
+        result = job.do()
     except OutcomesError as refusal:
         reason, code = str(refusal), refusal.exit_code
     except BaseException as failure:
-        reason, code = f"notebook {job.name}: {type(failure).__name__}: {failure}", 1
-    pipe.send(Outcome(job, reason, code, memory=_peak_memory()))
+        reason, code = f"{job.name}: {type(failure).__name__}: {failure}", 1
+    pipe.send(Outcome(job, reason, code, memory=_peak_memory(), result=result))
 
 
 def _settle() -> None:

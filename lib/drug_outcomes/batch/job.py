@@ -1,6 +1,7 @@
 """One notebook of one snapshot: executed by papermill, converted to a page, checked by the gate.
 
-A job is plain text, so that any executor can carry it, to another process or another machine.
+A job is plain text, so that any executor can carry it, to another process or another machine. What else a
+snapshot needs done is carried the same way: see `Task`.
 """
 
 import os
@@ -8,13 +9,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from drug_outcomes.errors import NotebookFailed, OutcomesError, PageRefused
+from drug_outcomes.errors import NotebookFailed, OutcomesError
 
 #: Where `Report.open` finds the figures that the driver cleared for this audience.
 CLEARED = "DRUG_OUTCOMES_CLEARED"
 HOME = "DRUG_OUTCOMES_HOME"
+
+
+class Task(Protocol):
+    """Something to do in a process of its own, and what people call it."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+
+    @property
+    def limit(self) -> float:
+        """Seconds after which it is stopped; 0 is the run's own limit, for each cell."""
+
+    def do(self) -> Any:  # noqa: ANN401 - whatever whoever asked for it wants back
+        """Do it; what it returns has to be plain enough for a pipe."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,14 @@ class Job:
     home: str
     words: dict[str, Any]
 
+    limit = 0.0
+
+    def do(self) -> None:
+        """Run the notebook: in this very process where it was forked for it, else under the ordinary kernel."""
+        from drug_outcomes.batch import shell
+
+        perform(self, shell.NAME if shell.FORKS else None)
+
     @property
     def name(self) -> str:
         """Which notebook of which snapshot, for people."""
@@ -38,13 +62,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: no `reason` means that its page stands. Memory is the process's peak in MiB."""
+    """What became of a task: no `reason` means that it is done. Memory is the process's peak in MiB."""
 
-    job: Job
+    job: Task
     reason: str = ""
     exit_code: int = 0
     seconds: float = 0.0
     memory: float = 0.0
+    result: Any = None
 
 
 def perform(job: Job, engine: str | None = None) -> None:
@@ -86,8 +111,9 @@ def perform(job: Job, engine: str | None = None) -> None:
 
 def refusal(failed: Sequence[Outcome]) -> OutcomesError:
     """Return the error that failed outcomes stand for, all of them named."""
-    pages_only = all(outcome.exit_code == PageRefused.exit_code for outcome in failed)
-    kind = PageRefused if pages_only else NotebookFailed
+    codes = {outcome.exit_code for outcome in failed}
+    same = [kind for kind in OutcomesError.__subclasses__() if codes == {kind.exit_code}]
+    kind = same[0] if same else NotebookFailed
     return kind("\n".join(outcome.reason for outcome in failed))
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,6 @@ PACKAGES = (
     "drug-outcomes", "ipython", "markdown-it-py", "matplotlib", "nbclient", "nbconvert", "nbformat", "numpy", "pandas",
     "papermill", "pyarrow", "python-calamine", "scipy",
 )  # fmt: skip
-_SKIPPED = ("__pycache__", "store")
 
 
 def sha256(file: Path) -> str:
@@ -30,16 +30,18 @@ def digest(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
 
 
 def tree(folders: Iterable[Path]) -> dict[str, str]:
-    """Return the hash of every file below some folders, by path; caches and the store are left out."""
+    """Return the hash of every file below some folders, by path; caches are left out."""
     found = sorted(file for folder in folders for file in folder.rglob("*") if file.is_file())
-    return {file.as_posix(): sha256(file) for file in found if not set(file.parts) & set(_SKIPPED)}
+    return {file.as_posix(): sha256(file) for file in found if file.parent.name != "__pycache__"}
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that can change a page."""
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
+@cache
 def code() -> str:
     """Return the digest of the library and the versions it runs with."""
     package = Path(str(files("drug_outcomes")))

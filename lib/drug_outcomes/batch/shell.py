@@ -13,6 +13,8 @@ from types import SimpleNamespace
 from typing import Any
 
 NAME = "drug-outcomes"
+#: Where a process can be forked safely; elsewhere notebooks run under the ordinary kernel, to the same result.
+FORKS = sys.platform == "linux"
 _BACKEND = "module://matplotlib_inline.backend_inline"
 #: Told the index of each cell before it runs, so that a driver can name the cell that hangs or crashes.
 on_cell: Callable[[int], object] = id
