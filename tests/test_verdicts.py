@@ -225,6 +225,19 @@ def test_a_signal_is_explained_while_its_figure_stands_even_when_its_limits_move
     assert shown["explanation"].iloc[0] == words
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize(("findings", "figures"), [(0, 2), (1, 0), (0, 0)])
+def test_where_there_is_nothing_there_is_nothing_to_explain(area, definitions, recorded, findings, figures):
+    if recorded:
+        record(area, definitions)
+    every = verdicts.read(area, definitions)
+    series = verdicts.explain_signals(figures_of().head(figures), every, LATE)
+    shown = verdicts.explain_findings(found().head(findings), every, series, LATE)
+
+    assert list(shown["status"]) == ["open"] * findings
+    assert len(verdicts.subjects(shown, series, CODE)) == findings + (figures > 0)
+
+
 # Refused.
 
 

@@ -126,6 +126,7 @@ class Workbench:
             self.hints[name].value, self.causes[name].value = markup.plain(said).html, False
         self._options = verdicts.as_options(self._opened.subjects(measure))
         self.subject.options = list(self._options) or ["Nothing was found"]
+        self.subject.index = 0
         self.button.disabled = not self._options
 
     def _record(self, _button: object) -> None:

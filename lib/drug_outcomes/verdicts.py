@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
 
 import pandas as pd
@@ -264,11 +265,12 @@ def _about_findings(findings: pd.DataFrame, series: pd.DataFrame) -> pd.DataFram
     )
     mine = series[series["breakdown"] == ""]
     held = mine.assign(figure=_figure(mine), hidden=mine["withheld"] != "", period=mine["period_label"])
-    by = held.groupby(["measure", "area", "period"]).agg(
-        figure=("figure", _several), hidden=("hidden", "any")
+    known, wanted = (_key(table, ["measure", "area", "period"]) for table in (held, keyed))
+    by = held.groupby(known).agg(figure=("figure", _several), hidden=("hidden", "any"))
+    return keyed.assign(
+        figure=wanted.map(by["figure"].to_dict()).astype("str").fillna(""),
+        hidden=wanted.isin(by.index[by["hidden"].astype(bool)]),
     )
-    joined = keyed.join(by, on=["measure", "area", "period"])
-    return joined.assign(figure=joined["figure"].astype("str").fillna(""), hidden=joined["hidden"].eq(True))
 
 
 def _about_signals(series: pd.DataFrame) -> pd.DataFrame:
@@ -308,10 +310,19 @@ def _in_force(subjects: pd.DataFrame, recorded: pd.DataFrame, same: list[str], a
     keys = [*_SUBJECT, *same]
     last = recorded.drop_duplicates(keys, keep="last")
     holding = last[(last["until"] == "") | (last["until"] >= as_of)]
-    named = dict(zip(("explanation", "who", "recorded", "until"), CARRIED, strict=True))
-    found = subjects[keys].join(holding.set_index(keys)[list(named)].rename(columns=named), on=keys)
-    open_still = found["explained_on"].isna() | subjects["hidden"]
-    return found[list(CARRIED)].astype("str").mask(open_still, "")
+    key, last_line = _key(subjects, keys), holding.set_axis(_key(holding, keys))
+    named = zip(CARRIED, ("explanation", "who", "recorded", "until"), strict=True)
+    holds = key.isin(last_line.index) & ~subjects["hidden"]
+    return pd.DataFrame(
+        {new: key.map(last_line[old].to_dict()).where(holds, "").astype("str") for new, old in named},
+        index=subjects.index,
+    )
+
+
+def _key(table: pd.DataFrame, names: list[str]) -> "pd.Series[str]":
+    """Return some columns as one text per row."""
+    empty = pd.Series("", table.index, dtype="str")
+    return reduce(lambda text, name: text + table[name].astype("str") + "\x1f", names, empty)
 
 
 def _carrying(table: pd.DataFrame, verdict: pd.DataFrame) -> pd.DataFrame:
