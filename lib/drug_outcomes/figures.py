@@ -22,6 +22,7 @@ from drug_outcomes import (
     framework,
     indicators,
     observations,
+    partnerships,
     quality,
     store,
     trends,
@@ -107,7 +108,7 @@ class Known:
         shown = disclosure.withhold(
             figures, policies, question.audience, as_of=question.as_of, context=context
         )
-        described = with_statistics(shown, definitions)
+        described = with_statistics(partnerships.add_partnership(shown, definitions, area), definitions)
         releases = visible_releases(known, shown, question)
         return cls(definitions, area, policies, context, received, releases, figures, shown, described)
 
