@@ -9,6 +9,7 @@ from drug_outcomes import observations
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
 from drug_outcomes.vocabulary import Audience
+from material import PROJECT
 
 
 def shown(*counts: float, withheld: str = "") -> pd.DataFrame:
@@ -120,3 +121,16 @@ def test_an_acceptance_needs_reason_name_and_date(tmp_path: Path, column: str) -
     shown(3).assign(**words)[list(ledger.ACCEPTED)].to_csv(accepted, index=False)
     with pytest.raises(UnreadableInput, match=f"row 2.*without {column}"):
         ledger.read_accepted(accepted)
+
+
+def test_southamptons_ledger_starts_with_its_report_and_its_scorecard() -> None:
+    known = ledger.known_before(ledger.of_area(PROJECT / "data/areas/southampton"))
+    first = known.drop_duplicates("edition")[["edition", "on"]].to_numpy().tolist()
+    percentages = known[known["source"] == "progress_report_2024-10"]
+
+    assert first == [
+        ["Annual progress report, October 2024", "2024-11-07"],
+        ["Local Outcomes Framework, edition of 2024/25 Q3", "2025-03-31"],
+    ]
+    assert percentages["text"].str.endswith("%").all() and percentages["value"].notna().all()
+    assert (known[["publisher", "vintage", "licence"]] != "").all(axis=None)
