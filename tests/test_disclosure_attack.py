@@ -6,7 +6,7 @@ were revised between editions, and looks for what was hidden in any of them.
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -176,12 +176,12 @@ class Edition:
     public: set[Key]
 
 
-def editions(made: Partnership, rng: np.random.Generator, way: str) -> list[Edition]:
-    """Release three editions, each a quarter later; after each of the first two, small counts are revised."""
+def editions(made: Partnership, rng: np.random.Generator, way: str, number: int) -> list[Edition]:
+    """Release editions, each a quarter later; between two of them small counts are revised."""
     policies = POLICIES | (
         {"bare_share": NOT_PEOPLE} if way == "with small shares taken for harmless" else {}
     )
-    ends = sorted({key[3] for key in made.counts})[-3:]
+    ends = sorted({key[3] for key in made.counts})[-number:]
     written, held, found = ledger.nothing(), observations.empty(), []
     for last in ends:
         if found:
@@ -351,27 +351,27 @@ def in_the_bytes(made: Partnership, released: list[Edition], folder: Path) -> in
 def attacked(seed: int, way: str, folder: Path) -> tuple[int, int, int, int, int]:
     """Return how many small counts are hidden, and how many each attack recovers."""
     rng = np.random.default_rng(seed)
-    made = partnership(rng, quarters=int(rng.integers(4, 6)))
-    released = editions(made, rng, way)
+    made = partnership(rng, quarters=4 + (seed % 5 == 0))
+    released = editions(made, rng, way, 3 - seed % 2)
     attacker = Attacker(made, released)
     attacks = len(attacker.by_subtraction()), len(attacker.by_bounds()), len(attacker.solved)
     return len(attacker.hidden_small), *attacks, in_the_bytes(made, released, folder)
 
 
 @pytest.mark.parametrize(
-    ("way", "partnerships", "safe"),
+    ("way", "seeds", "safe"),
     [
-        ("as it should be", 10, True),
-        ("without the complementary step", 3, False),
-        ("without the ledger", 3, False),
-        ("without earlier vintages", 3, False),
-        ("with small shares taken for harmless", 2, False),
+        ("as it should be", range(10), True),
+        ("without the complementary step", (0, 1), False),
+        ("without the ledger", (0,), False),
+        ("without earlier vintages", (4,), False),
+        ("with small shares taken for harmless", (0,), False),
     ],
 )
 def test_attacks_recover_nothing_unless_a_step_is_off(
-    way: str, partnerships: int, safe: bool, thorough: bool, tmp_path: Path
+    way: str, seeds: Sequence[int], safe: bool, thorough: bool, tmp_path: Path
 ) -> None:
-    seeds = range(100 if thorough and safe else partnerships)
+    seeds = range(100) if thorough and safe else seeds
     counts = np.array([attacked(seed, way, tmp_path / str(seed)) for seed in seeds]).sum(axis=0)
     hidden, subtracted, bounded, solved, found = counts
     print(
