@@ -159,10 +159,10 @@ class Evidence:
         places = ends.groupby("series")["place"].agg("; ".join)
         releases = self.releases.set_index("series")
         return joined.assign(
-            series_unit=joined["series"].map(releases["unit"]).fillna(""),
+            series_unit=joined["series"].map(releases["unit"]).astype("str").fillna(""),
             series_baseline=joined["series"].map(releases["baseline"]).astype(float),
             series_last=joined["series"].map(releases["last"]).astype(float),
-            series_places=joined["series"].map(places).fillna(""),
+            series_places=joined["series"].map(places).astype("str").fillna(""),
         )
 
     def rounding_base(self, rows: pd.DataFrame) -> "pd.Series[float]":
