@@ -53,6 +53,13 @@ def _printed(
     return Planted(rule, measure, edition, _EDITIONS[edition], {"Measure": title}, what, severity, change)
 
 
+def _told(
+    rule: str, measure: str, match: Cells, what: str, change: Change, severity: str = "error"
+) -> Planted:
+    """Return something planted in what the partnership's own report says."""
+    return Planted(rule, measure, "", "statements.csv", match, what, severity, change)
+
+
 def _saved(rule: str, measure: str, substance: str, what: str, change: Change, severity: str) -> Planted:
     """Return something planted in the newest saved table of unmet need."""
     match = {"Area": EXAMPLESHIRE.name, "Substance": substance}
@@ -202,6 +209,23 @@ PLANTED = (
     Planted("baseline_after_release", "prison_release_engagement", "2025/26", "targets.csv",
             {"measure": "prison_release_engagement"}, "The baseline lies after the newest figure there is.", "error",
             _set(baseline_period="2025/26")),
+    # A report that contradicts itself.
+    _told("qualifier_true", "", {"fact": "naloxone_kits", "qualifier": ""},
+          "Over 1,200 kits are told of on one page, and fewer on another.",
+          _set(text="1,164", value="1164"), "warning"),
+    _told("list_count", "", {"fact": "local_aims", "kind": "figure"}, "The text speaks of five aims and lists six.",
+          _set(text="five", value="5")),
+    _told("ratio_within_rounding", "", {"fact": "outreach_contacts_growth"},
+          "The growth is not that of the two numbers beside it.", _set(text="39%", value="39")),
+    _told("arithmetic", "", {"fact": "carers_supported"}, "Women and men do not add up to the total.",
+          _set(text="211", value="211")),
+    _told("polarity_conflict", "completions_opiates", {"fact": "completions_wanted"},
+          "The text wishes that fewer people complete treatment.",
+          _set(text="fewer people completing treatment is what we want", polarity="low_is_good"), "query"),
+    _told("percent_vs_points", "completions_alcohol", {"fact": "satisfied_with_training"},
+          "A percentage is said to grow by 3%: of itself, or points, is not said.",
+          _set(kind="change", fact="completions_growth", measure="completions_alcohol", text="3%", value="3"),
+          "warning"),
 )  # fmt: skip
 
 #: A figure that was sent with a digit too many; the area's corrections.csv puts it right, so nothing is listed.

@@ -213,15 +213,52 @@ def pages() -> list[Page]:
     ]
 
 
+#: What the partnership's own report of September 2025 says, as rows that rules can check: columns that hold something.
+_REPORT = "progress_report_2025-09"
+_STATEMENT_HEAD = (
+    "document", "line", "kind", "fact", "measure", "series", "area", "period", "basis", "text", "value", "qualifier",
+    "unit", "group", "role", "relation", "of", "direction", "compared", "polarity", "note",
+)  # fmt: skip
+_STATEMENTS: list[dict[str, str]] = [
+    {"line": "1", "kind": "dated", "fact": "report_date", "period": "September 2025", "text": "September 2025"},
+    {"line": "12", "kind": "figure", "fact": "naloxone_kits", "text": "1,200", "value": "1200", "qualifier": "over",
+     "unit": "kits"},
+    {"line": "48", "kind": "figure", "fact": "naloxone_kits", "text": "1,264", "value": "1264", "unit": "kits"},
+    {"line": "14", "kind": "figure", "fact": "local_aims", "text": "six", "value": "6", "unit": "aims"},
+    {"line": "15", "kind": "listed", "fact": "local_aims", "text": "6", "value": "6", "unit": "aims"},
+    {"line": "20", "kind": "figure", "fact": "outreach_contacts_2023_24", "text": "480", "value": "480",
+     "unit": "contacts"},
+    {"line": "20", "kind": "figure", "fact": "outreach_contacts_2024_25", "text": "618", "value": "618",
+     "unit": "contacts"},
+    {"line": "20", "kind": "change", "fact": "outreach_contacts_growth", "text": "29%", "value": "29", "unit": "%",
+     "relation": "percent_change", "of": "outreach_contacts_2023_24;outreach_contacts_2024_25"},
+    {"line": "31", "kind": "figure", "fact": "carers_supported_women", "text": "143", "value": "143",
+     "unit": "carers"},
+    {"line": "31", "kind": "figure", "fact": "carers_supported_men", "text": "58", "value": "58", "unit": "carers"},
+    {"line": "31", "kind": "figure", "fact": "carers_supported", "text": "201", "value": "201", "unit": "carers",
+     "relation": "sum", "of": "carers_supported_women;carers_supported_men"},
+    {"line": "37", "kind": "figure", "fact": "satisfied_with_training", "text": "82%", "value": "82", "unit": "%"},
+    {"line": "52", "kind": "claim", "fact": "completions_wanted", "measure": "completions_opiates",
+     "text": "more people completing treatment is what we want", "polarity": "high_is_good"},
+]  # fmt: skip
+
+
 def tables(known: list[Known]) -> list[File]:
-    """Return events and targets, whose baselines are what was known of their period in the end."""
+    """Return events, statements, and targets, whose baselines are what was known of their period in the end."""
     values = {
         (one.measure, one.period.label): one.value
         for one in sorted(known, key=lambda one: one.day)
         if one.area == EXAMPLESHIRE.code
     }
     targets = [(*row[:2], values[row[0], row[1]], *row[3:]) for row in _TARGETS[1:]]
-    return [table("events.csv", _EVENTS), table("targets.csv", [_TARGETS[0], *targets])]
+    told = [
+        tuple(({"document": _REPORT} | row).get(name, "") for name in _STATEMENT_HEAD) for row in _STATEMENTS
+    ]
+    return [
+        table("events.csv", _EVENTS),
+        table("targets.csv", [_TARGETS[0], *targets]),
+        table("statements.csv", [_STATEMENT_HEAD, *told]),
+    ]
 
 
 def corrections(wrong: str, right: str) -> File:
