@@ -310,9 +310,8 @@ def test_a_failed_notebook_holds_back_its_own_snapshot_only(built, capsys):
 def command(home: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, framework.HOME_VARIABLE: str(home)}
     words = [sys.executable, "-m", "drug_outcomes", "snapshot", "--force"]
-    return subprocess.Popen(
-        words, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(words, env=environment, start_new_session=True, stdout=quiet, stderr=quiet)
 
 
 @on_linux

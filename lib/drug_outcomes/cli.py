@@ -1,6 +1,7 @@
 """The command `drug-outcomes`: words in, words out, an exit code by class of outcome."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -24,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"drug-outcomes: {refusal}", file=sys.stderr)
         return refusal.exit_code
     except KeyboardInterrupt:
-        print("drug-outcomes: stopped. Earlier snapshots are untouched.", file=sys.stderr)
+        print("drug-outcomes: stopped. Earlier snapshots are untouched.", file=sys.stderr, flush=True)
+        if arguments is None:
+            os._exit(INTERRUPTED)  # taking the interpreter down in order lasts longer than people wait
         return INTERRUPTED
 
 

@@ -315,9 +315,8 @@ class _Run:
         prepared.sweep()
 
     def end(self) -> None:
-        """Sweep what is open, list the snapshots, and leave the summary."""
-        for prepared, _ in self.open.values():
-            prepared.sweep()
+        """Sweep what is not finished, list the snapshots, and leave the summary."""
+        _sweep(self.root)
         if self.placed:
             outputs_index.write(self.root)
         _summarise(self.root, self.finished)

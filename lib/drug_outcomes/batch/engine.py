@@ -67,8 +67,9 @@ def run(
                     running.remove(child)
                     yield outcome
     finally:
-        for child in running:
-            child.end()
+        for stop in (_Child.kill, _Child.end):
+            for child in running:
+                stop(child)
 
 
 def _elsewhere(queue: deque[Task], executor: Executor, seconds_per_cell: float) -> Iterator[Outcome]:
@@ -138,10 +139,14 @@ class _Child:
         self.end()
         return outcome
 
-    def end(self) -> None:
-        """End the process and all it started."""
+    def kill(self) -> None:
+        """Kill the process and all it started."""
         if self.process.is_alive():
             _signal_group(self.process.pid)
+
+    def end(self) -> None:
+        """Kill the process and all it started, and wait until it is gone."""
+        self.kill()
         self.process.join()
         self.pipe.close()
 
