@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from drug_outcomes import figures, quality, report
+from drug_outcomes import figures, observations, quality, report
 from drug_outcomes.framework import load
 from drug_outcomes.quality import arithmetic
-from drug_outcomes.vocabulary import Severity
+from drug_outcomes.vocabulary import Audience, Severity
 from material import PROJECT, vectors_folder
 
 VECTORS = vectors_folder()
@@ -170,7 +170,7 @@ FACTS = {"overlapping_windows", "back_calculation", "small_count_watch", "correc
 @pytest.fixture(scope="module")
 def of_the_example() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Everything found in the fictional area, and its figures."""
-    asked = replace(report.question(PROJECT, "exampleshire", audience="partnership"))
+    asked = report.question(PROJECT, "exampleshire", audience="partnership")
     released = figures.cleared(PROJECT, asked)
     own = (released.series["area"] == released.latest["area"].iloc[0]) & (released.series["breakdown"] == "")
     return released.findings, released.series[own & released.series["value"].notna()]
@@ -212,3 +212,56 @@ def test_at_most_one_false_alarm_in_a_hundred_clean_measure_periods(
     )
 
     assert len(alarms) <= clean / 100, alarms[["rule", "measure", "period_label", "what"]].to_string()
+
+
+# What the public may not see, no rule sees.
+
+
+def test_rules_for_the_public_see_no_release_that_is_not_published():
+    rows = [
+        {
+            "measure": "m",
+            "area": "E06000001",
+            "value": value,
+            "file": file,
+            "release": release,
+            "status": "published",
+        }
+        for value, file, release in [
+            (1, "a", "public"),
+            (2, "b", "restricted"),
+            (3, "c", "restricted_until 2025-01-01"),
+        ]
+    ]
+    known = observations.frame(rows)
+    hidden = known.assign(withheld=["", "restricted", "restricted"])
+    asked = report.question(PROJECT, "southampton", as_of="2024-12-31")
+    later = replace(asked, as_of="2025-06-30")
+    partners = replace(asked, audience=Audience.PARTNERSHIP)
+
+    assert [
+        list(figures.visible_releases(known, hidden, one)["value"]) for one in (asked, later, partners)
+    ] == [
+        [1.0],
+        [1.0, 3.0],
+        [1.0, 2.0, 3.0],
+    ]
+
+
+def test_the_list_ranks_what_cannot_be_right_first_and_what_is_explained_last():
+    names = ["rule", "severity", "measure", "number", "document", "status"]
+    told = [
+        ("odd", "query", "a", 1, "", "open"),
+        ("everywhere", "warning", "b", 2, "", "open"),
+        ("everywhere", "warning", "c", 3, "", "open"),
+        ("wrong", "error", "c", 3, "", "open"),
+        ("wrong", "error", "d", 4, "", "explained"),
+    ]
+    ranked = quality.ranked(pd.DataFrame(told, columns=names))
+
+    assert list(zip(ranked["measure"], ranked["more"], strict=True)) == [
+        ("c", 1),
+        ("a", 0),
+        ("b", 0),
+        ("d", 0),
+    ]
