@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from drug_outcomes import framework, national
+from drug_outcomes import figures, framework, national, national_report, report
+from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.framework import Definitions
 from drug_outcomes.national import NationalFramework
+
+PAGES = {
+    name: getattr(national_report, name)
+    for name in ("counts", "metrics", "breakdowns", "releases", "ambitions", "coverage")
+}
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +76,45 @@ def test_every_monitored_by_of_the_document_has_its_rows(shipped: NationalFramew
 )  # fmt: skip
 def test_a_breakdown_that_a_report_needs_is_a_row(shipped: NationalFramework, words: str):
     assert shipped.breakdowns[["dimension", "categories"]].eq(words).any(axis=None)
+
+
+def test_every_breakdown_of_a_metric_is_a_row_with_its_reason(shipped: NationalFramework):
+    told = shipped.breakdowns[(shipped.breakdowns["held"] != "yes")]
+    assert (told["note"] != "").all()
+
+
+def test_every_metric_is_counted_once_and_numbered_without_a_gap(shipped: NationalFramework):
+    assert sorted(shipped.metrics["number"]) == list(range(1, 43))
+
+
+@pytest.fixture(scope="module")
+def told(project: Path, definitions: Definitions) -> dict[str, str]:
+    """The text of each section of the page about the national framework, with what was cleared for the public."""
+    asked = report.question(project, "southampton")
+    _, area = figures.definitions_and_area(project, "southampton")
+    page = DocumentPage(project, figures.cleared(project, asked), definitions, area, asked.period)
+    return {name: build(page).text for name, build in PAGES.items()}
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("counts", "11 headline metrics, 22 supporting metrics and 9 additional"), ("counts", "19 supporting"),
+        ("counts", "12 headline metrics"), ("counts", "Figure 2"),
+        ("releases", "First printed as 2.96m; corrected on 27 February 2024"), ("ambitions", "54,500 places"),
+        ("ambitions", "Replaced by 8,800 disruptions"), ("ambitions", "over 2,000 lines"),
+        ("ambitions", "nearly 1,000 deaths"), ("ambitions", "24,000 people"), ("metrics", "Complement"),
+        ("coverage", "local measures stand for no national metric"),
+    ],
+)  # fmt: skip
+def test_the_page_says_what_the_documents_leave_open(told: dict[str, str], section: str, words: str):
+    assert words in told[section]
+
+
+def test_every_metric_and_breakdown_stands_on_the_page(told: dict[str, str], shipped: NationalFramework):
+    lost = [title for title in shipped.metrics["title"] if title not in told["metrics"]]
+    assert lost == []
+    assert told["breakdowns"].count(" | ") // 3 == len(shipped.breakdowns) + 1  # its header too
 
 
 def test_a_measure_of_the_opposite_is_called_a_complement(shipped: NationalFramework):

@@ -366,6 +366,15 @@ def test_every_page_passes_the_gate_and_its_limit(built):
     assert {name: found for name, found in faults.items() if found} == {}
 
 
+@pytest.mark.parametrize("document", ["needs_assessment", "progress_report", "national_framework"])
+def test_the_documents_of_a_partnership_are_pages_of_every_snapshot(built, document):
+    folders = {file.parent for file in (built / "outputs").rglob("snapshot.json")}
+    full = [folder for folder in folders if "exampleshire" in folder.parts]
+
+    assert all((folder / f"{document}.html").exists() for folder in folders)
+    assert [folder for folder in full if "Missing." in (folder / f"{document}.html").read_text("utf-8")] == []
+
+
 def test_the_limits_of_size_hold(built):
     folders = [file.parent for file in (built / "outputs").rglob("snapshot.json")]
     sizes = [sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) for folder in folders]

@@ -7,7 +7,7 @@ from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.markup import Column, Content, Display
 from drug_outcomes.national import NationalFramework
 from drug_outcomes.needs_figures import Cells
-from drug_outcomes.wording import number
+from drug_outcomes.wording import Row, number
 
 _MATCHES = {
     "same": "The same",
@@ -40,9 +40,9 @@ def counts(page: DocumentPage) -> Display:
             f"Counted from the headings of the framework of May 2023: {headline} headline metrics, {supporting} "
             f"supporting metrics and {additional} additional metrics of the treatment system, "
             f"{len(loaded.metrics)} in all.",
-            "The first annual report speaks of 19 supporting measures. The framework that it cites has "
-            f"{supporting} headings of that name; neither document says which of them the smaller number leaves "
-            "out.",
+            "The first annual report speaks of 19 supporting measures. The framework says 22, and its chapter of "
+            f"details has {supporting} headings; its overview shows 19, because it takes paid work, voluntary work and "
+            "training as one and leaves out young people who stop using other drugs.",
             f"The annual report's own table has 12 headline metrics: the {headline} of the framework and {extra}, "
             "which the framework does not list.",
             "Figure 2 of the framework, the additional metrics of the local outcomes framework, is a picture in the "
@@ -85,9 +85,28 @@ def _metric_cells(page: DocumentPage, one: Cells) -> list[Content]:
 def _standing(page: DocumentPage, one: Cells) -> list[str]:
     """Return the local figures that stand for a metric."""
     found = [page.measure(name) for name in str(one["local_measures"]).split(";") if name]
-    return [
+    told = [
         f"{wording.named(row)}: {wording.local_value(row)}, {wording.period(row)}" for row in found if row
     ]
+    return told + [said for name in str(one["local_sources"]).split(";") if (said := _beside(page, name))]
+
+
+def _beside(page: DocumentPage, name: str) -> str:
+    """Return the newest local figure of `<source>:<indicator>` that is no measure's, "" where none is held."""
+    source, _, indicator = name.partition(":")
+    table = page.context
+    mine = table[
+        (table["area"] == page.area.code)
+        & (table["source"] == source)
+        & (table["indicator"] == indicator)
+        & (table["category"] == "")
+    ]
+    row = page.row(mine.head(1))
+    return f"{row['title']}: {_value(row)}, {wording.period(row)}" if row else ""
+
+
+def _value(row: Row) -> str:
+    return number(row["value"], int(row["decimals"])) if wording.has_value(row) else wording.local_value(row)
 
 
 def breakdowns(page: DocumentPage) -> Display:
@@ -105,8 +124,8 @@ def breakdowns(page: DocumentPage) -> Display:
     ]
     held = loaded.breakdowns["held"].value_counts()
     told = (
-        f"{len(rows)} ways of splitting a metric: {held.get('yes', 0)} are held for this area, {held.get('partly', 0)} "
-        f"partly, {held.get('no', 0)} not."
+        f"{len(rows)} ways of splitting a metric: the sources that are read here give {held.get('yes', 0)} of them for "
+        f"an area, {held.get('partly', 0)} in part, and {held.get('no', 0)} not."
     )
     return markup.together(
         markup.paragraph(told),

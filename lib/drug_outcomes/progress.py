@@ -68,7 +68,7 @@ def delivery_progress(page: DocumentPage) -> Display:
     aims = headlines.targets(page.released, measures)
     return markup.together(
         _lines([*lines, ("", "The scorecard lists every measure.")]),
-        markup.heading("Targets", 4) if aims else None,
+        markup.heading("Targets", 3) if aims else None,
         _lines(aims) if aims else None,
     )
 

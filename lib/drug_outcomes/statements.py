@@ -113,7 +113,7 @@ def of_rows(told: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return statements of one's own as `read` returns those of files; columns left out are empty."""
     table = pd.DataFrame(list(told), columns=[one.name for one in _COLUMNS])
     texts = {
-        name: table[name].fillna("").astype("str")
+        name: table[name].astype("str").where(table[name].notna(), "")
         for name in map(str, table)
         if name not in ("line", "value")
     }
