@@ -1,5 +1,7 @@
 """Policies: read from the definitions, and only ever made stricter."""
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -7,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes import framework
+import partnership
+from drug_outcomes import figures, framework, report
 from drug_outcomes.disclosure import Policy, Shows, not_rounded, policies, rounded
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.vocabulary import Audience
@@ -112,3 +115,33 @@ def test_unrounded_public_counts_of_a_source_that_rounds_are_a_question_to_its_o
 def test_every_measure_of_the_framework_has_a_policy(project) -> None:
     found = framework.load(project / "data" / "framework")
     assert set(policies(found)) == set(found.measures["measure"])
+
+
+def with_policy(root: Path, text: str) -> figures.Known:
+    partnership.make(root)
+    (root / "data/areas" / partnership.AREA / "policy.csv").write_text(text, encoding="utf-8")
+    return figures.Known.of(root, report.question(root, partnership.AREA))
+
+
+def test_an_area_tightens_its_policy_in_a_file_of_its_folder(tmp_path) -> None:
+    text = "measure,threshold,audience\n,8,\nschool_suspensions,10,partnership\n"
+    found = with_policy(tmp_path / "project", text).policies
+    assert found["drug_misuse_deaths"].threshold == 8
+    assert found["school_suspensions"] == replace(
+        found["drug_misuse_deaths"], threshold=10, audience=Audience.PARTNERSHIP
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("measure,threshold\nschool_suspensions,3\n", "laxer than the framework's"),
+        ("measure,shows\nactive_drug_networks,band\n", "laxer than the framework's"),
+        ("measure,audience\nactive_drug_networks,public\n", "laxer than the framework's"),
+        ("measure,treshold\nschool_suspensions,9\n", "no column 'treshold'"),
+        ("measure,threshold\nnonsense,9\n", "unknown measure 'nonsense'"),
+    ],
+)
+def test_an_areas_policy_that_is_laxer_or_not_understood_is_refused(tmp_path, text: str, told: str) -> None:
+    with pytest.raises(UnreadableInput, match=told):
+        with_policy(tmp_path / "project", text)

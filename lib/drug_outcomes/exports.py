@@ -133,8 +133,8 @@ _NOTES = (
     "Higher and lower say that a difference from England was tested and is more than chance; "
     "better and worse are said only where the partnership has agreed which direction is good.",
 )
-#: A spreadsheet runs a cell that begins with one of these.
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+#: A spreadsheet runs a cell that begins with one of these, some after blanks, some in their full-width forms.
+_RISKY = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 
 
 def scorecard(released: Released) -> pd.DataFrame:
@@ -245,7 +245,7 @@ def csv_text(table: pd.DataFrame) -> str:
 
 def inert(text: object) -> object:
     """Return text that no spreadsheet runs; plain negative numbers stay numbers."""
-    if not isinstance(text, str) or not text.startswith(_RISKY):
+    if not isinstance(text, str) or not (text.startswith(_RISKY) or text.lstrip().startswith(_RISKY)):
         return text
     try:
         float(text)
