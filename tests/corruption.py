@@ -6,15 +6,19 @@ figures of the sound file, some of them where rows are gone, or a refusal; every
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
+from openpyxl.utils.exceptions import IllegalCharacterError
 
 from drug_outcomes import sources
 from drug_outcomes.errors import OutcomesError
 
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 KEY = ["measure", "indicator", "area", "period_start", "period_end", "period_basis", "breakdown"]
 
 
@@ -23,7 +27,8 @@ class Sample:
     """A sound file: source, name, text, where its header stands (from 0) and the column of one figure.
 
     `figure` is the header's text of a column of figures; `label` that of a column of words; `codes` that of
-    the areas. `keep` says which rows of the published file are enough.
+    the areas. `header_above` says that words above the header's row name columns too. A name that
+    ends in .xlsx or .ods is a workbook with the one sheet `sheet`.
     """
 
     source: str
@@ -35,10 +40,20 @@ class Sample:
     header: int = 0
     options: dict[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
+    sheet: str = "Sheet1"
+    header_above: bool = False
 
     @property
     def rows(self) -> list[list[str]]:
-        return list(csv.reader(io.StringIO(self.text, newline="")))
+        return list(csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter))
+
+    @property
+    def delimiter(self) -> str:
+        return "\t" if self.suffix == ".tsv" else ","
+
+    @property
+    def suffix(self) -> str:
+        return Path(self.name).suffix
 
 
 @dataclass(frozen=True)
@@ -65,8 +80,62 @@ def _text(rows: list[list[str]], delimiter: str = ",") -> str:
     return out.getvalue()
 
 
+#: What becomes of a text, and not of the cells of a workbook.
+_OF_TEXT = {
+    *(
+        "cut in half",
+        "cut after nine tenths",
+        "UTF-16",
+        "UTF-16 without a mark",
+        "with a byte-order mark",
+        "line ends of Windows",
+        "tabs for commas",
+    ),
+    *(
+        "semicolons for commas",
+        "a quotation mark not closed",
+        "the last row cut short",
+        "a workbook's ending",
+    ),
+}
+
+
 def corruptions(sample: Sample, *, thorough: bool = False) -> Iterator[Corruption]:
     """Yield every corruption of a sample; `thorough` exchanges every two headers, not only some."""
+    of_cells = sample.suffix in (".xlsx", ".ods")
+    for one in _corruptions(sample, thorough=thorough):
+        if not of_cells:
+            yield one
+        elif one.what not in _OF_TEXT:
+            yield replace(one, content=saved(one.content, sample))
+
+
+def saved(content: bytes, sample: Sample) -> bytes:
+    """Return a text as the workbook that it would be, numbers as numbers; what is no text stays as it is."""
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        return content
+    width = max(map(len, rows), default=0)
+    rows = [[*row, *[""] * (width - len(row))] for row in rows]
+    cells = [[float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else text for text in row] for row in rows]
+    out = io.BytesIO()
+    if sample.suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        book.worksheets[0].title = sample.sheet
+        try:
+            for row in cells:
+                book.worksheets[0].append(row)
+        except IllegalCharacterError:
+            return content
+        book.save(out)
+    else:
+        with pd.ExcelWriter(out, engine="odf") as book:
+            pd.DataFrame(cells).to_excel(book, sheet_name=sample.sheet, header=False, index=False)
+    return out.getvalue()
+
+
+def _corruptions(sample: Sample, *, thorough: bool) -> Iterator[Corruption]:
     rows = sample.rows
     top, head, body = rows[: sample.header], rows[sample.header], rows[sample.header + 1 :]
     figure = head.index(sample.figure)
@@ -76,7 +145,7 @@ def corruptions(sample: Sample, *, thorough: bool = False) -> Iterator[Corruptio
         if body[place][figure].replace(",", "").replace(".", "").strip().isdigit()
     )
 
-    def whole(new_head: list[str], new_body: list[list[str]], delimiter: str = ",") -> bytes:
+    def whole(new_head: list[str], new_body: list[list[str]], delimiter: str = sample.delimiter) -> bytes:
         return _text([*top, new_head, *new_body], delimiter).encode(sample.encoding, "replace")
 
     def cell(text: str, column: int = figure, at: int = middle) -> bytes:
@@ -91,7 +160,9 @@ def corruptions(sample: Sample, *, thorough: bool = False) -> Iterator[Corruptio
     yield Corruption("the header alone", whole(head, []))
     yield Corruption("cut in half", sound[: len(sound) // 2], loses_rows=True)
     yield Corruption("cut after nine tenths", sound[: len(sound) * 9 // 10], loses_rows=True)
-    yield Corruption("the last row cut short", sound[: sound.rstrip().rfind(b",")], loses_rows=True)
+    yield Corruption(
+        "the last row cut short", sound[: sound.rstrip().rfind(sample.delimiter.encode())], loses_rows=True
+    )
     yield Corruption("a quotation mark not closed", sound + b'"E06000045,1')
     yield Corruption("binary", bytes(range(256)) * 8)
     yield Corruption("a picture under this name", b"\x89PNG\r\n\x1a\n" + bytes(200))
@@ -111,7 +182,8 @@ def corruptions(sample: Sample, *, thorough: bool = False) -> Iterator[Corruptio
         )
     yield Corruption("a header twice", whole([*head, sample.figure], [[*row, "1"] for row in body]))
     yield Corruption("the header twice", whole(head, [*body, head, *body]))
-    yield Corruption("no header", _text([*top, *body]).encode(sample.encoding))
+    if not sample.header_above:
+        yield Corruption("no header", _text([*top, *body], sample.delimiter).encode(sample.encoding))
     for first, second in _exchanges(head, figure, thorough=thorough):
         exchanged = list(head)
         exchanged[first], exchanged[second] = head[second], head[first]
@@ -184,6 +256,11 @@ def corruptions(sample: Sample, *, thorough: bool = False) -> Iterator[Corruptio
             whole(head, [[*row[:label], row[label].lower(), *row[label + 1 :]] for row in body]),
         )
         yield Corruption("an unknown label", cell("Xyzzy", label))
+    if sample.suffix in (".xlsx", ".ods"):
+        book = saved(sound, sample)
+        yield Corruption("a workbook cut in half", book[: len(book) // 2])
+        yield Corruption("a workbook without its end", book[:-20])
+        yield Corruption("a password", _OLE + "EncryptedPackage".encode("utf-16-le") + bytes(500))
     yield Corruption("the wrong ending", sound, name="file.pdf")
     yield Corruption("a workbook's ending", sound, name="file.xlsx")
 
@@ -219,6 +296,14 @@ def answer(sample: Sample, corruption: Corruption, sound: pd.DataFrame, folder: 
     return compared(sound, found, loses_rows=corruption.loses_rows)
 
 
+_TOLD = "no code is|no measure has this title"
+
+
+def _told(rows: pd.DataFrame) -> int:
+    """Return how many rows say in their note that their name or title is not known."""
+    return int(rows["note"].str.contains(_TOLD).sum())
+
+
 def compared(sound: pd.DataFrame, found: pd.DataFrame, *, loses_rows: bool) -> str:
     """Return right, or the first figure that differs from the sound file's, is new or is lost."""
     figures = ["value", "lower", "upper", "numerator", "denominator"]
@@ -229,10 +314,11 @@ def compared(sound: pd.DataFrame, found: pd.DataFrame, *, loses_rows: bool) -> s
         ~both["area"].eq("") | both["_merge"].ne("right_only")
     ]  # a name without a code is told in a note
     new = both[(both["_merge"] == "right_only") & both["value_found"].notna()]
+    new = new[~new["indicator"].isin(found.loc[found["note"].str.contains(_TOLD), "indicator"])]
     if not new.empty:
         return f"new: {new.iloc[0][[*KEY, 'value_found']].to_dict()}"
     lost = both[(both["_merge"] == "left_only") & both["value"].notna()]
-    told = found["note"].str.contains("no code is").sum() - sound["note"].str.contains("no code is").sum()
+    told = _told(found) - _told(sound)
     if len(lost) > told and not loses_rows:
         return f"lost: {lost.iloc[0][[*KEY, 'value']].to_dict()}"
     kept = both[both["_merge"] == "both"]

@@ -123,9 +123,28 @@ def _table(sheet: reading.Sheet, name: str) -> pd.DataFrame:
     flat = _one_header_row(sheet)
     header = reading.find_header(flat, {"area": ("area code",), **_FIELDS[name]}, optional=_ALSO[name])
     figures = [field for field in header.columns if field != "area"]
+    _refuse_moved(flat, header)
     table = reading.code_rows(reading.body(flat, header), "area", figures, file=sheet.file)
     table = reading.merge_duplicates(table, ["area"], figures, file=sheet.file)
     return stacking.stack(table, ["area", "row"], figures, _MARKERS, file=sheet.file).assign(sheet=sheet.name)
+
+
+def _refuse_moved(sheet: reading.Sheet, header: reading.Header) -> None:
+    """Refuse a table with a labelled column that is empty throughout, or whose parts of the total moved.
+
+    A row of a workbook that lost a cell is as wide as the others, so only what stands at its end tells.
+    """
+    below = [row for row in sheet.rows[header.row :] if any(row)]
+    empty = [text for place, text in enumerate(header.texts) if text and not any(row[place] for row in below)]
+    order = [header.columns[name] for name in (*_PARTS, *_FIELDS["A3"]) if name in header.columns]
+    if empty or (len(order) > 2 and order not in (sorted(order), sorted(order, reverse=True))):
+        raise UnreadableInput(
+            f"no figure stands below {empty[0]!r}" if empty else "the totals stand among the needs",
+            expected="every column with its figures, totals before needs",
+            try_next="fetch the file again; columns may be shifted or their headers exchanged",
+            file=sheet.file,
+            row=header.row,
+        )
 
 
 def _one_header_row(sheet: reading.Sheet) -> reading.Sheet:

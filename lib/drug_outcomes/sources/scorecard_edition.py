@@ -62,6 +62,7 @@ _COMPARED = {
 }
 _COUNTED = "a count for one area is not compared with England's"
 _NOT_PRINTED = "no figure for England is printed on the scorecard"
+_TITLE_CELLS = 4  # a title over the table fills no more cells
 _VALUED = [str(status) for status in VALUED]
 
 
@@ -165,6 +166,7 @@ def _sheet(file: Path) -> reading.Sheet:
 def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
     """Return the rows under every repetition of the header, and the place that the header names."""
     starts = [number for number, row in enumerate(sheet.rows) if _is_header(row)]
+    _refuse_above(sheet, starts)
     blocks = [
         _block(sheet, start, end) for start, end in zip(starts, [*starts, len(sheet.rows)][1:], strict=True)
     ]
@@ -179,6 +181,18 @@ def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
             file=sheet.file,
         )
     return pd.concat([rows for rows, _ in blocks], ignore_index=True), places.pop()
+
+
+def _refuse_above(sheet: reading.Sheet, starts: list[int]) -> None:
+    """Refuse rows of a scorecard above its first header: that header is lost, and their columns with it."""
+    for number, row in enumerate(sheet.rows[: starts[0]] if starts else (), start=1):
+        if sum(bool(cell.strip()) for cell in row) > _TITLE_CELLS:
+            raise UnreadableInput(
+                "a row of the table stands above the first header",
+                expected="a header above every part of the scorecard",
+                file=sheet.file,
+                row=number,
+            )
 
 
 def _is_header(row: tuple[str, ...]) -> bool:
@@ -201,6 +215,13 @@ def _block(sheet: reading.Sheet, start: int, end: int) -> tuple[pd.DataFrame, st
     rows = form_cells.as_shown(reading.body(part, numbered), sheet, numbered, ("local", "england"))
     rows = rows.assign(**{name: "" for name in _OPTIONAL if name not in rows.columns})
     place = _LOCAL.fullmatch(reading.plain(header.texts[header.columns["local"]]))
+    untitled = rows[(rows["title"] == "") & (rows[["period", "local", "england"]] != "").any(axis="columns")]
+    reading.refuse_rows(
+        untitled,
+        "a row has figures and no title",
+        file=sheet.file,
+        expected="the title of a measure; the columns may be shifted",
+    )
     return rows[rows["title"] != ""].assign(block=start), place[1].replace("_", " ") if place else ""
 
 
@@ -259,6 +280,15 @@ def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions
         published_direction=_words(table, "direction", _DIRECTIONS, file) if here else "",
         published_compared=_words(table, "compared", _COMPARED, file) if here else "",
         note=_remarks(table, file) if here else "",
+    )
+    reading.refuse_rows(
+        rows[rows["value"] < 0], "a value is below 0", file=file, expected="0 or more, or a marker"
+    )
+    reading.refuse_rows(
+        rows[rows["value"].notna() & (table["period"] == "")],
+        "a value stands without its period",
+        file=file,
+        expected="a period, such as Dec 24; the columns may be shifted",
     )
     rows = _with_reasons(rows, table, described, here=here)
     nearest = table.loc[lost, "title"].map(lambda title: scorecard_titles.nearest(title, definitions))
