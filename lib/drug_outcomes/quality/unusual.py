@@ -12,27 +12,37 @@ from drug_outcomes.vocabulary import Severity
 
 #: Over so many newest points a rise or fall is a drift where chance makes its like this seldom.
 _LATELY, _SELDOM = 12, 0.005
+#: A point of the past counts from this many times the reach of the limits.
+_FAR = 4 / 3
 _SERIES = ["measure", "segment", "period_basis"]
 
 
 def spike(evidence: Evidence) -> pd.DataFrame:
-    """Find newest points outside the process limits, or near one twice in three, and the farthest there has been."""
+    """Find newest points outside the process limits, or near one twice in three, and the farthest there has been.
+
+    Of forty points one is outside by chance now and then: one of the past has to lie farther out.
+    """
     rows = _charted(evidence)
     beyond = (rows["signal"] == Cause.OUTSIDE) | ((rows["signal"] == Cause.NEAR) & rows["newest"])
     side = rows["signal_side"].where(beyond, 0.0).fillna(0.0)
     far = (rows["value"] - rows["process_centre"]).abs().where(beyond, 0.0)
     rows = _stretches(rows.assign(far=far), side, "Outside, or near, the limits")
     farthest = rows["far"] == rows.groupby("measure")["far"].transform("max")
-    return rows[rows["newest"] | farthest]
+    return rows[rows["newest"] | (farthest & (rows["far"] > _FAR * rows["reach"]))]
 
 
 def step(evidence: Evidence) -> pd.DataFrame:
-    """Find seven points or more on one side of the mean; the finding stands at the first of them."""
+    """Find seven points or more on one side of the mean, and on average well away from it.
+
+    The finding stands at the first of them. Any seven come by chance in every fourth series of forty points.
+    """
     rows = _charted(evidence)
     above = pd.Series(np.sign(numbers(rows["value"] - rows["process_centre"])), rows.index).fillna(0.0)
     keys = [rows[name] for name in _SERIES]
     held = above.groupby(keys, sort=False).transform(lambda side: part_of_seven(seventh_on_one_side(side)))
-    rows = _stretches(rows, above * held, "Seven points or more on one side of the mean")
+    far = (rows["value"] - rows["process_centre"]).abs()
+    rows = _stretches(rows.assign(far=far), above * held, "Seven points or more on one side of the mean")
+    rows = rows[rows["average"] > rows["reach"] / 3]
     return _last(rows).assign(period_label=lambda told: told["first"])
 
 
@@ -72,6 +82,9 @@ def _charted(evidence: Evidence) -> pd.DataFrame:
     if "process_centre" not in rows.columns:
         return rows.iloc[:0].assign(process_centre=np.nan, signal="", signal_side=np.nan, newest=False)
     rows = rows[rows["process_lower"].notna()]
+    # How far the limits reach: the lower one may have been cut off at nought.
+    reach = (rows[["process_upper", "process_lower"]].sub(rows["process_centre"], axis=0)).abs().max(axis=1)
+    rows = rows.assign(reach=reach)
     return rows.assign(newest=rows["end"] == rows.groupby("measure")["end"].transform("max"))
 
 
@@ -86,7 +99,7 @@ def _stretches(rows: pd.DataFrame, side: "pd.Series[float]", what: str) -> pd.Da
     groups = told.groupby("stretch", sort=False)
     told = told.assign(first=groups["period_label"].transform("first"))
     if "far" in told:
-        told = told.assign(far=groups["far"].transform("max"))
+        told = told.assign(far=groups["far"].transform("max"), average=groups["far"].transform("mean"))
     last = told.groupby("stretch", sort=False).tail(1)
     until = " to " + last["period_label"]
     when = last["first"] + until.where(last["first"] != last["period_label"], "")
