@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import shutil
 import subprocess
 import zipfile
@@ -34,8 +35,10 @@ from drug_outcomes import (
 )
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput
+from drug_outcomes.vocabulary import Audience
 from drug_outcomes.wording import Row
 from material import PROJECT
+from searching import contents
 
 
 @pytest.fixture(scope="module")
@@ -407,6 +410,33 @@ def test_comparing_a_snapshot_with_itself_finds_nothing(built, capsys):
     folder = str(built / "outputs" / "southampton" / "2024-25-q3" / "public")
     assert cli.main(["compare", folder, folder]) == 0
     assert capsys.readouterr().out == "Nothing changed.\n"
+
+
+def test_the_public_build_holds_no_number_of_a_restricted_return_and_the_partnerships_does(built):
+    folder = built / "outputs" / "exampleshire" / "2025-26-q3"
+    open_to_all, full = (
+        pd.read_csv(folder / audience / "downloads" / "figures.csv") for audience in ("public", "partnership")
+    )
+    keys = ["measure", "area", "period", "breakdown", "segment"]
+    pairs = full.merge(open_to_all, on=keys, suffixes=("", "_public"))
+    hidden = pairs.loc[pairs["value_public"].isna() & pairs["value"].between(10_000, 999_999), "value"]
+    hidden = hidden[hidden % 1000 != 0]  # ticks of an axis are round
+    secret = (
+        set(hidden.astype(int)) - set(open_to_all["value"].dropna()) - set(open_to_all["numerator"].dropna())
+    )
+    written = {audience: b"\n".join(data for _, data in contents(folder / audience)) for audience in Audience}
+    found = {audience: _among(secret, written[audience]) for audience in Audience}
+
+    print(f"{len(secret)} restricted numbers of five digits or more looked for in every byte")
+    assert len(secret) >= 20 and (found["public"], found["partnership"]) == (set(), secret)
+
+
+def _among(numbers: set[int], data: bytes) -> set[int]:
+    """Return the numbers that stand in the bytes, with or without commas, not inside a hash or a longer number."""
+    standing = {
+        int(one.replace(b",", b"")) for one in re.findall(rb"(?<![\w.,])\d{2,3},?\d{3}(?![\w,]|\.\d)", data)
+    }
+    return numbers & standing
 
 
 def test_only_a_released_snapshot_is_a_baseline(built):
