@@ -27,6 +27,7 @@ from drug_outcomes import (
     store,
     trends,
     verdicts,
+    vintages,
 )
 from drug_outcomes.areas import Area
 from drug_outcomes.framework import Definitions
@@ -180,6 +181,7 @@ def cleared(root: Path, question: Question, known: Known | None = None) -> discl
             question.as_of,
         ),
         corrections=fixes,
+        revisions=_revised(known.releases, area),
         beside=beside.wanted(shown, definitions, frozenset((area.code, areas.ENGLAND, area.region))),
     )
 
@@ -218,6 +220,12 @@ def visible_releases(known: pd.DataFrame, shown: pd.DataFrame, question: Questio
     both = pd.concat([published, shown[shown["withheld"] == ""]], ignore_index=True)
     names = [*observations.KEY, "indicator", "source", "file", "sheet", "row"]
     return both[list(observations.COLUMNS)].drop_duplicates(names)
+
+
+def _revised(releases: pd.DataFrame, area: Area) -> pd.DataFrame:
+    """Return what later releases changed in the area's own headline figures."""
+    own = (releases["area"] == area.code) & (releases["measure"] != "") & (releases["breakdown"] == "")
+    return vintages.revisions(releases[own])
 
 
 def own_source(known: pd.DataFrame) -> pd.Series:

@@ -226,5 +226,7 @@ class Report:
         return documents.section(page, self.stem, name, self.passages.get(name, []))
 
     def sources(self) -> Display:
-        """Show where every figure comes from."""
-        return tables.sources(self.released, self.measures)
+        """Show where every figure comes from, and which figures their publishers changed."""
+        return markup.together(
+            tables.sources(self.released, self.measures), tables.revisions(self.released, self.measures)
+        )

@@ -222,6 +222,53 @@ def sources(released: Released, measures: list[str]) -> Display:
     )
 
 
+#: The newest changes are told on a page; all of them are in the workbench.
+_REVISIONS = 12
+_COUNTED = ", the number that the rate is computed from"
+
+
+def revisions(released: Released, measures: list[str]) -> Display:
+    """Return which figures a later release changed: old, new, by how much, and both releases, newest first."""
+    require_released(released)
+    table = released.revisions
+    mine = table[table["measure"].isin(measures) & table["kind"].ne("")] if len(table) else table
+    if mine.empty:
+        return markup.paragraph("No figure on this page was changed by a later release.")
+    titles = released.latest.set_index("measure")
+    rows: list[list[Content]] = [
+        [
+            markup.stacked(
+                f"{titles['number'][row['measure']]}. {titles['title'][row['measure']]}",
+                # A rate whose population comes in another file is received, and revised, as a count.
+                f"{row['period_label']}{_COUNTED * (':' in titles['denominator_from'][row['measure']])}",
+            ),
+            markup.stacked(
+                _released_as(row, "old_"), f"{row['old_vintage']}, received {row['old_received']}"
+            ),
+            markup.stacked(
+                _released_as(row, "new_"), f"{row['new_vintage']}, received {row['new_received']}"
+            ),
+            _by_how_much(row),
+        ]
+        for row in mine.iloc[::-1].head(_REVISIONS).to_dict("records")
+    ]
+    return markup.table(
+        ["Measure and period", "First", "Then", "Change"], rows, "Figures that a later release changed"
+    )
+
+
+def _released_as(row: Row, when: str) -> str:
+    value = row[f"{when}value"]
+    return f"{value:,.10g}" if pd.notna(value) else str(row[f"{when}status"]).replace("_", " ").capitalize()
+
+
+def _by_how_much(row: Row) -> str:
+    if pd.isna(row["difference"]) or row["difference"] == 0:
+        return str(row["kind"]).capitalize()
+    percent = "" if pd.isna(row["percent"]) else f" ({row['percent']:+.1f}%)"
+    return f"{row['difference']:+,.10g}{percent}"
+
+
 def series(released: Released, rows: pd.DataFrame, row: Row) -> Display:
     """Return the figures behind a measure's chart, newest first; the rows are a part of the released series."""
     wording.require_released(released)

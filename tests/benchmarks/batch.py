@@ -15,10 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
+from multiprocessing import forkserver
 from pathlib import Path
+from typing import Any
 
 from drug_outcomes import framework, report, snapshots
 from drug_outcomes.batch import engine
@@ -31,18 +35,29 @@ AT_A_TIME = 2
 
 def measured(name: str, work: Callable[[], object]) -> tuple[str, float, float]:
     """Run `work` and return its name, wall seconds and processor seconds of all processes."""
-    before, began = os.times(), time.perf_counter()
+    before, began = _used(), time.perf_counter()
     work()
-    after = os.times()
-    used = sum(after[:4]) - sum(before[:4])
+    used = _used() - before
     seconds = time.perf_counter() - began
     print(f"{name}: {seconds:.1f} s", flush=True)
     return name, seconds, used
 
 
+def _used() -> float:
+    """Return the processor seconds of this process and of all that has ended below it.
+
+    The warm process is not waited for, so what it and its children used is read from where Linux tells it.
+    """
+    pid = forkserver._forkserver._forkserver_pid
+    told = Path(f"/proc/{pid}/stat")
+    server = told.read_text().rpartition(")")[2].split()[11:15] if pid and told.exists() else []
+    return sum(os.times()[:4]) + sum(map(int, server)) / os.sysconf("SC_CLK_TCK")
+
+
 def commands(job: Job) -> None:
     """Run one notebook as two commands, as a shell loop would."""
-    environment = {**os.environ, CLEARED: job.cleared, framework.HOME_VARIABLE: job.home}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "PATH": path, CLEARED: job.cleared, framework.HOME_VARIABLE: job.home}
     quiet = {"env": environment, "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     parameters = [word for pair in job.parameters.items() for word in ("-p", *pair)]
     subprocess.run(["papermill", job.notebook, job.output, *parameters, "--cwd", job.home], **quiet)
@@ -80,27 +95,28 @@ def plainly(job: Job) -> None:
             shown._repr_html_()
 
 
-def forked(jobs: list[Job]) -> None:
-    """Run jobs plainly in two forked processes that have everything imported."""
+def forked(work: Callable[[list[Any]], object], parts: list[Any]) -> None:
+    """Do the parts in two forked processes that have everything imported."""
     context = multiprocessing.get_context("fork")
-    halves = [jobs[place::AT_A_TIME] for place in range(AT_A_TIME)]
-    workers = [
-        context.Process(target=lambda mine: [plainly(job) for job in mine], args=(half,)) for half in halves
-    ]
+    workers = [context.Process(target=work, args=(parts[place::AT_A_TIME],)) for place in range(AT_A_TIME)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
 
 
-def prepared(home: Path, quarters: int) -> list[Job]:
-    """Clear the figures of Exampleshire's last quarters and return the jobs of the priority notebooks."""
-    last = report.question(home, "exampleshire").period
-    wanted = snapshots.requests(
-        area="exampleshire", first=last.shifted(-3 * (quarters - 1)).label, last=last.label, only=PRIORITIES
-    )
-    builds = [snapshots.Build.prepare(home, request, force=True) for request in wanted]
-    return [job for build in builds for job in build.jobs()]
+def all_plainly(jobs: list[Job]) -> None:
+    """Do the notebooks of some jobs, without a notebook."""
+    for job in jobs:
+        plainly(job)
+
+
+def cleared_and_plainly(requests: list[snapshots.Request]) -> None:
+    """Clear figures, and do the notebooks that show them, without a notebook."""
+    home = framework.home()
+    for prepared in snapshots.Clearing(home, tuple(requests), force=True).do():
+        all_plainly(list(prepared.jobs))
+        prepared.sweep()
 
 
 def copied() -> Path:
@@ -112,10 +128,39 @@ def copied() -> Path:
 
 
 def compare(quarters: int) -> None:
-    """Print how the ways compare on 3 notebooks x `quarters`."""
+    """Print how the ways compare on 3 notebooks x `quarters`: notebooks alone, then with clearing."""
     home = copied()
-    jobs = prepared(home, quarters)
-    print(f"{len(jobs)} notebooks, {AT_A_TIME} at a time", flush=True)
+    last = report.question(home, "exampleshire").period
+    first = last.shifted(-3 * (quarters - 1)).label
+    wanted = snapshots.requests(area="exampleshire", first=first, last=last.label, only=PRIORITIES)
+    began = time.perf_counter()
+    ready = snapshots.Clearing(home, tuple(wanted), force=True).do()
+    print(f"files parsed and figures cleared in one process: {time.perf_counter() - began:.1f} s", flush=True)
+    jobs = [job for prepared in ready for job in prepared.jobs]
+    print(f"\n{len(jobs)} notebooks, {AT_A_TIME} at a time, figures cleared before", flush=True)
+    ways(
+        ours=lambda: consumed(engine.run(deque(jobs), AT_A_TIME)),
+        jobs=jobs,
+        plain=lambda: forked(all_plainly, jobs),
+    )
+    print(f"\n{len(jobs)} notebooks, {AT_A_TIME} at a time, clearing included", flush=True)
+    ways(
+        ours=lambda: consumed(snapshots.build_all(wanted, force=True, jobs=AT_A_TIME)),
+        jobs=[replace(job, cleared="") for job in jobs],
+        plain=lambda: forked(cleared_and_plainly, wanted),
+    )
+    shutil.rmtree(home)
+
+
+def consumed(items: Iterable[object]) -> None:
+    """Take everything; stop at the first outcome that failed."""
+    for item in items:
+        if reason := getattr(item, "reason", ""):
+            raise SystemExit(reason)
+
+
+def ways(ours: Callable[[], object], jobs: list[Job], plain: Callable[[], object]) -> None:
+    """Measure the four ways, and print how many times longer the others take than the batch."""
     context = multiprocessing.get_context("spawn")
 
     def pool() -> None:
@@ -123,17 +168,20 @@ def compare(quarters: int) -> None:
             list(executor.map(in_pool, jobs))
 
     results = [
-        measured("the batch", lambda: list(engine.run(jobs, AT_A_TIME))),
+        measured("the batch", ours),
         measured("papermill's API in a process pool", pool),
         measured("loop of commands", lambda: [commands(job) for job in jobs]),
-        measured("plain forked processes", lambda: forked(jobs)),
+        measured("plain forked processes", plain),
     ]
-    own = results[0][1]
+    _, own, own_used = results[0]
     for name, seconds, used in results:
         print(
-            f"{name:36} {seconds:8.1f} s   {seconds / own:6.2f} x the batch   {used:8.1f} processor seconds"
+            f"{name:36} {seconds:8.1f} s, {seconds / own:6.2f} x the batch; "
+            f"{used:8.1f} processor seconds, {used / own_used:6.2f} x",
+            flush=True,
         )
-    shutil.rmtree(home)
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"largest process so far {memory:.0f} MiB", flush=True)
 
 
 def unchanged(quarters: int) -> None:
@@ -183,7 +231,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quarters", type=int, default=8)
     parser.add_argument("--areas", type=int, default=151)
+    parser.add_argument("--part", choices=("compare", "unchanged", "many"), help="one part alone")
     chosen = parser.parse_args()
-    compare(chosen.quarters)
-    unchanged(chosen.quarters)
-    many(chosen.areas)
+    parts = {
+        "compare": lambda: compare(chosen.quarters),
+        "unchanged": lambda: unchanged(chosen.quarters),
+        "many": lambda: many(chosen.areas),
+    }
+    for name, part in parts.items():
+        if chosen.part in (None, name):
+            part()

@@ -82,7 +82,11 @@ def _elsewhere(queue: deque[Task], executor: Executor, seconds_per_cell: float) 
 
 
 def run_alone(task: Task, seconds_per_cell: float = SECONDS_PER_CELL) -> Outcome:
-    """Do one task in a process of its own, wherever this is called."""
+    """Do one task in a process of its own, wherever this is called.
+
+    Dask's workers are daemons, which may have no children lest these outlive them; ours end with their parent.
+    """
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     return next(run(deque([task]), 1, seconds_per_cell=seconds_per_cell))
 
 

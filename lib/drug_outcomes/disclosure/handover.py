@@ -43,6 +43,7 @@ def only(released: Released, measures: Sequence[str]) -> Released:
         series=part(released.series),
         findings=part(released.findings),
         corrections=part(released.corrections),
+        revisions=part(released.revisions),
         suppressions=part(released.suppressions),
         beside=released.beside.iloc[:0],
     )

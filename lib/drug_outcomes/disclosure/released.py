@@ -51,6 +51,7 @@ class Released:
     latest : one row per measure, its newest figure; series : all points. `withheld` is "" where shown.
     findings, corrections : with the text of those that rest on hidden figures blanked.
     suppressions : one row per hidden figure: its key, `withheld`, `why`, `what_would_show_it`.
+    revisions : what later releases changed in figures of measures, as `vintages.revisions` tells it.
     beside : observations that belong to no measure, such as estimates of need, cleared like the rest.
     """
 
@@ -62,6 +63,7 @@ class Released:
     corrections: pd.DataFrame
     suppressions: pd.DataFrame
     beside: pd.DataFrame = field(default_factory=observations.empty)
+    revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def release(
@@ -75,6 +77,7 @@ def release(
     corrections: pd.DataFrame | None = None,
     context: Context | None = None,
     beside: pd.DataFrame | None = None,
+    revisions: pd.DataFrame | None = None,
 ) -> Released:
     """Clear everything for an audience.
 
@@ -101,6 +104,7 @@ def release(
         corrections=_held_back(corrections, hidden, set(hidden["measure"])),
         suppressions=_explained(hidden),
         beside=cleared[2],
+        revisions=_held_back(revisions, hidden, set(hidden["measure"])),
     )
 
 
