@@ -421,6 +421,15 @@ def test_a_funnel_of_areas_marks_the_one_that_differs() -> None:
     assert found["funnel_average"].iloc[0] == pytest.approx(100 * 241 / 2000)
 
 
+@pytest.mark.parametrize(("areas", "said"), [(10, "Among the 10 authorities"), (9, "")])
+def test_an_area_is_told_its_place_among_ten_areas_or_more(areas: int, said: str) -> None:
+    frame = pd.DataFrame({"area": [f"E{place:08d}" for place in range(areas)], "kind": "proportion", "per": 100.0,
+                          "numerator": [90.0, *[50.0] * (areas - 1)], "denominator": 100.0})  # fmt: skip
+    told = funnels.standing(frame.assign(value=frame["numerator"]), "E00000000")
+    assert told.startswith(said)
+    assert ("above even the 99.8% limits" in told) == (areas >= 10)
+
+
 def test_a_standardised_rate_below_ten_events_has_no_place_in_a_funnel() -> None:
     frame = pd.DataFrame(
         {

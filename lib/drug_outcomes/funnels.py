@@ -171,3 +171,31 @@ def add_funnel(figures: pd.DataFrame) -> pd.DataFrame:
         columns |= {f"funnel_lower{name}": limits.lower, f"funnel_upper{name}": limits.upper}
         signs.append(outside(ratio(events, people, per), limits))
     return figures.assign(**columns, funnel_sign=two_levels(*signs))
+
+
+#: Fewer areas make no funnel worth reading.
+FEWEST_AREAS = 10
+_STANDING = {
+    -2: "below even the 99.8% limits",
+    -1: "below the 95% limits",
+    0: "within the 95% limits",
+    1: "above the 95% limits",
+    2: "above even the 99.8% limits",
+}
+
+
+def standing(figures: pd.DataFrame, area: str) -> str:
+    """Say where an area stands in the funnel of all areas of the frame; "" below ten areas or without a place.
+
+    `figures` : as for `add_funnel`, with a column area and whole areas alone (no England, no region).
+    """
+    placed = add_funnel(figures)
+    placed = placed[placed["funnel_sign"].notna()]
+    mine = placed[placed["area"] == area]
+    if len(placed) < FEWEST_AREAS or mine.empty:
+        return ""
+    row = mine.iloc[0]
+    return (
+        f"Among the {len(placed)} authorities held for this period it stands {_STANDING[int(row['funnel_sign'])]} "
+        f"that chance sets round their average of {row['funnel_average']:.3g}."
+    )

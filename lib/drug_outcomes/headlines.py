@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from drug_outcomes import verdicts, wording
+from drug_outcomes import funnels, verdicts, wording
 from drug_outcomes.disclosure import Released
 from drug_outcomes.recent_trends import Marker
 from drug_outcomes.signals import Variation
@@ -40,6 +40,7 @@ _WEIGHTS: tuple[tuple[int, Callable[[Row], bool]], ...] = (
     (30, lambda row: wording.trend(row) not in ("", wording.TREND_WORDS[Marker.NO_CHANGE])),
     (20, lambda row: row.get("target_status", "") in (TargetStatus.MET, TargetStatus.ON_COURSE)),
 )
+_AUTHORITY = r"E0[6-9]|E10"
 #: How often each kind of test flags a figure by chance alone.
 _COMPARISON, _RECENT_TREND, _UNUSUAL = 0.05, 0.002, 0.005
 #: A figure is old when it is later than this many cadences and its usual lag.
@@ -268,6 +269,21 @@ def targets(released: Released, measures: Sequence[str]) -> list[Line]:
     """Return how the measures with an agreed target stand to it."""
     rows = of_measures(released, measures)
     return [(wording.named(row), said) for row in rows if (said := wording.target(row))]
+
+
+def funnel(released: Released, row: Row) -> str:
+    """Say where a figure stands among all authorities held for its period; "" where they are too few.
+
+    Shares of modelled estimates have no funnel: their limits would leave out what the model does not know.
+    """
+    require_released(released)
+    if row["modelled"] or not wording.has_value(row):
+        return ""
+    series = released.series
+    same = series["area"].str.match(_AUTHORITY) & (series["breakdown"] == "") & (series["withheld"] == "")
+    for name in ("measure", "period_start", "period_end", "segment"):
+        same &= series[name] == row[name]
+    return funnels.standing(series[same].drop_duplicates("area", keep="last"), row["area"])
 
 
 def checks_run(released: Released, measures: Sequence[str]) -> str:

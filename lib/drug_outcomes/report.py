@@ -145,10 +145,15 @@ class Report:
                 for row in headlines.of_measures(self.released, measures)
                 for part in (
                     charts.measure(self.released, row, place),
+                    self._among_areas(row),
                     self.commentary(row["measure"]),
                 )
             ),
         )
+
+    def _among_areas(self, row: wording.Row) -> Display | None:
+        said = headlines.funnel(self.released, row)
+        return markup.paragraph(said, class_="note") if said else None
 
     def commentary(self, about: str) -> Display:
         """Show what people wrote about a commitment or measure, with author and date."""
