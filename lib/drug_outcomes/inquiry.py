@@ -376,7 +376,7 @@ def _usual_causes(inquiry: Inquiry, row: Row) -> Display:
 CAUSES = ("Definition", "Coverage", "Coding", "Catch-up", "Operation", "Small numbers")
 _SECTIONS: dict[str, Callable[[Inquiry, Row], Display]] = {
     "History": _history,
-    "Numerator and denominator": _counts,
+    "Counts apart": _counts,
     "Beside others": _beside,
     "Parts": _parts,
     "Breakdowns": _breakdowns,
