@@ -26,13 +26,14 @@ from drug_outcomes.errors import OutcomesError
 #: A cell that runs longer than this is stopped; a process may address no more memory than this.
 SECONDS_PER_CELL = 300.0
 _MEMORY = 16 * 2**30
-_WARM = "drug_outcomes.batch.warm"
+#: Imported in the warm process: what notebooks need, then what clears their figures and writes the other pages.
+_WARM = ("drug_outcomes.batch.warm", "drug_outcomes.snapshots")
 
 
 def warm_up() -> None:
     """Start the process that is forked for each task, so that it imports while the driver does."""
     if FORKS:
-        multiprocessing.set_forkserver_preload([_WARM])
+        multiprocessing.set_forkserver_preload(list(_WARM))
         forkserver.ensure_running()
 
 

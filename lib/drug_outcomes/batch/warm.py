@@ -16,7 +16,7 @@ import pyarrow.parquet  # noqa: E402
 from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
 from matplotlib_inline import backend_inline  # noqa: E402
 
-from drug_outcomes import Report, pages, snapshots  # noqa: E402
+from drug_outcomes import Report, pages  # noqa: E402
 from drug_outcomes.batch import shell  # noqa: E402
 
 pages._exporter()
@@ -32,5 +32,4 @@ __all__ = [
     "papermill",
     "pyarrow",
     "shell",
-    "snapshots",
 ]
