@@ -55,6 +55,11 @@ def unwrapped(html: str) -> str:
     return html.removeprefix(_notebook_opening()).removesuffix(_NOTEBOOK_CLOSING)
 
 
+def without_style(html: str) -> str:
+    """Return an output's HTML as a notebook needs it when an earlier output carries the style already."""
+    return html.replace(_notebook_opening(), '<div class="outcomes">', 1)
+
+
 def escaped(text: str) -> str:
     """Return `text` safe inside an element or a quoted attribute."""
     return escape(text.translate(_DROPPED))

@@ -107,6 +107,7 @@ def perform(job: Job, engine: str | None = None) -> None:
     html = pages.convert(clean, **job.words)
     pages.require(html, Path(job.page).name)
     Path(job.page).write_text(html, encoding="utf-8", newline="\n")
+    nbformat.write(light(clean), job.output)
 
 
 def refusal(failed: Sequence[Outcome]) -> OutcomesError:
@@ -135,6 +136,29 @@ def reproducible(node: Any) -> Any:  # noqa: ANN401 - nbformat's nodes are untyp
 
     metadata = {"kernelspec": node.metadata["kernelspec"], "language_info": {"name": "python"}}
     return nbformat.from_dict({**node, "metadata": metadata, "cells": [_cell(cell) for cell in node.cells]})
+
+
+def light(node: Any) -> Any:  # noqa: ANN401
+    """Return the notebook with its style once and without the plain text that repeats its HTML.
+
+    The copy in a snapshot is for looking at; both would make it half as large again.
+    """
+    from copy import deepcopy
+
+    from drug_outcomes import markup
+
+    kept = deepcopy(node)
+    shown = [
+        output["data"]
+        for cell in kept.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    for place, data in enumerate(shown):
+        data.pop("text/plain", None)
+        if place:
+            data["text/html"] = markup.without_style("".join(data["text/html"]))
+    return kept
 
 
 def _cell(cell: Any) -> dict[str, Any]:  # noqa: ANN401
