@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import disclosure, events, figures, framework, periods, received, report, store
+from drug_outcomes import disclosure, events, figures, framework, periods, received, report, store, verdicts
 from drug_outcomes.areas import Area
 from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
@@ -200,7 +200,7 @@ def as_text(found: pd.DataFrame) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run `drug-outcomes check`: 0 where nothing is found but information, else 1."""
+    """Run `drug-outcomes check`: 0 where nothing is found but information and what is explained, else 1."""
     root = framework.home()
     asked = report.question(root, options.area, options.period, options.as_of, options.audience)
     found = findings(root, asked, received.day(options.on))
@@ -209,4 +209,5 @@ def run(options: argparse.Namespace) -> int:
         "csv": lambda table: table.to_csv(index=False, lineterminator="\n"),
     }
     sys.stdout.write(write[options.format](found))
-    return int((found["severity"] != Severity.INFO).any())
+    asking = (found["severity"] != Severity.INFO) & (found["status"] != verdicts.EXPLAINED)
+    return int(asking.any())
