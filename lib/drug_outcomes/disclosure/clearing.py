@@ -219,7 +219,7 @@ def _complementary(
     cells, relations = problem(near, policies, context.relations, seen, held)
     found = suppress(cells, relations, context.effort, settled=settled)
     added = found[found["reason"].isin([COMPLEMENTARY, UNDECIDED])].groupby("figure")["reason"].first()
-    leaks = set(found.loc[found["already"], "shown_by"].str.replace(r"@\d+$", "", regex=True))
+    leaks = set(found.loc[found["already"], "shown_by"].str.replace(r"@[^@]*$", "", regex=True))
     return rows["figure"].map(added).replace(COMPLEMENTARY, SUPPRESSED), rows["figure"].isin(leaks)
 
 
@@ -232,7 +232,11 @@ def problem(
     other numbers is a cell of its own, in the sums as they stood then. `vintages` tells what was hidden then;
     what it does not tell is taken not to have been revised since.
     """
-    alike = joined(rows, (*KEY, *_COUNTS)).isin(set(joined(seen, (*KEY, *_COUNTS))))
+    said = set(joined(seen, (*KEY, *_COUNTS)))
+    exact = rows["measure"].map(
+        {name: policies[name].rounding_base == 1 for name in rows["measure"].unique()}
+    )
+    alike = joined(rows, (*KEY, *_COUNTS)).isin(said)
     rows = rows.assign(known=rows["known"] | (alike & rows["numerator"].notna()))
     last = seen[ledgers.is_figure(seen)].drop_duplicates(list(KEY), keep="last")
     last = last.assign(figure=joined(last, KEY), name=_name(last), **_GONE)
@@ -240,7 +244,7 @@ def problem(
     cells = [cells_of(pd.concat([rows, gone], ignore_index=True), policies)]
     relations = [relations_of(cells[0], known)]
     for number, before in enumerate(ledgers.editions(seen)):
-        then = _as_seen(rows, before, _newest(vintages, before["as_of"].max()), f"@{number}")
+        then = _as_seen(rows, before, _newest(vintages, before["as_of"].max()), said, exact.astype(bool))
         stale = then.loc[then["figure"] != rows["figure"], "name"]
         if len(stale):
             old = cells_of(pd.concat([then[then["name"].isin(stale)], gone], ignore_index=True), policies)
@@ -258,24 +262,30 @@ def _newest(vintages: pd.DataFrame, as_of: str) -> pd.DataFrame:
     return then.drop_duplicates([*KEY, "source"], keep="last")
 
 
-def _as_seen(rows: pd.DataFrame, before: pd.DataFrame, held: pd.DataFrame, mark: str) -> pd.DataFrame:
+def _as_seen(
+    rows: pd.DataFrame, before: pd.DataFrame, held: pd.DataFrame, said: set[str], exact: pd.Series
+) -> pd.DataFrame:
     """Return the rows with the numbers of an earlier edition where those were others; their figure gets a mark.
 
-    `before` is what the edition showed, `held` what was held then: where it showed nothing, that was hidden.
+    `before` is what had been shown by then, `held` what was held then: numbers that no edition `said` were hidden.
+    Where counts are not shown exactly, what was shown stands for what was held. The mark is the numbers, since
+    the same numbers are the same secret in every edition.
     """
     shown = before.set_index(joined(before, KEY))[list(_COUNTS)].reindex(rows["figure"])
     by_source = held.set_index(joined(held, (*KEY, "source")))[[*_COUNTS, "private", "known"]]
     kept = by_source.reindex(joined(rows, (*KEY, "source"))).set_axis(rows.index)
     told = shown["numerator"].notna().set_axis(rows.index)
+    told &= ~exact | kept["numerator"].isna()
     old = shown.set_axis(rows.index).where(told, kept[list(_COUNTS)])
     other = old["numerator"].notna() & (old.fillna(-1) != rows[list(_COUNTS)].fillna(-1)).any(axis=1)
-    changed = other & (told | kept["known"].eq(True))
+    printed = joined(rows.assign(**old), (*KEY, *_COUNTS)).isin(said)
+    changed = other & (told | printed | kept["known"].eq(True))
     revised = other & ~changed
     unsaid = {name: rows[name].mask(revised) for name in ("bound_low", "bound_high")}
     return rows.assign(
         **{name: rows[name].mask(other, old[name]) for name in _COUNTS},
         **unsaid,
-        figure=rows["figure"].mask(other, rows["figure"] + mark),
+        figure=rows["figure"].mask(other, rows["figure"] + "@" + joined(old, _COUNTS)),
         known=(rows["known"] & ~revised) | changed,
         hidden=(rows["hidden"] & ~changed) | revised,
         private=rows["private"].mask(revised, kept["private"].eq(True)),
