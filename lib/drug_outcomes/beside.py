@@ -70,10 +70,11 @@ def _claimed(
     }
     mine = rows[(rows["source"] == row["source"]) & (rows["indicator"] == indicator)]
     mine = mine[mine["breakdown"].isin(list(fitting))]
-    return mine.assign(
+    told: pd.DataFrame = mine.assign(
         context=str(row["context"]),
         section=str(row["section"]),
         category=mine["breakdown"].map(fitting).astype("str"),
         place=mine.index,
         **{name: row[name] for name in _TOLD},
     )
+    return told

@@ -26,6 +26,14 @@ from drug_outcomes.wording import Row, figures, plural, require_released
 
 Line = tuple[str, str]
 
+
+@wording.cleared_only
+def firm_change(row: Row) -> str:
+    """Return the change beside the comparable period before where chance alone does not explain it."""
+    changed = row.get("two_period", "") in (Marker.INCREASING, Marker.DECREASING)
+    return wording.two_period(row) if changed else ""
+
+
 #: How much a fact about a figure matters; the sentence of a measure ranks with its weightiest.
 _WEIGHTS: tuple[tuple[int, Callable[[Row], bool]], ...] = (
     (100, lambda row: row["verdict"] == Verdict.WORSE),
@@ -81,13 +89,6 @@ def _story(row: Row) -> str:
     ]
     said = [f"{part[:1].upper()}{part[1:]}." for part in more if part]
     return " ".join([wording.sentence(row), *said])
-
-
-@wording.cleared_only
-def firm_change(row: Row) -> str:
-    """Return the change beside the comparable period before where chance alone does not explain it."""
-    changed = row.get("two_period", "") in (Marker.INCREASING, Marker.DECREASING)
-    return wording.two_period(row) if changed else ""
 
 
 def _similar(rows: list[Row]) -> list[Line]:

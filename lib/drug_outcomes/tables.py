@@ -257,12 +257,12 @@ def revisions(released: Released, measures: list[str]) -> Display:
     )
 
 
-def _released_as(row: Row, when: str) -> str:
+def _released_as(row: Mapping[Hashable, Any], when: str) -> str:
     value = row[f"{when}value"]
     return f"{value:,.10g}" if pd.notna(value) else str(row[f"{when}status"]).replace("_", " ").capitalize()
 
 
-def _by_how_much(row: Row) -> str:
+def _by_how_much(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["difference"]) or row["difference"] == 0:
         return str(row["kind"]).capitalize()
     percent = "" if pd.isna(row["percent"]) else f" ({row['percent']:+.1f}%)"

@@ -303,8 +303,8 @@ def _fingertips() -> list[File]:
             wide=True,
         ),
         *(
-            _export(indicator, "2026-02-03", _harm_rows(indicator, *words, per_100_000), wide=True)
-            for indicator, (*words, per_100_000) in _HARM.items()
+            _export(indicator, "2026-02-03", _harm_rows(indicator, *harm), wide=True)
+            for indicator, harm in _HARM.items()
         ),
     ]
 
