@@ -35,7 +35,7 @@ def area(tmp_path) -> Area:
     return dataclasses.replace(areas.load(PROJECT, "southampton"), folder=tmp_path, code=CODE)
 
 
-def figures_of(value: float = 539, withheld: str = "") -> pd.DataFrame:
+def figures_of(value: float = 539, withheld: str = "", release: str = "public") -> pd.DataFrame:
     """Return two figures as the suite works them out: an impossible one, and one that stands out."""
     texts = {
         "area": CODE,
@@ -44,6 +44,7 @@ def figures_of(value: float = 539, withheld: str = "") -> pd.DataFrame:
         "withheld": ["", withheld],
         "unusual": "",
         "unusual_note": "",
+        "release": release,
     }
     named = {
         "measure": [COUNTED, MEASURE], "period_label": ["Feb 25", PERIOD], "period_end": ["2025-02", "2024-03"],
@@ -406,3 +407,18 @@ def test_nobody_records_a_verdict_on_a_figure_hidden_from_the_page(area, definit
     hidden = candidates().assign(hidden=True)
     with pytest.raises(UsageError, match="hidden from the public"):
         verdicts.record(area, definitions, hidden, RULE, MEASURE, explanation="A", who="A")
+
+
+@pytest.mark.parametrize(("fictional", "file"), [(False, "restricted/verdicts.csv"), (True, "verdicts.csv")])
+def test_a_verdict_on_a_restricted_figure_stays_out_of_git(area, definitions, fictional, file):
+    place = dataclasses.replace(area, fictional=fictional)
+    series = verdicts.explain_signals(
+        figures_of(release="restricted"), verdicts.read(place, definitions), LATE
+    )
+    subjects = verdicts.subjects(found(), series, CODE)
+    words = {"explanation": "Typed as a count", "who": "A. Person"}
+    added = verdicts.record(place, definitions, subjects, RULE, MEASURE, **words)
+
+    written = [one.relative_to(place.folder).as_posix() for one in place.folder.rglob("*.csv")]
+    assert written == [file]
+    assert verdicts.read(place, definitions)["figure"].tolist() == added["figure"].tolist() == ["539"]

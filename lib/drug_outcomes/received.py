@@ -152,7 +152,8 @@ def unlogged(folder: Path, entries: Collection[Entry]) -> list[str]:
         for file in (folder / name).rglob("*")
         if file.is_file() and not file.name.startswith(".")
     }
-    return sorted(held - {entry.file for entry in entries} - {f"{OPEN}/{LOG}"})
+    ours = {f"{OPEN}/{LOG}", f"{CLOSED}/verdicts.csv"}
+    return sorted(held - {entry.file for entry in entries} - ours)
 
 
 def append(folder: Path, row: Mapping[str, str]) -> None:

@@ -1,6 +1,8 @@
 """Verdicts: what a finding or signal turned out to be, remembered so that nobody has to find out again.
 
-`verdicts.csv` of an area holds one verdict a line and only ever grows. A verdict holds for the figure as it
+`verdicts.csv` of an area holds one verdict a line and only ever grows. A line repeats the figure that it is
+about; where that has not been published, the line of a real area stands in `restricted/verdicts.csv`, which
+git ignores. A verdict holds for the figure as it
 stood when it was recorded: once the figure, or what the finding says of it, is another, or the day in `until`
 is over, the finding is open again. Of several verdicts on the same figure the newest counts, so that one is
 withdrawn by a newer one whose `until` lies in the past. Nothing here changes a figure.
@@ -19,8 +21,10 @@ from drug_outcomes import commentary, received, rows
 from drug_outcomes.areas import Area
 from drug_outcomes.errors import UnreadableInput, UsageError
 from drug_outcomes.framework import Definitions
+from drug_outcomes.vocabulary import Release
 
 FILE = "verdicts.csv"
+RESTRICTED = Path("restricted", FILE)
 #: What a verdict on a statistical signal is about; any other is about the finding of the rule with that id.
 SIGNAL = "signal"
 EXPLAINED = "explained"
@@ -53,16 +57,22 @@ def read(area: Area, definitions: Definitions) -> pd.DataFrame:
 
     Raises `UnreadableInput` with file, row, column and what was expected.
     """
-    file = area.folder / FILE
-    if not file.exists():
+    held = [
+        _read(file, definitions) for file in (area.folder / FILE, area.folder / RESTRICTED) if file.exists()
+    ]
+    if not held:
         return pd.DataFrame(columns=_NAMES, dtype="str")
+    return pd.concat(held).sort_values("recorded", kind="stable", ignore_index=True)
+
+
+def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
     table = rows.read(file, COLUMNS)
     rows.refuse(
         table, file, "recorded", ~table["recorded"].map(rows.dates("")[0].valid).astype(bool), "a date"
     )
     known = {"", *definitions.measures["measure"]}
     rows.known(table, file, "measure", known, "data/framework/measures.csv or the area's own")
-    return table[_NAMES].sort_values("recorded", kind="stable", ignore_index=True)
+    return table[_NAMES]
 
 
 def for_the_public(
@@ -148,7 +158,7 @@ def subjects(findings: pd.DataFrame, series: pd.DataFrame, area: str) -> pd.Data
         for frame, rest in ((told, findings), (signals, unusual))
         if len(frame)
     ]
-    names = [*_SUBJECT, "figure", "figures", "hidden", "what", "status", *CARRIED]
+    names = [*_SUBJECT, "figure", "figures", "hidden", "restricted", "what", "status", *CARRIED]
     return pd.concat(both, ignore_index=True) if both else pd.DataFrame(columns=names)
 
 
@@ -193,7 +203,10 @@ def record(
         if wrong:
             raise UsageError(f"{column.name} is {wrong[0][:80]!r}", expected=column.expected)
     read(area, definitions)  # nothing is added to a file that cannot be read
-    _append(area.folder / FILE, added)
+    apart = chosen["restricted"].astype(bool) & (not area.fictional)
+    for file, lines in ((FILE, added[~apart]), (RESTRICTED, added[apart])):
+        if len(lines):
+            _append(area.folder / file, lines)
     return added
 
 
@@ -233,6 +246,7 @@ def _append(file: Path, added: pd.DataFrame) -> None:
         text, index=False, header=header is None, lineterminator="\n"
     )
     try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
         with file.open("ab") as end:
             end.write(text.getvalue().encode("utf-8"))
     except OSError as error:
@@ -264,12 +278,18 @@ def _about_findings(findings: pd.DataFrame, series: pd.DataFrame) -> pd.DataFram
         index=findings.index,
     )
     mine = series[series["breakdown"] == ""]
-    held = mine.assign(figure=_figure(mine), hidden=mine["withheld"] != "", period=mine["period_label"])
+    held = mine.assign(
+        figure=_figure(mine),
+        hidden=mine["withheld"] != "",
+        period=mine["period_label"],
+    )
     known, wanted = (_key(table, ["measure", "area", "period"]) for table in (held, keyed))
     by = held.groupby(known).agg(figure=("figure", _several), hidden=("hidden", "any"))
     return keyed.assign(
         figure=wanted.map(by["figure"].to_dict()).astype("str").fillna(""),
         hidden=wanted.isin(by.index[by["hidden"].astype(bool)]),
+        # A finding on a measure may print figures of other periods, so one restricted return keeps them all back.
+        restricted=text["measure"].isin(set(mine.loc[mine["release"] != Release.PUBLIC, "measure"])),
     )
 
 
@@ -285,6 +305,7 @@ def _about_signals(series: pd.DataFrame) -> pd.DataFrame:
             "figures": series["signal"].where(series["signal"] != "", series["unusual_note"]).map(_cell),
             "figure": _figure(series),
             "hidden": series["withheld"] != "",
+            "restricted": series["release"] != Release.PUBLIC,
         },
         index=series.index,
     )
