@@ -317,7 +317,7 @@ def command(home: Path) -> subprocess.Popen[bytes]:
 @on_linux
 def test_ctrl_c_stops_within_two_seconds(built):
     run = command(built)
-    waited_for(lambda: list(public(built).parent.glob(".public-*")), 90)
+    waited_for(lambda: list((built / "outputs" / ".runs").glob("handed-*")), 90)
     os.kill(run.pid, signal.SIGINT)
     began = time.monotonic()
     run.wait(20)

@@ -50,9 +50,9 @@ def reads(monkeypatch) -> list[str]:
     """Names of the files that are parsed from now on."""
     parsed, names = store.parsed, []
 
-    def counted(where, entry):
+    def counted(where, entry, **how):
         names.append(Path(entry.file).name)
-        return parsed(where, entry)
+        return parsed(where, entry, **how)
 
     monkeypatch.setattr(store, "parsed", counted)
     return names

@@ -419,13 +419,18 @@ def _svg(figure: Figure) -> str:
 _FONTS = "font-family: 'DejaVu Sans', 'Arial', 'Helvetica', sans-serif; "
 _UNTURNED = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+#: Points along a level line, of which the first and the last say all: a limit that holds for years has many.
+_LEVEL = re.compile(r"(L \S+ (\S+) \n)(?:L \S+ \2 \n)*(L \S+ \2 \n)")
+#: Names of groups, which nothing refers to.
+_GROUP_NAME = re.compile(r'<g id="[^"]*"')
 
 
 def _lean(svg: str) -> str:
-    """Return the same drawing in about half the bytes: shorter numbers in its tags, no indents, fonts said once."""
+    """Return the same drawing in less than half the bytes: shorter numbers, level lines and names, fonts said once."""
     tagged = re.sub(r"<[^>]+>", lambda tag: _LONG_NUMBER.sub(_rounded, _UNTURNED.sub("", tag[0])), svg)
     once = tagged.replace(_FONTS, "").replace("<svg ", f'<svg style="{_FONTS.rstrip("; ")}" ', 1)
-    return re.sub(r"\n\s*", "\n", once)
+    level = _LEVEL.sub(r"\1\3", re.sub(r"\n\s*", "\n", once))
+    return _GROUP_NAME.sub("<g", level)
 
 
 def _rounded(found: re.Match[str]) -> str:

@@ -239,7 +239,10 @@ def csv_text(table: pd.DataFrame) -> str:
     texts = table.select_dtypes(["str", "object"]).columns
     safe = table.assign(**{name: table[name].map(inert, na_action="ignore") for name in texts})
     buffer = io.StringIO(newline="")
-    safe.to_csv(buffer, index=False, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
+    # A count has no decimals, although a column that holds a gap keeps it as 142.0.
+    safe.to_csv(
+        buffer, index=False, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL, float_format="%.10g"
+    )
     return buffer.getvalue()
 
 

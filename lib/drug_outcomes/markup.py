@@ -6,6 +6,7 @@ at a console meets. Nothing here knows a measure, an area or a number: callers p
 """
 
 import base64
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -87,6 +88,11 @@ def together(*parts: Content | None) -> Display:
     """Return the parts one after another."""
     shown = [plain(part) if isinstance(part, str) else part for part in parts if part is not None]
     return Display("".join(part.html for part in shown), "".join(part.text for part in shown))
+
+
+def breakable(text: str) -> Display:
+    """Return a path or file name that may go on in the next line after a slash or an underscore."""
+    return Display(re.sub(r"[/_]+", r"\g<0><wbr>", escaped(text)), plain(text).text)
 
 
 def heading(text: Content, level: int, *, anchor: str | None = None) -> Display:

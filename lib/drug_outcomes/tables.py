@@ -130,7 +130,7 @@ def findings(released: Released, measures: Sequence[str], gravest: bool = False)
     rows: list[list[Content]] = [
         [
             markup.stacked(
-                _about(row),
+                markup.breakable(_about(row)),
                 row["period_label"],
             ),
             markup.tag(str(row["severity"]).capitalize(), kind="query"),
@@ -151,7 +151,9 @@ def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> D
     open_rows = [row for row in rows if row["weight"] > 0]
     items = [
         markup.together(
-            markup.emphasis(f"{_about(row)}{', ' if row['period_label'] else ''}{row['period_label']}"),
+            markup.emphasis(
+                markup.breakable(f"{_about(row)}{', ' if row['period_label'] else ''}{row['period_label']}")
+            ),
             f" ({row['why']}): {row['what']} {row['suggestion']}",
             f" {wording.plural(row['more'], 'more finding')} about it." if row["more"] else "",
         )
@@ -213,7 +215,10 @@ def sources(released: Released, measures: list[str]) -> Display:
             markup.stacked(
                 row["vintage"] or "Not shown", f"received {row['received']}" if row["received"] else ""
             ),
-            markup.stacked(row["file"] or "Not shown", f"row {row['row']}" if pd.notna(row["row"]) else ""),
+            markup.stacked(
+                markup.breakable(row["file"] or "Not shown"),
+                f"row {row['row']}" if pd.notna(row["row"]) else "",
+            ),
         ]
         for row in latest.to_dict("records")
     ]
