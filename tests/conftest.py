@@ -22,6 +22,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+#: The files that take longest: begun first, so that no core waits for the last of them.
+_LONGEST = ("test_batch", "test_reports", "test_store", "test_sources_corrupted", "test_jupyterlab")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; the rest keep their order."""
+    rank = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many cases ran of each thing that tests count with record_property("cases of", name)."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]

@@ -512,12 +512,12 @@ def test_axe_finds_nothing_on_any_built_page(browser, built, thorough, place, wa
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("spacing", ["p {}", TEXT_SPACING])
-def test_no_built_page_scrolls_sideways(browser, built, width, spacing):
+def test_no_built_page_scrolls_sideways(browser, built, width):
     wide = {}
     for page in _pages(built):
         with opened(browser, page, width=width) as shown:
             shown.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-            shown.add_style_tag(content=spacing)
-            wide[str(page.relative_to(built))] = overflow(shown)
-    assert {name: by for name, by in wide.items() if by > 0} == {}
+            plain = overflow(shown)
+            shown.add_style_tag(content=TEXT_SPACING)
+            wide[str(page.relative_to(built))] = plain, overflow(shown)
+    assert {name: by for name, by in wide.items() if max(by) > 0} == {}
