@@ -86,7 +86,9 @@ def _over_time(
     title = wording.named(row)
     charted = row.get("process_chart", "") in _LIMITED
     local, england = (rows[rows["area"] == code] for code in (row["area"], row["benchmark"]))
-    beside = [] if charted or not _drawable(england) else [(_ENGLAND, england)]
+    # England's count is as much larger as England is, so beside it every local line would be flat.
+    alone = charted or row["kind"] == Kind.COUNT or not _drawable(england)
+    beside = [] if alone else [(_ENGLAND, england)]
     lines = [(place.area.name, local), *beside]
     told = [(name, wording.ends(released, points)) for name, points in lines]
     drawn = _process(rows, row, place, happened) if charted else _lines(rows, row, lines, happened)

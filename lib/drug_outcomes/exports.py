@@ -240,9 +240,7 @@ def csv_text(table: pd.DataFrame) -> str:
     safe = table.assign(**{name: table[name].map(inert, na_action="ignore") for name in texts})
     buffer = io.StringIO(newline="")
     # A count has no decimals, although a column that holds a gap keeps it as 142.0.
-    safe.to_csv(
-        buffer, index=False, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL, float_format="%.10g"
-    )
+    safe.to_csv(buffer, index=False, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL, float_format="%.10g")
     return buffer.getvalue()
 
 

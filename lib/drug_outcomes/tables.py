@@ -100,12 +100,13 @@ def points(lines: Sequence[Line]) -> Display:
 def figures_of(row: Row) -> Display:
     """Return all that is known of one measure's newest figure, under the names of the questions it answers."""
     compared = ". ".join(filter(None, (wording.verdict(row), wording.published_as(row))))
+    changed = f"{wording.direction(row)} {wording.change(row)}".strip(), wording.two_period(row)
     pairs = [
         ("Figure", f"{wording.sentence(row)} {wording.how_sure(row)}".strip()),
         ("Compared with England", f"{compared}. {row['verdict_note']}".strip()),
         (
             "Change",
-            f"{wording.direction(row)} {wording.change(row)}. {wording.two_period(row)}".strip(" .") + ".",
+            " ".join(f"{part[:1].upper()}{part[1:]}." for part in changed if part),
         ),
         ("Trend", wording.trend_in_full(row)),
         ("Signals", wording.signal(row)),

@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike
 from drug_outcomes.columns import Array, numbers, pick_words
 from drug_outcomes.periods import month_number
 
+#: From here on a number is told without decimals.
+_WHOLE = 100
+
 
 class TargetStatus(StrEnum):
     """How a figure stands to its target."""
@@ -137,7 +140,14 @@ def _notes(joined: pd.DataFrame, needed: Array, status: Array) -> pd.Series:
 def _note(row: dict[Hashable, Any], due: float, status: TargetStatus) -> str:
     if status is TargetStatus.NONE:
         return ""
-    aim = f"target {row['target']:g} by {row['target_due']}, from {row['baseline_value']:g}"
+    aim = f"target {_said(row['target'])} by {row['target_due']}, from {_said(row['baseline_value'])}"
     if np.isnan(due) or pd.isna(row["value"]):
         return f"{aim}: a figure, baseline or date is missing."
-    return f"{aim}: {row['value']:g} now, {due:.3g} on a straight line."
+    return f"{aim}: {_said(row['value'])} now, {_said(due)} on a straight line."
+
+
+def _said(number: float) -> str:
+    """Return a number as people read one, in about three digits or whole: 3,100, 53.3, 0.33."""
+    places = 0 if abs(number) >= _WHOLE else 1 if abs(number) >= _WHOLE / 10 else 2
+    text = f"{number:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
