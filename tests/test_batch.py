@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -311,7 +312,11 @@ def command(home: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, framework.HOME_VARIABLE: str(home)}
     words = [sys.executable, "-m", "drug_outcomes", "snapshot", "--force"]
     quiet = subprocess.DEVNULL
-    return subprocess.Popen(words, env=environment, start_new_session=True, stdout=quiet, stderr=quiet)
+    # A shell starts what runs in the background deaf to Ctrl-C, and so would be what the tests start.
+    hearing = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(
+        words, env=environment, start_new_session=True, stdout=quiet, stderr=quiet, preexec_fn=hearing
+    )
 
 
 @on_linux

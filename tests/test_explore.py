@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import explore, framework, inquiry, quality, report, verdicts
+from drug_outcomes import areas, explore, framework, inquiry, quality, report, verdicts
 from drug_outcomes.errors import UsageError
 from partnership import AREA, CODE
 
@@ -126,7 +126,7 @@ def test_a_verdict_without_words_or_name_is_refused_beside_the_form(bench, root,
     bench.button.click()
 
     assert f"{found} is" in bench.message.value
-    assert not (root / "data/areas" / AREA / verdicts.FILE).exists()
+    assert verdicts.read(areas.load(root, AREA), framework.load(root / framework.FRAMEWORK)).empty
 
 
 def test_a_measure_with_nothing_to_explain_has_no_button(bench):
@@ -144,7 +144,7 @@ def test_a_recorded_verdict_stands_in_the_file_and_is_shown_as_explained(bench, 
     bench.until.value = dt.date(2030, 6, 30)
     chosen = bench.subject.value
     bench.button.click()
-    file = root / "data/areas" / AREA / verdicts.FILE
+    file = root / "data/areas" / AREA / verdicts.RESTRICTED
     with file.open(encoding="utf-8", newline="") as lines:
         written = list(csv.DictReader(lines))
     file.unlink()
