@@ -469,7 +469,7 @@ def test_every_page_of_the_fictional_area_says_so(built):
 
 def test_two_builds_in_two_folders_are_the_same_bytes(built, tmp_path, thorough):
     other = _build(tmp_path / "two", _BUILT if thorough else _BUILT[:1])
-    areas = "*" if thorough else _BUILT[0][0]
+    areas = "[!.]*" if thorough else _BUILT[0][0]  # .runs holds how long a run took
     first, second = (
         {
             file.relative_to(home): file.read_bytes()
