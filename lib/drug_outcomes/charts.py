@@ -189,7 +189,7 @@ def _with_gaps(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drawable(points: pd.DataFrame) -> int:
-    return int((points["status"].isin([str(word) for word in VALUED]) & points["value"].notna()).sum())
+    return int((points["status"].isin(VALUED) & points["value"].notna()).sum())
 
 
 def _new_segments(local: pd.DataFrame) -> list[drawing.Mark]:
@@ -237,7 +237,7 @@ def _same_period(released: Released, row: Row) -> pd.DataFrame:
     same = (series["measure"] == row["measure"]) & (series["breakdown"] == "") & (series["withheld"] == "")
     for column in ("period_start", "period_end", "period_basis", "segment"):
         same &= series[column] == row[column]
-    valued = series["status"].isin([str(word) for word in VALUED]) & series["value"].notna()
+    valued = series["status"].isin(VALUED) & series["value"].notna()
     found: pd.DataFrame = series[same & valued].drop_duplicates("area", keep="last")
     return found
 

@@ -28,9 +28,7 @@ class DocumentPage:
     @cached_property
     def context(self) -> pd.DataFrame:
         """The newest figures beside the measures, named, of every area that is held."""
-        wording.require_released(self.released)
-        named = beside.named(self.released.beside, self.definitions)
-        return beside.newest(named, self.period.end_month)
+        return beside.newest(self.every_context, self.period.end_month)
 
     @cached_property
     def every_context(self) -> pd.DataFrame:
@@ -46,7 +44,7 @@ class DocumentPage:
             (series["breakdown"] == "")
             & (series["withheld"] == "")
             & (series["period_end"] <= self.period.end_month)
-            & series["status"].isin([str(word) for word in VALUED])
+            & series["status"].isin(VALUED)
             & series["value"].notna()
         ]
         return mine.sort_values(["period_end", "received"], kind="stable")

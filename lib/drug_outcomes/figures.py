@@ -346,7 +346,7 @@ def _england_reason(joined: pd.DataFrame) -> pd.Series:
     ).fillna(str(EnglandReason.NOT_PUBLISHED))
     reason = reason.mask(status.isna(), str(EnglandReason.NOT_LOADED))
     counted = (joined["kind"] == Kind.COUNT) & (reason != EnglandReason.SUPPRESSED)
-    valued = status.isin([str(word) for word in VALUED]) & joined["england_value"].notna()
+    valued = status.isin(VALUED) & joined["england_value"].notna()
     return reason.mask(valued, "").mask(counted & (status.notna()), str(EnglandReason.NOT_COMPARABLE))
 
 

@@ -87,7 +87,7 @@ def _story(row: Row) -> str:
         f"the newest figure is unusual: {row['signal']}" if row.get("signal", "") else "",
         f"{row['target_status']} for its target" if row.get("target_status", "") else "",
     ]
-    said = [f"{part[:1].upper()}{part[1:]}." for part in more if part]
+    said = [f"{wording.at_start(part)}." for part in more if part]
     return " ".join([wording.sentence(row), *said])
 
 
@@ -160,7 +160,7 @@ def points_held(released: Released) -> pd.Series:
     wording.require_released(released)
     key = ["measure", "area", "segment", "period_basis", "breakdown"]
     points = released.series.merge(released.latest[key].drop_duplicates(), on=key)
-    return points[points["status"].isin([str(word) for word in VALUED])].groupby("measure").size()
+    return points[points["status"].isin(VALUED)].groupby("measure").size()
 
 
 def out_of_date(released: Released) -> list[Row]:

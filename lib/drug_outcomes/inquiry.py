@@ -219,9 +219,11 @@ def _parts(inquiry: Inquiry, row: Row) -> Display:
             body: list[list[Content]] = [
                 [wording.named(one), wording.local_value(one), wording.period(one)] for one in rows
             ]
-            title = f"{kind[:1].upper()}{kind[1:]}"
             columns: list[str | Column] = ["Measure", Column("Figure", number=True), "Period"]
-            found += [markup.paragraph(note), markup.table(columns, body, title, responsive=False)]
+            found += [
+                markup.paragraph(note),
+                markup.table(columns, body, wording.at_start(kind), responsive=False),
+            ]
     return markup.together(*found) if found else markup.paragraph("It is neither a total nor a part.")
 
 

@@ -261,7 +261,7 @@ def compared(page: DocumentPage) -> pd.DataFrame:
     named = page.every_context[
         (page.every_context["kind"] != Kind.COUNT)
         & (page.every_context["category"] == "")
-        & page.every_context["status"].isin([str(word) for word in VALUED])
+        & page.every_context["status"].isin(VALUED)
         & (page.every_context["period_end"] <= page.period.end_month)
     ]
     pool = pd.concat([measures.assign(context=measures["measure"]), named], ignore_index=True)

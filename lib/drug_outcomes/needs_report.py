@@ -264,7 +264,7 @@ def _group_cells(one: Cells) -> list[Content]:
     )
     hidden = "Hidden to protect people"
     return [
-        str(one["category"])[:1].upper() + str(one["category"])[1:],
+        wording.at_start(str(one["category"])),
         hidden if one["hidden"] else _said(one["group"]),
         hidden if one["hidden"] else _said(share, 1, "%"),
         _said(reference, 1, "%"),

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from drug_outcomes import headlines, markup, needs_figures, wording
+from drug_outcomes import headlines, markup, needs_figures, tables, wording
 from drug_outcomes.areas import ENGLAND
 from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.markup import Column, Content, Display
@@ -67,15 +67,9 @@ def delivery_progress(page: DocumentPage) -> Display:
     lines = headlines.headlines(page.released, measures, most=len(measures))[:_MOST]
     aims = headlines.targets(page.released, measures)
     return markup.together(
-        _lines([*lines, ("", "The scorecard lists every measure.")]),
+        tables.points([*lines, ("", "The scorecard lists every measure.")]),
         markup.heading("Targets", 3) if aims else None,
-        _lines(aims) if aims else None,
-    )
-
-
-def _lines(lines: list[headlines.Line]) -> Display:
-    return markup.bullets(
-        markup.together(markup.emphasis(f"{name}."), " ", said) if name else said for name, said in lines
+        tables.points(aims) if aims else None,
     )
 
 
@@ -129,7 +123,8 @@ def _treatment(page: DocumentPage, baseline: str) -> Display:
     if table.empty or not (table["area"] == page.area.code).any():
         return _no_baseline(baseline)
     table = table.assign(line=range(1, len(table) + 1))
-    questioned = check(page, statements_of(table))
+    told = statements_of(table)
+    questioned = check(page, told)
     wrong = set(
         questioned.loc[questioned["severity"] == Severity.ERROR, "place"].str.findall(r":(\d+)").sum() or []
     )
@@ -145,12 +140,12 @@ def _treatment(page: DocumentPage, baseline: str) -> Display:
     )
     left_out = len(table) - len(shown)
     checked = (
-        f"{len(statements_of(table))} numbers were checked by the rules before they were printed: "
+        f"{len(told)} numbers were checked by the rules before they were printed: "
         + (f"{len(questioned)} findings" if len(questioned) else "nothing was questioned")
         + (f", and {left_out} lines were left out because they cannot be right." if left_out else ".")
     )
     rows: list[list[Content]] = [
-        [str(one["group"])[:1].upper() + str(one["group"])[1:], number(one["before"], 0), number(one["now"], 0),
+        [wording.at_start(str(one["group"])), number(one["before"], 0), number(one["now"], 0),
          markup.stacked(_percent(one["change"]), f"{_percent(one['low'])} to {_percent(one['high'])} by rounding"
                         if f"{one['low']:.1f}" != f"{one['high']:.1f}" else ""),
          _england_change(one, england)]
@@ -175,7 +170,7 @@ def _treatment(page: DocumentPage, baseline: str) -> Display:
 
 
 def _percent(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{number(value, 1)}%"
+    return f"{_signed(value, 1)}%"
 
 
 def _england_change(one: Cells, england: pd.DataFrame) -> str:
@@ -186,7 +181,7 @@ def _england_change(one: Cells, england: pd.DataFrame) -> str:
 def _change_sentence(one: Cells, england: pd.DataFrame) -> str:
     word = "up" if one["change"] > 0 else "down"
     size = "no change" if one["change"] == 0 else f"{word} {number(abs(one['change']), 1)}%"
-    group = str(one["group"])[:1].upper() + str(one["group"])[1:]
+    group = wording.at_start(str(one["group"]))
     ends = f"from {number(one['before'], 0)} in {one['before_label']} to {number(one['now'], 0)} in {one['now_label']}"
     return f"{group}: {size}, {ends} (England {_england_change(one, england)})."
 

@@ -79,15 +79,12 @@ def _direction(row: Row) -> Display:
 
 
 def _sparkline(row: Row, line: pd.DataFrame | None) -> Display:
-    points = [] if line is None else list(line["value"].where(line["status"].isin(_VALUED)))
+    points = [] if line is None else list(line["value"].where(line["status"].isin(VALUED)))
     values: list[float | None] = [None if pd.isna(value) else float(value) for value in points]
     held = [value for value in values if value is not None]
     if len(held) < 2:
         return markup.plain("One point" if held else "No points")
     return drawing.sparkline(values, wording.sparkline_label(held, row))
-
-
-_VALUED = [str(word) for word in VALUED]
 
 
 def points(lines: Sequence[Line]) -> Display:
@@ -106,7 +103,7 @@ def figures_of(row: Row) -> Display:
         ("Compared with England", f"{compared}. {row['verdict_note']}".strip()),
         (
             "Change",
-            " ".join(f"{part[:1].upper()}{part[1:]}." for part in changed if part),
+            " ".join(f"{wording.at_start(part)}." for part in changed if part),
         ),
         ("Trend", wording.trend_in_full(row)),
         ("Signals", wording.signal(row)),

@@ -160,6 +160,11 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def at_start(text: str) -> str:
+    """Return text as it stands at the start of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def in_kind(text: str) -> str:
     """Return a title as it stands in the middle of a sentence."""
     keep = len(text) > 1 and text[1].isupper()
@@ -346,7 +351,7 @@ def signal(row: Row) -> str:
         return ""
     if row.get("signal", ""):
         side = "high" if row["signal_side"] > 0 else "low"
-        return f"The newest figure is a signal on the {side} side: {row['signal']}. {note[:1].upper()}{note[1:]}."
+        return f"The newest figure is a signal on the {side} side: {row['signal']}. {at_start(note)}."
     usual = "Nothing unusual" if row.get("process_chart", "") else "No process limits"
     return f"{usual}: {note}."
 
@@ -488,7 +493,7 @@ def why_no_chart(points: int) -> str:
 def subtitle(row: Row, place: str) -> str:
     """Return measure, place and period under a chart's title."""
     said = unit(row)
-    return f"{said[:1].upper()}{said[1:]}, {place}, to {period(row)}"
+    return f"{at_start(said)}, {place}, to {period(row)}"
 
 
 def mark(month: int, word: str = "event") -> str:
