@@ -20,6 +20,22 @@ _CSV_COLUMNS = (
     "measure", "area", "period_label", "period_start", "period_end", "value", "interval_lower", "interval_upper",
     "status", "segment", "source",
 )  # fmt: skip
+#: What a chart needs of a point: its words and its place. Picking rows of the whole frame takes longest of all.
+_POINT = (
+    *("measure", "area", "segment", "period_basis", "period_label", "period_start", "period_end", "status"),
+    *(
+        "value",
+        "text",
+        "kind",
+        "decimals",
+        "interval_lower",
+        "interval_upper",
+        "bound_high",
+        "withheld",
+        "source",
+    ),
+    *("process_centre", "process_lower", "process_upper", "signal"),
+)
 _LIMITED = (Chart.XMR, Chart.P_PRIME, Chart.U_PRIME)
 _ENGLAND = "England"
 #: A chart shows the newest so many periods; the downloads hold them all.
@@ -45,10 +61,9 @@ def measure(released: Released, row: Row, place: Place) -> Display:
 
     With fewer than two points there is nothing to draw: the figure is told in words alone.
     """
-    rows = headline_series(released, row)
-    local = rows[rows["area"] == row["area"]]
-    points = _drawable(local)
-    about = tables.figures_of(row)
+    rows = headline_series(released, row, _POINT)
+    points = _drawable(rows[rows["area"] == row["area"]])
+    about = tables.figures_of(row, place.names.get(place.area.region, ""))
     if points < 2:
         name = markup.heading(wording.named(row), 3, anchor=f"measure-{row['measure']}")
         why = markup.paragraph(wording.why_no_chart(points), class_="note")
@@ -59,22 +74,23 @@ def measure(released: Released, row: Row, place: Place) -> Display:
     )
 
 
-def headline_series(released: Released, row: Row) -> pd.DataFrame:
+def headline_series(released: Released, row: Row, columns: Sequence[str] = ()) -> pd.DataFrame:
     """Return the points of a measure up to its newest, for the area and its benchmark, in time order.
 
     Points of another length than the newest (a pooled figure beside single years) stay out: a line may
-    not join them.
+    not join them. `columns` are those wanted, of which some may be absent; by default all.
     """
     wording.require_released(released)
     series = released.series
-    mine: pd.DataFrame = series[
+    wanted = (
         (series["measure"] == row["measure"])
         & (series["breakdown"] == "")
         & (series["period_end"] != "")
         & (series["period_end"] <= row["period_end"])
         & series["area"].isin([row["area"], row["benchmark"]])
         & (series["period_basis"] == row["period_basis"])
-    ]
+    )
+    mine: pd.DataFrame = series[[name for name in series if not columns or name in columns]][wanted]
     ordered = mine.sort_values(["period_end", "period_start", "area"], kind="stable")
     shown = ordered["period_end"].drop_duplicates().tail(_MOST_PERIODS)
     return ordered[ordered["period_end"].isin(shown)]
@@ -85,13 +101,15 @@ def _over_time(
 ) -> Display:
     title = wording.named(row)
     charted = row.get("process_chart", "") in _LIMITED
-    local, england = (rows[rows["area"] == code] for code in (row["area"], row["benchmark"]))
+    dated = rows.assign(x=_months(rows["period_end"]))
+    local, england = (dated[dated["area"] == code] for code in (row["area"], row["benchmark"]))
     # England's count is as much larger as England is, so beside it every local line would be flat.
     alone = charted or row["kind"] == Kind.COUNT or not _drawable(england)
     beside = [] if alone else [(_ENGLAND, england)]
     lines = [(place.area.name, local), *beside]
     told = [(name, wording.ends(released, points)) for name, points in lines]
-    drawn = _process(rows, row, place, happened) if charted else _lines(rows, row, lines, happened)
+    draw = _process if charted else _lines
+    drawn = draw([(name, _with_gaps(points)) for name, points in lines], _around(dated, row, local, happened))
     shown = markup.figure(
         title,
         wording.subtitle(row, place.area.name),
@@ -109,40 +127,35 @@ def _over_time(
     return markup.together(shown, tables.happenings(happened))
 
 
-def _lines(
-    rows: pd.DataFrame, row: Row, lines: Sequence[tuple[str, pd.DataFrame]], happened: Sequence[Happening]
-) -> str:
+def _lines(lines: Sequence[tuple[str, pd.DataFrame]], around: drawing.Surroundings) -> str:
     """Return SVG of the area's line and England's."""
-    return drawing.line_chart(
-        [_line(name, points) for name, points in lines], _around(rows, row, lines[0][1], happened)
-    )
+    return drawing.line_chart([_series(name, points) for name, points in lines], around)
 
 
-def _process(rows: pd.DataFrame, row: Row, place: Place, happened: Sequence[Happening]) -> str:
+def _process(lines: Sequence[tuple[str, pd.DataFrame]], around: drawing.Surroundings) -> str:
     """Return SVG of the area's points with their process limits, each run of signals named once."""
-    local = rows[rows["area"] == row["area"]]
-    dated = _with_gaps(local)
-    centre, lower, upper = (_numbers(dated, f"process_{name}") for name in ("centre", "lower", "upper"))
+    [(name, dated)] = lines
+    centre, lower, upper = (_numbers(dated, f"process_{limit}") for limit in ("centre", "lower", "upper"))
     limits = drawing.Limits(centre, lower, upper)
     rules = dated["signal"].fillna("")
     last_of_run = rules.where(rules != rules.shift(-1), "")
     marks = [
         drawing.Mark(x, word) for x, word, rule in zip(dated["x"], last_of_run, rules, strict=True) if rule
     ]
-    series = _series(place.area.name, dated)
-    return drawing.process_chart(series, limits, _around(rows, row, local, happened), marks)
+    return drawing.process_chart(_series(name, dated), limits, around, marks)
 
 
 def _around(
     rows: pd.DataFrame, row: Row, local: pd.DataFrame, happened: Sequence[Happening]
 ) -> drawing.Surroundings:
-    x = _months(rows["period_end"])
+    """Return what stands round the lines; `rows` and `local` have the month of each point as `x`."""
+    x = rows["x"]
     labels = dict(zip(x, rows["period_label"], strict=True))
-    dated = _with_gaps(local)
-    gaps = dated[dated["value"].isna()]
+    shown = _with_gaps(local)
+    gaps = shown[shown["value"].isna()]
     hidden = (gaps["status"] == Status.SUPPRESSED) | (gaps["withheld"] != "")
     marks = [(month_index(one.month), one.kind) for one in happened]
-    inside = [(at, kind) for at, kind in marks if min(x) <= at <= max(x)]
+    inside = [(at, kind) for at, kind in marks if x.min() <= at <= x.max()]
     return drawing.Surroundings(
         ticks=sorted(labels.items()),
         gaps=[
@@ -154,10 +167,6 @@ def _around(
         unit=_axis_unit(row),
         from_zero=True,
     )
-
-
-def _line(name: str, points: pd.DataFrame) -> drawing.Series:
-    return _series(name, _with_gaps(points))
 
 
 def _series(name: str, dated: pd.DataFrame) -> drawing.Series:
@@ -181,11 +190,11 @@ def _months(column: pd.Series) -> list[int]:
 
 def _with_gaps(points: pd.DataFrame) -> pd.DataFrame:
     """Return the points by month, with an empty one where periods are missing, so that no line bridges them."""
-    dated = points.assign(x=_months(points["period_end"])).drop_duplicates("x", keep="last")
+    dated = points.drop_duplicates("x", keep="last")
     steps = dated["x"].diff()
     wide = dated[steps > 1.5 * steps.median()]
     between = wide[["x", "segment"]].assign(x=wide["x"] - steps[wide.index] / 2, status="", withheld="")
-    return pd.concat([dated, between]).sort_values("x")
+    return pd.concat([dated, between]).sort_values("x") if len(between) else dated
 
 
 def _drawable(points: pd.DataFrame) -> int:
@@ -194,7 +203,7 @@ def _drawable(points: pd.DataFrame) -> int:
 
 def _new_segments(local: pd.DataFrame) -> list[drawing.Mark]:
     """Return where one segment ends and the next begins: half-way between the two points."""
-    x = pd.Series(_months(local["period_end"]), local.index)
+    x = local["x"]
     changed = (local["segment"] != local["segment"].shift()) & x.shift().notna()
     halfway = ((x + x.shift()) / 2)[changed]
     names = local.loc[changed, "segment"]
@@ -238,8 +247,8 @@ def _same_period(released: Released, row: Row) -> pd.DataFrame:
     for column in ("period_start", "period_end", "period_basis", "segment"):
         same &= series[column] == row[column]
     valued = series["status"].isin(VALUED) & series["value"].notna()
-    found: pd.DataFrame = series[same & valued].drop_duplicates("area", keep="last")
-    return found
+    held: pd.DataFrame = series[[name for name in series if name in _POINT]][same & valued]
+    return held.drop_duplicates("area", keep="last")
 
 
 def _dot(one: Row, row: Row, place: Place) -> drawing.Dot:

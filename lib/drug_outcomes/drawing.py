@@ -17,7 +17,8 @@ from typing import Any
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from drug_outcomes.markup import Display, element, plain
 
@@ -72,11 +73,15 @@ SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "drug-outcomes",
 }
+#: The suite draws its grid itself, see `_empty`.
+_BARE = {**SETTINGS, "axes.grid": False}
 _POINTS = 72  # per inch
 _WIDTH = 8.0  # inches
 _LINE = 15.0  # height of a line of text, points
 _PLOT = 265.0  # height of the plot, points, whatever stands above and below it
-_FROM_EDGE = ("data", "axes fraction")  # across in the data's numbers, up from the lower edge of the plot
+_FROM_EDGE = ("data", "edge")  # across in the data's numbers, up from the lower edge of the plot
+_FROM_SIDE = ("edge", "data")  # across from the left edge of the plot, up in the data's numbers
+_AWAY = 7.0  # points between the plot and the labels of its axes
 _LEFT, _RIGHT = 0.085, 0.79
 
 
@@ -149,7 +154,7 @@ def line_chart(series: Sequence[Series], around: Surroundings) -> str:
     """Return SVG of at most four series over time, the local area first and England second."""
     if len(series) > SERIES_LIMIT:
         raise ValueError(f"{len(series)} series; a chart holds at most {SERIES_LIMIT}")
-    with style.context(SETTINGS, after_reset=True):
+    with style.context(_BARE, after_reset=True):
         figure, axes = _over_time(around)
         for one, (colour, dashes) in reversed(list(zip(series, LINES, strict=False))):
             _draw_series(axes, one, colour, dashes)
@@ -162,7 +167,7 @@ def line_chart(series: Sequence[Series], around: Surroundings) -> str:
 
 def process_chart(series: Series, limits: Limits, around: Surroundings, signals: Sequence[Mark] = ()) -> str:
     """Return SVG of one series with its process limits; signals are diamonds with their words."""
-    with style.context(SETTINGS, after_reset=True):
+    with style.context(_BARE, after_reset=True):
         figure, axes = _over_time(around)
         bounds = (limits.centre, limits.lower, limits.upper)
         for bound, dashes in zip(bounds, ("-", (0, (4, 3)), (0, (4, 3))), strict=True):
@@ -182,25 +187,34 @@ def dot_plot(dots: Sequence[Dot], *, reference: Mark | None = None, unit: str = 
     """Return SVG of areas beside one another, in the order given; `reference` is a line, normally England."""
     names = [textwrap.fill(dot.name, 24) for dot in dots]
     height = 0.44 * len(dots) + 1.05
-    with style.context(SETTINGS, after_reset=True):
-        figure = Figure(figsize=(_WIDTH, height))
-        axes = figure.add_axes((0.28, 0.55 / height, 0.5, 1 - 1.05 / height))
-        axes.grid(visible=True, axis="x")
-        axes.grid(visible=False, axis="y")
-        for place, dot in enumerate(dots):
-            _draw_dot(axes, place, dot)
+    with style.context(_BARE, after_reset=True):
+        figure, axes = _empty(height, (0.28, 0.55 / height, 0.5, 1 - 1.05 / height))
+        left, right = _reach(dots, reference)
+        axes.set(xlim=(left, right), ylim=(len(dots) - 0.4, -0.6))
+        _mark_across(axes, left, right, unit)
         if reference is not None:
             axes.axvline(reference.x, color=ORANGE, linestyle=LINES[1][1], linewidth=2, zorder=1)
-            _write(
-                axes, reference.text, (reference.x, 1), (0, 4), xycoords=_FROM_EDGE, ha="center", fontsize=12
-            )
-        axes.set_ylim(len(dots) - 0.4, -0.6)
-        axes.set_yticks(range(len(dots)), names)
-        for label, dot in zip(axes.get_yticklabels(), dots, strict=True):
-            label.set_fontweight("bold" if dot.local else "normal")
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-        axes.xaxis.set_major_formatter(_axis_format(unit))
+            _write(axes, reference.text, (reference.x, 1), (0, 4), _FROM_EDGE, ha="center", fontsize=12)
+        _draw_dots(axes, [(place, dot) for place, dot in enumerate(dots) if not dot.local], DARK_GREY, 1.5)
+        _draw_dots(axes, [(place, dot) for place, dot in enumerate(dots) if dot.local], DARK_BLUE, 2.5)
+        for place, (name, dot) in enumerate(zip(names, dots, strict=True)):
+            look = {
+                "va": "center",
+                "fontsize": 11,
+                "fontweight": "bold" if dot.local else "normal",
+                "color": INK,
+            }
+            _write(axes, name, (0, place), (-_AWAY, 0), _FROM_SIDE, ha="right", **look)
+            _write(axes, textwrap.fill(dot.text, 17), (1, place), (10, 0), _FROM_SIDE, ha="left", **look)
         return _svg(figure)
+
+
+def _reach(dots: Sequence[Dot], reference: Mark | None) -> tuple[float, float]:
+    """Return where the axis of a dot plot begins and ends: round all that is drawn, with a little room."""
+    drawn = [number for dot in dots for number in (dot.value, dot.lower, dot.upper)]
+    held = [number for number in drawn if number is not None] + ([reference.x] if reference else []) or [0.0]
+    room = (max(held) - min(held)) * 0.05 or 0.5
+    return min(held) - room, max(held) + room
 
 
 def sparkline(values: Sequence[float | None], label: str, *, segments: Sequence[str] = ()) -> Display:
@@ -261,33 +275,53 @@ def _over_time(around: Surroundings) -> tuple[Figure, Axes]:
     over = max((level for _, _, level in levels), default=-1) + 1
     below, above = 16 + _LINE * under, 12 + _LINE * over
     height = _PLOT + below + above
-    figure = Figure(figsize=(_WIDTH, height / _POINTS))
-    axes = figure.add_axes((_LEFT, below / height, _RIGHT - _LEFT, _PLOT / height))
-    axes.set_xticks([place for place, _ in labels], [label for _, label in labels])
+    figure, axes = _empty(height / _POINTS, (_LEFT, below / height, _RIGHT - _LEFT, _PLOT / height))
     places = [place for place, _ in around.ticks]
     if places:
         room = (max(places) - min(places)) * 0.03 or 0.5
         axes.set_xlim(min(places) - room, max(places) + room)
+    for place, label in labels:
+        look = {"ha": "center", "va": "top", "fontsize": 11, "color": INK}
+        _write(axes, label, (place, 0), (0, -_AWAY), _FROM_EDGE, **look)
     for mark, dashes, level in levels:
         axes.axvline(mark.x, color="#595959", linestyle=dashes, linewidth=1.2, zorder=1)
-        _write(axes, mark.text, (mark.x, 1), (0, 4 + _LINE * level), xycoords=_FROM_EDGE)
+        _write(axes, mark.text, (mark.x, 1), (0, 4 + _LINE * level), _FROM_EDGE)
     for gap in _gap_words(around.gaps):
-        _write(axes, gap.text, (gap.x, 0), (0, 3), xycoords=_FROM_EDGE)
+        _write(axes, gap.text, (gap.x, 0), (0, 3), _FROM_EDGE)
+    return figure, axes
+
+
+def _empty(height: float, place: tuple[float, float, float, float]) -> tuple[Figure, Axes]:
+    """Return a figure of so many inches with a plot that has no axes of its own: a tick costs more than a line."""
+    figure = Figure(figsize=(_WIDTH, height))
+    axes = figure.add_axes(place)
+    axes.set_axis_off()
+    axes.set_autoscale_on(False)
+    axes.plot((0, 1), (0, 0), color="#595959", linewidth=1, transform=axes.transAxes, clip_on=False)
     return figure, axes
 
 
 def _write(
-    axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: object
+    axes: Axes,
+    text: str,
+    at: tuple[float, float],
+    offset: tuple[float, float],
+    measured: tuple[str, str] = ("data", "data"),
+    **look: object,
 ) -> None:
     """Write quiet words above a place, moved by so many points; `look` says what differs.
 
-    Words near the left edge begin at their place, so that they are not cut off.
+    `measured` says for each direction whether the place is one of the data or a share of the plot. Words near
+    the left edge begin at their place, so that they are not cut off.
     """
     left, right = axes.get_xlim()
     side = "left" if at[0] - left < 0.12 * (right - left) else "center"
-    usual = {"textcoords": "offset points", "ha": side, "va": "bottom", "fontsize": 10, "color": QUIET}
+    usual = {"ha": side, "va": "bottom", "fontsize": 10, "color": QUIET}
     chosen: dict[str, Any] = {**usual, **look}
-    axes.annotate(text, at, xytext=offset, **chosen)
+    across, up = (axes.transData if one == "data" else axes.transAxes for one in measured)
+    figure: Any = axes.get_figure()
+    moved = ScaledTranslation(offset[0] / _POINTS, offset[1] / _POINTS, figure.dpi_scale_trans)
+    axes.text(*at, text, transform=blended_transform_factory(across, up) + moved, **chosen)
 
 
 def _thinned(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
@@ -355,34 +389,55 @@ def _draw_signals(axes: Axes, signals: Sequence[tuple[Mark, float | None]]) -> N
             _write(axes, signal.text, (signal.x, value), (0, 9))
 
 
-def _draw_dot(axes: Axes, place: int, dot: Dot) -> None:
-    if dot.value is not None:
-        colour = DARK_BLUE if dot.local else DARK_GREY
-        if dot.lower is not None and dot.upper is not None:
-            axes.hlines(place, dot.lower, dot.upper, color=colour, linewidth=2.5 if dot.local else 1.5)
-        inside = colour if dot.local else WHITE
-        axes.plot([dot.value], [place], "o", color=colour, markersize=9, markerfacecolor=inside, zorder=3)
-    weight = "bold" if dot.local else "normal"
-    look = {"ha": "left", "va": "center", "fontsize": 11, "fontweight": weight, "color": INK}
-    _write(axes, textwrap.fill(dot.text, 17), (1, place), (10, 0), xycoords=("axes fraction", "data"), **look)
+def _draw_dots(axes: Axes, dots: Sequence[tuple[int, Dot]], colour: str, width: float) -> None:
+    """Draw dots of one kind with their intervals; those of other areas are open."""
+    held = [(place, dot) for place, dot in dots if dot.value is not None]
+    lower, upper = (_numbers([getattr(dot, side) for _, dot in held]) for side in ("lower", "upper"))
+    places, values = [place for place, _ in held], _numbers([dot.value for _, dot in held])
+    axes.hlines(places, lower, upper, color=colour, linewidth=width)
+    inside = colour if colour == DARK_BLUE else WHITE
+    axes.plot(values, places, "o", color=colour, markersize=9, markerfacecolor=inside, zorder=3)
+
+
+def _mark_across(axes: Axes, left: float, right: float, unit: str) -> None:
+    """Draw the grid and the numbers of an axis that runs from left to right."""
+    for number in _round_numbers(left, right, 5):
+        axes.axvline(number, color=GRID, linewidth=0.8, zorder=0.5)
+        look = {"ha": "center", "va": "top", "fontsize": 11, "color": INK}
+        _write(axes, _axis_label(number, unit), (number, 0), (0, -_AWAY), _FROM_EDGE, **look)
+
+
+def _mark_up(axes: Axes, low: float, high: float, unit: str, *, whole: bool) -> None:
+    """Draw the grid and the numbers of an axis that runs from the foot to the top."""
+    for number in _round_numbers(low, high, 6, whole=whole):
+        axes.axhline(number, color=GRID, linewidth=0.8, zorder=0.5)
+        look = {"ha": "right", "va": "center", "fontsize": 11, "color": INK}
+        _write(axes, _axis_label(number, unit), (0, number), (-_AWAY, 0), _FROM_SIDE, **look)
+
+
+def _round_numbers(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
+    """Return round numbers to mark on an axis, all of them on it."""
+    found = MaxNLocator(nbins=most, integer=whole).tick_values(low, high)
+    return [float(number) for number in found if low <= number <= high]
+
+
+def _axis_label(number: float, unit: str) -> str:
+    return f"{number:,.6g}{unit}"
 
 
 def _scale(axes: Axes, around: Surroundings, values: Sequence[float | None]) -> None:
     held = [number for number in _numbers(values) if not math.isnan(number)] or [0.0]
     top, bottom = max(held), min(held)
-    if around.from_zero:
-        axes.set_ylim(min(0.0, bottom), top * 1.06 if top > 0 else 1.0)
-    else:
-        room = (top - bottom) * 0.1 or 1.0
-        axes.set_ylim(bottom - room, top + room)
-        _write(axes, "The axis does not start at zero", (axes.get_xlim()[0], 0), (4, 3), xycoords=_FROM_EDGE)
-    whole = all(number.is_integer() for number in held)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=whole))
-    axes.yaxis.set_major_formatter(_axis_format(around.unit))
-
-
-def _axis_format(unit: str) -> FuncFormatter:
-    return FuncFormatter(lambda number, _: f"{number:,.6g}{unit}")
+    room = (top - bottom) * 0.1 or 1.0
+    low, high = (
+        (min(0.0, bottom), top * 1.06 if top > 0 else 1.0)
+        if around.from_zero
+        else (bottom - room, top + room)
+    )
+    axes.set_ylim(low, high)
+    _mark_up(axes, low, high, around.unit, whole=all(number.is_integer() for number in held))
+    if not around.from_zero:
+        _write(axes, "The axis does not start at zero", (axes.get_xlim()[0], 0), (4, 3), _FROM_EDGE)
 
 
 def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
@@ -404,7 +459,7 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
         below = middle + half
         look = {"ha": "left", "va": "center", "fontsize": 12, "fontweight": "bold"}
         shade = colour if colour in TEXT_COLOURS else INK
-        _write(axes, name, (1, 0), (8, middle), xycoords="axes fraction", color=shade, **look)
+        _write(axes, name, (1, 0), (8, middle), ("edge", "edge"), color=shade, **look)
 
 
 def _svg(figure: Figure) -> str:

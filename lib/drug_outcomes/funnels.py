@@ -189,6 +189,8 @@ def standing(figures: pd.DataFrame, area: str) -> str:
 
     `figures` : as for `add_funnel`, with a column area and whole areas alone (no England, no region).
     """
+    if len(figures) < FEWEST_AREAS:
+        return ""
     placed = add_funnel(figures)
     placed = placed[placed["funnel_sign"].notna()]
     mine = placed[placed["area"] == area]

@@ -46,6 +46,7 @@ _PRIVATE = {
     "a missing number in place of a reason": re.compile(r"(?<![\w-])(?:nan|NaN|NaT)(?![\w-])"),
     "a terminal's colour code": re.compile(r"\x1b\[|\[\d+(;\d+)*m\b"),
 }
+_HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _MISSING = {"none", "<na>", "inf", "-inf", "null"}
 
 
@@ -118,7 +119,7 @@ def _document(soup: BeautifulSoup) -> Iterator[str]:
     policies = soup.find_all("meta", attrs={"http-equiv": re.compile("^content-security-policy$", re.I)})
     if [_attribute(policy, "content") for policy in policies] != [POLICY]:
         yield "the page does not carry the content security policy"
-    viewports = [_attribute(tag, "content") for tag in soup.select('meta[name="viewport"]')]
+    viewports = [_attribute(tag, "content") for tag in soup.find_all("meta", attrs={"name": "viewport"})]
     if len(viewports) != 1 or _ZOOM_LOCK.search(viewports[0]):
         yield "the viewport is missing or keeps readers from zooming"
     if soup.find("meta", attrs={"http-equiv": re.compile("^refresh$", re.I)}):
@@ -142,7 +143,7 @@ def _landmarks(soup: BeautifulSoup) -> Iterator[str]:
 
 
 def _named_landmarks(soup: BeautifulSoup) -> list[Tag]:
-    return soup.select("nav, [role=region]")
+    return [*soup.find_all("nav"), *soup.find_all(role="region")]
 
 
 def _name_of(soup: BeautifulSoup, tag: Tag) -> str:
@@ -151,7 +152,7 @@ def _name_of(soup: BeautifulSoup, tag: Tag) -> str:
 
 
 def _headings(soup: BeautifulSoup) -> Iterator[str]:
-    headings = soup.find_all(re.compile("^h[1-6]$"))
+    headings = soup.find_all(_HEADINGS)
     levels = [int(heading.name[1]) for heading in headings]
     if levels.count(1) != 1:
         yield f"the page has {levels.count(1)} first-level headings, not one"
@@ -170,13 +171,13 @@ def _ids(soup: BeautifulSoup) -> Iterator[str]:
         if _attribute(anchor, "href")[1:] not in ids:
             yield f"the link to {_attribute(anchor, 'href')} leads nowhere"
     for attribute in ("aria-labelledby", "aria-describedby", "aria-controls", "headers", "for"):
-        for tag in soup.select(f"[{attribute}]"):
+        for tag in soup.find_all(None, {attribute: True}):
             missing = [name for name in _attribute(tag, attribute).split() if name not in ids]
             yield from (f"{attribute} points to {name!r}, which is not on the page" for name in missing)
 
 
 def _pictures(soup: BeautifulSoup) -> Iterator[str]:
-    headings = {tag.get_text(" ", strip=True).casefold() for tag in soup.find_all(re.compile("^h[1-6]$"))}
+    headings = {tag.get_text(" ", strip=True).casefold() for tag in soup.find_all(_HEADINGS)}
     headings |= {re.sub(r"^figure \d+:\s*", "", heading) for heading in headings}
     for image in soup.find_all("img"):
         alt = _attribute(image, "alt").strip()
@@ -194,15 +195,21 @@ def _pictures(soup: BeautifulSoup) -> Iterator[str]:
             _attribute(drawing, "role") == "img" and _attribute(drawing, "aria-label").strip()
         ):
             yield 'a drawing has neither aria-hidden nor role="img" with a name'
-    for tag in soup.select("[role=img]"):
+    for tag in soup.find_all(role="img"):
         if not _attribute(tag, "aria-label").strip():
             yield "something shown as a picture has no name"
 
 
+_FIGURE_PARTS = {
+    "heading": ["h2", "h3", "h4", "h5", "h6"],
+    "picture": ["img", "svg"],
+    "caption": ["figcaption"],
+}
+
+
 def _figures(soup: BeautifulSoup) -> Iterator[str]:
     for figure in soup.find_all("figure"):
-        parts = {"heading": "h2, h3, h4, h5, h6", "picture": "img, svg", "caption": "figcaption"}
-        missing = [part for part, selector in parts.items() if not figure.select(selector)]
+        missing = [part for part, names in _FIGURE_PARTS.items() if not figure.find(names)]
         yield from (f"the figure {_shown(figure)} has no {part}" for part in missing)
         if (caption := figure.find("figcaption")) and caption.find_next_sibling():
             yield f"the figure {_shown(figure)} goes on after its caption"

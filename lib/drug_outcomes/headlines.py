@@ -16,6 +16,7 @@ from drug_outcomes.targets import TargetStatus
 from drug_outcomes.trends import TrendMethod
 from drug_outcomes.vocabulary import (
     VALUED,
+    Benchmark,
     Compared,
     Severity,
     Status,
@@ -49,6 +50,8 @@ _WEIGHTS: tuple[tuple[int, Callable[[Row], bool]], ...] = (
     (20, lambda row: row.get("target_status", "") in (TargetStatus.MET, TargetStatus.ON_COURSE)),
 )
 _AUTHORITY = r"E0[6-9]|E10"
+#: What a funnel needs of each area's figure.
+_FUNNEL = ("area", "kind", "value", "numerator", "denominator", "per")
 #: How often each kind of test flags a figure by chance alone.
 _COMPARISON, _RECENT_TREND, _UNUSUAL = 0.05, 0.002, 0.005
 #: A figure is old when it is later than this many cadences and its usual lag.
@@ -64,8 +67,8 @@ def weight(row: Row) -> int:
 
 def of_measures(released: Released, measures: Sequence[str]) -> list[Row]:
     """Return the newest figures of some measures, in the framework's order."""
-    require_released(released)
-    return figures(released, released.latest[released.latest["measure"].isin(list(measures))])
+    wanted = set(measures)
+    return [row for row in figures(released) if row["measure"] in wanted]
 
 
 def headlines(released: Released, measures: Sequence[str], most: int = 8) -> list[Line]:
@@ -281,31 +284,40 @@ def funnel(released: Released, row: Row) -> str:
     if row["modelled"] or not wording.has_value(row):
         return ""
     series = released.series
-    same = series["area"].str.match(_AUTHORITY) & (series["breakdown"] == "") & (series["withheld"] == "")
+    same = (series["breakdown"] == "") & (series["withheld"] == "")
     for name in ("measure", "period_start", "period_end", "segment"):
         same &= series[name] == row[name]
-    return funnels.standing(series[same].drop_duplicates("area", keep="last"), row["area"])
+    held = series[list(_FUNNEL)][same]
+    authorities = held[held["area"].str.match(_AUTHORITY)]
+    return funnels.standing(authorities.drop_duplicates("area", keep="last"), row["area"])
 
 
 def checks_run(released: Released, measures: Sequence[str]) -> str:
     """Return how many tests some measures went through, and how many of them chance alone would flag."""
     rows = of_measures(released, measures)
     compared = sum(row["verdict"] != Verdict.NOT_TESTED for row in rows)
+    beside = sum(
+        row.get(f"verdict_{other}", Verdict.NOT_TESTED) != Verdict.NOT_TESTED
+        for row in rows
+        for other in Benchmark
+    )
     stepped = sum(row.get("two_period", "") not in ("", Marker.CANNOT) for row in rows)
     trends = [row["trend_method"] for row in rows if row.get("trend", "") not in ("", Marker.CANNOT)]
     recent = sum(method == TrendMethod.RECENT for method in trends)
     charted = sum(bool(row.get("process_chart", "")) for row in rows)
     unusual = sum(str(row.get("unusual_note", "")).startswith("p ") for row in rows)
     chance = (
-        _COMPARISON * (compared + stepped + len(trends) - recent)
+        _COMPARISON * (compared + beside + stepped + len(trends) - recent)
         + _RECENT_TREND * recent
         + _UNUSUAL * unusual
     )
+    tests = compared + beside + stepped + len(trends) + unusual
+    others = f"{beside} with the region and similar areas, " if beside else ""
     return (
-        f"Tests run: {compared} comparisons with England, {stepped} changes between two periods, {len(trends)} trends, "
+        f"Tests run: {compared} comparisons with England, {others}{stepped} changes between two periods, {len(trends)} trends, "
         f"{unusual} newest figures against their history, and {charted} process charts. If nothing had changed and "
-        f"nothing differed, about {max(1, round(chance))} of the {compared + stepped + len(trends) + unusual} tests "
+        f"nothing differed, about {max(1, round(chance))} of the {tests} tests "
         "would be flagged by chance alone."
-        if compared + stepped + len(trends) + unusual
+        if tests
         else "No test could be run: see the note beside each figure."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,19 +138,26 @@ class Report:
         known = self.definitions.commitment(commitment)
         mine = self.definitions.measures
         measures = list(mine.loc[mine["commitment"] == known.commitment, "measure"])
-        place = charts.Place(self.area, _names(), happenings.of_area(self.area, self.definitions))
         return markup.together(
             self.commentary(commitment),
             *(
                 part
                 for row in headlines.of_measures(self.released, measures)
                 for part in (
-                    charts.measure(self.released, row, place),
+                    charts.measure(self.released, row, self._place),
                     self._among_areas(row),
                     self.commentary(row["measure"]),
                 )
             ),
         )
+
+    @cached_property
+    def _place(self) -> charts.Place:
+        return charts.Place(self.area, _names(), happenings.of_area(self.area, self.definitions))
+
+    @cached_property
+    def _page(self) -> DocumentPage:
+        return DocumentPage(framework.home(), self.released, self.definitions, self.area, self.asked.period)
 
     def _among_areas(self, row: wording.Row) -> Display | None:
         said = headlines.funnel(self.released, row)
@@ -227,8 +235,7 @@ class Report:
 
     def section(self, name: str) -> Display:
         """Show one section of a document: what people wrote, the figures, or why there is nothing."""
-        page = DocumentPage(framework.home(), self.released, self.definitions, self.area, self.asked.period)
-        return documents.section(page, self.stem, name, self.passages.get(name, []))
+        return documents.section(self._page, self.stem, name, self.passages.get(name, []))
 
     def sources(self) -> Display:
         """Show where every figure comes from, and which figures their publishers changed."""

@@ -22,6 +22,7 @@ from drug_outcomes.recent_trends import Marker
 from drug_outcomes.trends import TrendMethod
 from drug_outcomes.vocabulary import (
     VALUED,
+    Benchmark,
     Compared,
     Direction,
     DirectionBasis,
@@ -30,6 +31,7 @@ from drug_outcomes.vocabulary import (
     Polarity,
     Status,
     Verdict,
+    VerdictBasis,
 )
 
 STATUS_WORDS = {
@@ -72,6 +74,11 @@ COMPARED_WORDS = {
     Compared.LOWER: "Lower",
     Compared.SAME: "The same",
     Compared.NOT_COMPARABLE: "Not comparable",
+}
+BENCHMARK_WORDS = {
+    Benchmark.REGION: "the region",
+    Benchmark.NEIGHBOURS: "statistical neighbours",
+    Benchmark.PEERS: "areas of like deprivation",
 }
 POLARITY_WORDS = {
     Polarity.HIGH_IS_GOOD: "Higher is good",
@@ -132,8 +139,7 @@ def require_released(released: object) -> None:
 def figures(released: Released, part: pd.DataFrame | None = None) -> list[Row]:
     """Return the newest figures, or a part of the cleared frames, as rows that have words."""
     require_released(released)
-    table = released.latest if part is None else part
-    return [Row(cells) for cells in table.to_dict("records")]
+    return [Row(cells) for cells in (released.newest if part is None else part.to_dict("records"))]
 
 
 def cleared_only(say: Callable[Concatenate[Row, _Rest], _Said]) -> Callable[Concatenate[Row, _Rest], _Said]:
@@ -403,6 +409,23 @@ def beside_england(row: Row) -> str:
         return f"{mine}, England {england}; the difference could not be tested"
     word = {Verdict.SIMILAR: "Similar to"}.get(row["verdict"], f"{VERDICT_WORDS[row['verdict']]} than")
     return f"{word} England: {mine} against {england}"
+
+
+@cleared_only
+def beside_others(row: Row, benchmark: Benchmark) -> str:
+    """Return "Similar to 6.4%, pooled from 9 of 10 areas", or why that was not tested; "" where nothing is held."""
+    note = str(row.get(f"verdict_note_{benchmark}", ""))
+    if pd.isna(row.get(f"{benchmark}_value")):
+        return note
+    areas = row[f"{benchmark}_areas"]
+    pooled = f", pooled from {areas}" if areas else ""
+    beside, verdict = f"{cell(row, f'{benchmark}_value')}{pooled}", row[f"verdict_{benchmark}"]
+    if verdict == Verdict.NOT_TESTED:
+        return f"Not tested: {beside}. {note}"
+    word = {Verdict.SIMILAR: "Similar to"}.get(verdict, f"{VERDICT_WORDS[verdict]} than")
+    # A verdict on the figure's own interval rests on what stands beside England already.
+    more = "" if row[f"verdict_basis_{benchmark}"] == VerdictBasis.INTERVAL else f" {note}"
+    return f"{word} {beside}.{more}"
 
 
 @cleared_only

@@ -24,14 +24,15 @@ def run_cells(nb_man: Any) -> None:  # noqa: ANN401 - papermill's manager of a n
     """Run every cell until one fails, as papermill's own engine does."""
     recorder = _Recorder()
     for index, cell in enumerate(nb_man.nb.cells):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue  # nothing runs, and nobody waits for the whole notebook to be saved twice more
         nb_man.cell_start(cell, index)
         try:
-            if cell.cell_type == "code" and cell.source.strip():
-                on_cell(index)
-                failed = recorder.run(cell)
-                if failed and "raises-exception" not in cell.metadata.get("tags", []):
-                    nb_man.cell_exception(cell, cell_index=index)
-                    break
+            on_cell(index)
+            failed = recorder.run(cell)
+            if failed and "raises-exception" not in cell.metadata.get("tags", []):
+                nb_man.cell_exception(cell, cell_index=index)
+                break
         finally:
             nb_man.cell_complete(cell, cell_index=index)
     nb_man.nb.metadata["language_info"] = {"name": "python"}

@@ -5,9 +5,10 @@ for what has not been cleared yet, blanks everything derived, and makes the one 
 tables, wording and exports accept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import pandas as pd
 
@@ -64,6 +65,11 @@ class Released:
     suppressions: pd.DataFrame
     beside: pd.DataFrame = field(default_factory=observations.empty)
     revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @cached_property
+    def newest(self) -> list[dict[Hashable, Any]]:
+        """The rows of `latest`: every section of a page goes through them again."""
+        return self.latest.to_dict("records")
 
 
 def release(
@@ -130,7 +136,7 @@ def leaks(
     table: pd.DataFrame, policies: Mapping[str, Policy], *, as_of: str = "", context: Context | None = None
 ) -> pd.DataFrame:
     """Return the observations that are hidden now but follow from what was released before (see `clearing.judged`)."""
-    return table[judged(table, Policies(policies), as_of, context or Context(), settled=True)["leak"]]
+    return table[judged(table, Policies(policies), as_of, context or Context(), audited=True)["leak"]]
 
 
 def _with_withheld(table: pd.DataFrame) -> pd.DataFrame:
