@@ -22,6 +22,7 @@ from drug_outcomes import (
     framework,
     indicators,
     observations,
+    other_areas,
     partnerships,
     quality,
     store,
@@ -152,7 +153,8 @@ def cleared(root: Path, question: Question, known: Known | None = None) -> discl
         recorded = verdicts.for_the_public(recorded, definitions, figures, shown)
     patterned = add_patterns(known.described, definitions, area, question.period)
     series = verdicts.explain_signals(patterned, recorded, question.as_of)
-    latest = with_comparison(newest(series, definitions, area, question.period), series, shown, definitions)
+    compared = with_comparison(newest(series, definitions, area, question.period), series, shown, definitions)
+    latest = other_areas.add_verdicts(compared, series, area)
     fixes = corrections.outcomes(received, area, question.as_of)
     return disclosure.release(
         latest,

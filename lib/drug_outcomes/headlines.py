@@ -314,10 +314,10 @@ def checks_run(released: Released, measures: Sequence[str]) -> str:
     tests = compared + beside + stepped + len(trends) + unusual
     others = f"{beside} with the region and similar areas, " if beside else ""
     return (
-        f"Tests run: {compared} comparisons with England, {others}{stepped} changes between two periods, {len(trends)} trends, "
-        f"{unusual} newest figures against their history, and {charted} process charts. If nothing had changed and "
-        f"nothing differed, about {max(1, round(chance))} of the {tests} tests "
-        "would be flagged by chance alone."
+        f"Tests run: {compared} comparisons with England, {others}{stepped} changes between two periods, "
+        f"{len(trends)} trends, {unusual} newest figures against their history, and {charted} process charts. If "
+        f"nothing had changed and nothing differed, about {max(1, round(chance))} of the {tests} tests would be "
+        "flagged by chance alone."
         if tests
         else "No test could be run: see the note beside each figure."
     )

@@ -6,16 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import needs
+from drug_outcomes import comparisons, indicators, needs, other_areas
 from drug_outcomes.areas import ENGLAND
 from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.periods import month_number
-from drug_outcomes.vocabulary import VALUED, Kind
+from drug_outcomes.vocabulary import VALUED, Benchmark, Kind
 
 Cells = Mapping[Hashable, Any]
-#: Fewer areas than these of a group are no comparison.
-_FEWEST_AREAS = 3
 _PERIOD = ("period_label", "period_start", "period_end", "period_basis")
+#: What tells a row of `compared`, and how its local figure stands to those beside it.
+_SAME = ["context", "period_start", "period_end"]
+_TESTED = [
+    *("verdict", "verdict_region", "verdict_neighbours", "verdict_peers"),
+    *("neighbours_value", "peers_value"),
+]
 #: Publishers round local counts of people in treatment to this; a multiple of it is taken as rounded.
 _ROUNDED = 5.0
 _NOTHING: dict[Hashable, Any] = {"value": np.nan, "lower": np.nan, "upper": np.nan, "period_label": ""}
@@ -254,8 +258,9 @@ def capacity(page: DocumentPage) -> pd.DataFrame:
 def compared(page: DocumentPage) -> pd.DataFrame:
     """Return proportions and rates beside England, the region, neighbours and peers, for the same period.
 
-    Columns: row identity (`title`, `kind`, `decimals`, `period_label`), local, england, region, and for each
-    group of areas its number, lowest, middle and highest, and how many lie above the local figure.
+    Columns: row identity (`title`, `kind`, `decimals`, `period_label`), local, england, region, for each group of
+    areas its number, lowest, middle and highest, and how many lie above the local figure; and the tested
+    comparisons (`_TESTED`).
     """
     measures = page.headline[page.headline["kind"].isin([str(kind) for kind in Kind if kind != Kind.COUNT])]
     named = page.every_context[
@@ -266,7 +271,7 @@ def compared(page: DocumentPage) -> pd.DataFrame:
     ]
     pool = pd.concat([measures.assign(context=measures["measure"]), named], ignore_index=True)
     pool = pool[pool["value"].notna()].sort_values(["period_end", "received"], kind="stable")
-    rows = []
+    rows, groups = [], other_areas.codes_of(page.area)
     for name, group in pool.groupby("context", sort=False):
         local = group[group["area"] == page.area.code].tail(1)
         if local.empty:
@@ -279,8 +284,8 @@ def compared(page: DocumentPage) -> pd.DataFrame:
         ].drop_duplicates("area", keep="last")
         values = same.set_index("area")["value"]
         beside = {
-            key: _spread(values, own["value"], codes)
-            for key, codes in (("neighbours", page.area.neighbours), ("peers", page.area.peers))
+            str(key): _spread(values, own["value"], groups[key])
+            for key in (Benchmark.NEIGHBOURS, Benchmark.PEERS)
         }
         if any(beside.values()):
             rows.append(
@@ -288,13 +293,25 @@ def compared(page: DocumentPage) -> pd.DataFrame:
                  "local": own["value"], "england": values.get(ENGLAND, np.nan),
                  "region": values.get(page.area.region, np.nan), **beside}
             )  # fmt: skip
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.merge(_tested(page, named, table), on=_SAME, how="left") if rows else table
 
 
-def _spread(values: pd.Series, own: float, codes: list[str] | tuple[str, ...]) -> dict[str, float]:
+def _tested(page: DocumentPage, named: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return `_TESTED` of newest figures by context and period: of measures as cleared, of others by the same rule."""
+    measures = page.released.latest.assign(context=page.released.latest["measure"])
+    rows = named.assign(measure=named["context"])
+    england = table[[*_SAME, "england"]].rename(columns={"england": "england_value"})
+    local = rows[rows["area"] == page.area.code].drop_duplicates(_SAME, keep="last").merge(england, on=_SAME)
+    judged = indicators.add_intervals(local.assign(polarity="", polarity_agreed=False, modelled=False))
+    found = other_areas.add_verdicts(comparisons.add_comparison(judged, notes=False), rows, page.area)
+    return pd.concat([part[[*_SAME, *_TESTED]] for part in (measures, found)])
+
+
+def _spread(values: pd.Series, own: float, codes: frozenset[str]) -> dict[str, float]:
     """Return number, lowest, middle and highest of some areas, and how many lie above; empty for too few."""
     found = values[values.index.isin(list(codes))]
-    if len(found) < _FEWEST_AREAS:
+    if len(found) < other_areas.FEWEST:
         return {}
     return {
         "number": len(found),

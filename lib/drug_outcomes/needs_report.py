@@ -10,8 +10,8 @@ from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.markup import Column, Content, Display
 from drug_outcomes.needs import Flag, Reach
 from drug_outcomes.needs_figures import Cells, first
-from drug_outcomes.vocabulary import Kind
-from drug_outcomes.wording import Row, number
+from drug_outcomes.vocabulary import Benchmark, Kind, Verdict
+from drug_outcomes.wording import VERDICT_WORDS, Row, number
 
 _HOLD = "Not held"
 
@@ -424,10 +424,10 @@ def beside(page: DocumentPage) -> Display | None:
         [
             markup.stacked(one["title"], _period(page, one)),
             _cell(one, one["local"]),
-            _cell(one, one["england"]),
-            _cell(one, one["region"]),
-            _spread_cell(one, one["neighbours"]),
-            _spread_cell(one, one["peers"]),
+            markup.stacked(_cell(one, one["england"]), _tested(one["verdict"])),
+            markup.stacked(_cell(one, one["region"]), _tested(one["verdict_region"])),
+            _spread_cell(one, Benchmark.NEIGHBOURS),
+            _spread_cell(one, Benchmark.PEERS),
         ]
         for one in table.to_dict("records")
     ]
@@ -441,8 +441,10 @@ def beside(page: DocumentPage) -> Display | None:
     ]
     note = (
         "Of a group of areas the middle figure stands with the lowest and the highest, and how many lie above the "
-        "local figure. Higher is not better or worse by itself. Areas of like deprivation are those in the same tenth "
-        "of the index."
+        "local figure. Where a difference could be tested, a line says how the local figure stands, by its 95% "
+        "interval: to England's, to the region's, and to all areas of a group pooled from their counts. Rates adjusted "
+        "for age are not pooled. Higher is not better or worse by itself. Areas of like deprivation are those in the "
+        "same tenth of the index."
     )
     return markup.together(
         markup.table(columns, rows, "Beside other areas, same period"),
@@ -460,12 +462,21 @@ def _cell(one: Cells, value: float) -> str:
     return _said(value, int(one["decimals"]), unit)
 
 
-def _spread_cell(one: Cells, group: dict[str, float]) -> Content:
+def _tested(verdict: str, pooled: str = "") -> str:
+    """Return how the local figure stands to the one in the cell, "" where that was not tested."""
+    if verdict not in VERDICT_WORDS or verdict == Verdict.NOT_TESTED:
+        return ""
+    return f"{pooled}Local: {VERDICT_WORDS[Verdict(verdict)].lower()}"
+
+
+def _spread_cell(one: Cells, benchmark: Benchmark) -> Content:
+    group, pooled = one[benchmark], one[f"{benchmark}_value"]
     if not group:
         return _HOLD
     ends = f"{_cell(one, group['lowest'])} to {_cell(one, group['highest'])}"
     above = f"{group['above']:.0f} of {group['number']:.0f} are higher"
-    return markup.stacked(_cell(one, group["middle"]), ends, above)
+    tested = _tested(one[f"verdict_{benchmark}"], f"Pooled {_cell(one, pooled)}. ")
+    return markup.stacked(_cell(one, group["middle"]), ends, above, tested)
 
 
 def capacity(page: DocumentPage) -> Display | None:

@@ -12,7 +12,7 @@ from drug_outcomes.framework import Definitions
 from drug_outcomes.happenings import Happening
 from drug_outcomes.headlines import Line
 from drug_outcomes.markup import Column, Content, Display
-from drug_outcomes.vocabulary import VALUED, Severity, Verdict
+from drug_outcomes.vocabulary import VALUED, Benchmark, Severity, Verdict
 from drug_outcomes.wording import Row, require_released
 
 SCORECARD_COLUMNS = (
@@ -94,13 +94,18 @@ def points(lines: Sequence[Line]) -> Display:
     )
 
 
-def figures_of(row: Row) -> Display:
-    """Return all that is known of one measure's newest figure, under the names of the questions it answers."""
+def figures_of(row: Row, region: str = "") -> Display:
+    """Return all that is known of one measure's newest figure, under the names of the questions it answers.
+
+    `region` is what the area's region is called.
+    """
+    called = wording.BENCHMARK_WORDS | ({Benchmark.REGION: region} if region else {})
     compared = ". ".join(filter(None, (wording.verdict(row), wording.published_as(row))))
     changed = f"{wording.direction(row)} {wording.change(row)}".strip(), wording.two_period(row)
     pairs = [
         ("Figure", f"{wording.sentence(row)} {wording.how_sure(row)}".strip()),
         ("Compared with England", f"{compared}. {row['verdict_note']}".strip()),
+        *((f"Compared with {name}", wording.beside_others(row, other)) for other, name in called.items()),
         (
             "Change",
             " ".join(f"{wording.at_start(part)}." for part in changed if part),

@@ -11,6 +11,8 @@ from drug_outcomes.indicators import LEVEL_95, Interval, IntervalMethod, crude_r
 from drug_outcomes.vocabulary import Kind, VerdictBasis
 
 Row = dict[Hashable, Any]
+#: A value nearer to its printed form than this is as printed.
+_EXACT = 1e-9
 
 
 def written(rested: pd.DataFrame, called: str) -> pd.Series:
@@ -22,10 +24,8 @@ def written(rested: pd.DataFrame, called: str) -> pd.Series:
         sign, people_needed, apart.
     called : the benchmark's name: "England".
     """
-    notes = [
-        _note(row, f"{called}'s {_quantity(row['benchmark_value'], row)}")
-        for row in rested.to_dict("records")
-    ]
+    whose = f"{called}'" if called.endswith("s") else f"{called}'s"
+    notes = [_note(row, f"{whose} {_benchmark(row)}") for row in rested.to_dict("records")]
     return pd.Series(notes, index=rested.index, dtype="str")
 
 
@@ -39,6 +39,15 @@ def _note(row: Row, benchmark: str) -> str:
             return _numeric(row, benchmark)
         case _:
             return ""
+
+
+def _benchmark(row: Row) -> str:
+    """Write the benchmark, with one more decimal where it was worked out and a limit would look like it."""
+    value, places = row["benchmark_value"], np.nan_to_num(row["decimals"])
+    ends = (row["interval_lower"], row["interval_upper"])
+    alike = any(_number(end, places) == _number(value, places) for end in ends)
+    worked_out = abs(value - round(value, int(places))) > _EXACT
+    return _quantity(value, row | {"decimals": places + (alike and worked_out)})
 
 
 def _quantity(value: float, row: Row) -> str:

@@ -93,6 +93,14 @@ class VerdictBasis(StrEnum):
     NONE = "none"
 
 
+class Benchmark(StrEnum):
+    """What a figure is compared with beside England."""
+
+    REGION = "region"
+    NEIGHBOURS = "neighbours"
+    PEERS = "peers"
+
+
 class Audience(StrEnum):
     """Who may read a page."""
 

@@ -421,7 +421,7 @@ def beside_others(row: Row, benchmark: Benchmark) -> str:
     pooled = f", pooled from {areas}" if areas else ""
     beside, verdict = f"{cell(row, f'{benchmark}_value')}{pooled}", row[f"verdict_{benchmark}"]
     if verdict == Verdict.NOT_TESTED:
-        return f"Not tested: {beside}. {note}"
+        return f"Not tested. {note}"
     word = {Verdict.SIMILAR: "Similar to"}.get(verdict, f"{VERDICT_WORDS[verdict]} than")
     # A verdict on the figure's own interval rests on what stands beside England already.
     more = "" if row[f"verdict_basis_{benchmark}"] == VerdictBasis.INTERVAL else f" {note}"

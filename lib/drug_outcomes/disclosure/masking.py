@@ -11,6 +11,7 @@ import pandas as pd
 
 from drug_outcomes import observations
 from drug_outcomes.vocabulary import (
+    Benchmark,
     Compared,
     Direction,
     DirectionBasis,
@@ -69,6 +70,9 @@ ENGLAND: Final = frozenset(
 )
 #: ... and what is derived from both.
 FROM_ENGLAND: Final = frozenset(("compared", "verdict", "verdict_basis", "verdict_level", "verdict_note"))
+#: The figures of the region and of groups of areas, and what is derived from them and the row's own.
+OTHERS: Final = frozenset(f"{other}_{name}" for other in Benchmark for name in ("value", "areas"))
+FROM_OTHERS: Final = frozenset(f"{name}_{other}" for other in Benchmark for name in FROM_ENGLAND)
 
 #: What a blanked enumerated column says. Other columns become "" or missing.
 NEUTRAL: Final = {
@@ -77,6 +81,9 @@ NEUTRAL: Final = {
     "compared": Compared.NOT_COMPARABLE.value,
     "verdict": Verdict.NOT_TESTED.value,
     "verdict_basis": VerdictBasis.NONE.value,
+    **{f"compared_{other}": Compared.NOT_COMPARABLE.value for other in Benchmark},
+    **{f"verdict_{other}": Verdict.NOT_TESTED.value for other in Benchmark},
+    **{f"verdict_basis_{other}": VerdictBasis.NONE.value for other in Benchmark},
     "status": Status.SUPPRESSED.value,
     "text": MARKER,
     "england_reason": EnglandReason.SUPPRESSED.value,
@@ -98,12 +105,15 @@ def masked(figures: pd.DataFrame, hidden: pd.Series, every: pd.DataFrame) -> pd.
     previous = clean | _is_shown(figures, "previous_period_label", every)
     england = _is_shown(figures, "england_period_label", every, area=ENGLAND_CODE)
     bad = set(every.loc[(every["area"] == ENGLAND_CODE) & (every["withheld"] != ""), "measure"])
+    others = ~_hidden_elsewhere(figures, every)
     keep = {
         **dict.fromkeys(IDENTITY | {"withheld"}, pd.Series(True, figures.index)),
         **dict.fromkeys(OWN - IDENTITY - {"withheld"}, ~hidden),
         **dict.fromkeys(FROM_PREVIOUS, ~hidden & previous),
         **dict.fromkeys(ENGLAND, england | (~hidden & ~figures["measure"].isin(bad))),
         **dict.fromkeys(FROM_ENGLAND, ~hidden & (england | ~figures["measure"].isin(bad))),
+        **dict.fromkeys(OTHERS, others),
+        **dict.fromkeys(FROM_OTHERS, ~hidden & others),
     }
     columns = {
         name: blanked(figures[name], ~keep.get(name, ~hidden & clean), NEUTRAL.get(name, ""))
@@ -130,6 +140,14 @@ def joined(table: pd.DataFrame, names: Iterable[str]) -> pd.Series:
     """Join columns into one text per row, to look rows up by several columns at once."""
     parts = [table[name].astype("str").fillna("").to_list() for name in names]
     return pd.Series(map("\x1f".join, zip(*parts, strict=True)), table.index, dtype="str")
+
+
+def _hidden_elsewhere(figures: pd.DataFrame, every: pd.DataFrame) -> pd.Series:
+    """Say whether any figure of a row's measure is hidden in an area other than the row's own."""
+    hidden = every.loc[every["withheld"] != "", ["measure", "area"]].drop_duplicates()
+    own = joined(figures, ("measure", "area")).isin(set(joined(hidden, ("measure", "area"))))
+    areas = figures["measure"].map(hidden["measure"].value_counts()).astype("float64").fillna(0)
+    return areas > own
 
 
 def _is_shown(figures: pd.DataFrame, label: str, every: pd.DataFrame, area: str | None = None) -> pd.Series:
