@@ -50,6 +50,8 @@ def release(
         if not by.strip() or on < asked.as_of:
             raise UsageError(f"released by {by!r} on {on}", expected=f"a name, a date from {asked.as_of} on")
         known = Known.of(root, asked)
+        defined = known.definitions
+        ledger.require_named(known.context.ledger, defined.measures["measure"], defined.sources["source"])
         if _text(folder / SCORECARD) != exports.csv_text(exports.scorecard(cleared(root, asked, known))):
             raise UsageError(f"{folder.name} is not what the data give today", try_next=_BUILD_AGAIN)
         edition = edition or f"{asked.period.label} for the {asked.audience}, as known on {asked.as_of}"

@@ -14,7 +14,7 @@ from drug_outcomes.disclosure.hints import hints
 from drug_outcomes.disclosure.ledger import KEY
 from drug_outcomes.disclosure.masking import joined
 from drug_outcomes.disclosure.model import Effort
-from drug_outcomes.disclosure.percentages import must_withhold
+from drug_outcomes.disclosure.percentages import must_withhold, relations_of_changes
 from drug_outcomes.disclosure.policy import Policies, Policy, is_small
 from drug_outcomes.disclosure.suppression import COMPLEMENTARY, UNDECIDED, suppress
 from drug_outcomes.periods import month_number
@@ -86,13 +86,13 @@ def says_only_that_it_is_missing(table: pd.DataFrame) -> pd.Series:
 
 
 def judged(
-    table: pd.DataFrame, policies: Policies, as_of: str, context: Context, *, settled: bool = False
+    table: pd.DataFrame, policies: Policies, as_of: str, context: Context, *, audited: bool = False
 ) -> pd.DataFrame:
     """Return `why` each row is withheld from the public ("" where shown), a `hint`, and whether it is a `leak`.
 
     The index is that of `table`. A leak is a hidden count that follows from what is known already more closely
-    than its policy allows: an earlier release, or the publisher, gave it away. All are looked for if `settled`,
-    else only those beside which something can still be hidden.
+    than its policy allows: an earlier release, or the publisher, gave it away. If `audited`, all of these are looked
+    for and `why` means nothing, else only those beside which something can still be hidden.
     """
     distinct = table.drop_duplicates(list(_ROW)).reset_index(drop=True)
     rows = _described(distinct, policies, as_of, context.relations)
@@ -103,11 +103,11 @@ def judged(
     )
     choice = ~rows["known"] & (why == "") & rows["first"] & ~says_only_that_it_is_missing(rows)
     leak = pd.Series(False, rows.index)
-    settled = settled or bool((rows["hint"] != "").any())
+    settled = audited or bool((rows["hint"] != "").any())
     asked = choice | (settled & (why != ""))
     if context.complementary and asked.any():
         more, leak = _complementary(
-            rows.assign(hidden=why != "", asked=asked), policies, context, as_of, settled
+            rows.assign(hidden=why != "", asked=asked), policies, context, as_of, settled, audited
         )
         why = why.mask((why == "") & more.notna(), more)
     if settled:
@@ -198,7 +198,7 @@ def _decimals(value: float) -> int:
 
 
 def _complementary(
-    rows: pd.DataFrame, policies: Policies, context: Context, as_of: str, settled: bool
+    rows: pd.DataFrame, policies: Policies, context: Context, as_of: str, settled: bool, audited: bool
 ) -> tuple[pd.Series, pd.Series]:
     """Return which further rows must be withheld and why (missing where shown), and which are leaks."""
     stated = pd.concat([context.relations.sums, context.relations.links.rename(columns={"measure": "part"})])
@@ -210,14 +210,14 @@ def _complementary(
     if not (near["numerator"].notna() | (near["status"] == Status.SUPPRESSED.value)).any():
         return pd.Series(pd.NA, rows.index, dtype="str"), pd.Series(False, rows.index)
     seen = ledgers.known_before(context.ledger, as_of, heads=True)
-    seen = seen[_name(seen).isin(names) | ~ledgers.is_figure(seen)]
+    seen = seen[_name(seen).isin(names) | seen["change_of"].isin(names) | ~ledgers.is_figure(seen)]
     held = context.vintages.iloc[: None if len(seen) else 0]
     held = held[_name(held).isin(names) & held["numerator"].notna()]
     held = held.assign(
         private=~visible(held, policies, Audience.PUBLIC, as_of=as_of), known=is_public(held, as_of)
     )
     cells, relations = problem(near, policies, context.relations, seen, held)
-    found = suppress(cells, relations, context.effort, settled=settled)
+    found = suppress(cells, relations, context.effort, settled=settled, audited=audited)
     added = found[found["reason"].isin([COMPLEMENTARY, UNDECIDED])].groupby("figure")["reason"].first()
     leaks = set(found.loc[found["already"], "shown_by"].str.replace(r"@[^@]*$", "", regex=True))
     return rows["figure"].map(added).replace(COMPLEMENTARY, SUPPRESSED), rows["figure"].isin(leaks)
@@ -230,7 +230,8 @@ def problem(
 
     A figure that an earlier edition showed with its present numbers is known. One that it showed, or hid, with
     other numbers is a cell of its own, in the sums as they stood then. `vintages` tells what was hidden then;
-    what it does not tell is taken not to have been revised since.
+    what it does not tell is taken not to have been revised since. A percentage change that an edition printed
+    ties the two counts as they stood then.
     """
     said = set(joined(seen, (*KEY, *_COUNTS)))
     exact = rows["measure"].map(
@@ -245,10 +246,11 @@ def problem(
     relations = [relations_of(cells[0], known)]
     for number, before in enumerate(ledgers.editions(seen)):
         then = _as_seen(rows, before, _newest(vintages, before["as_of"].max()), said, exact.astype(bool))
-        stale = then.loc[then["figure"] != rows["figure"], "name"]
-        if len(stale):
-            old = cells_of(pd.concat([then[then["name"].isin(stale)], gone], ignore_index=True), policies)
-            tied = relations_of(old, known)
+        changes = seen[(seen["edition"] == before["edition"].iloc[-1]) & (seen["change_of"] != "")]
+        touched = {*then.loc[then["figure"] != rows["figure"], "name"], *changes["change_of"]}
+        if touched:
+            old = cells_of(pd.concat([then[then["name"].isin(touched)], gone], ignore_index=True), policies)
+            tied = pd.concat([relations_of(old, known), relations_of_changes(changes, old)])
             own = tied["cell"].where(tied["cell"].isin(old["cell"]), tied["cell"] + f"@{number}")
             cells.append(old)
             relations.append(tied.assign(relation=tied["relation"] + f"@{number}", cell=own))

@@ -4,8 +4,12 @@
 ledger does not hold yet with the same numbers. Withdrawing an edition adds a line and takes none away,
 since what was seen stays known. `accepted_disclosures.csv` beside it lists leaks of the past that were found and
 accepted, with reason, name and date, so that only new narrowing is refused.
+
+A line whose `change_of` names a count (a measure, or `<source>:<indicator>`) is a percentage change of that count,
+from the end of its baseline to the end of the newer window: on March 2022, to June 2024, is 2022-04 to 2024-06.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +33,7 @@ COLUMNS: Final = (
     "as_of",
     *_WORDS,
     *NUMBERS,
+    "change_of",
 )
 #: Where in an area's folder the ledger and the accepted disclosures stand.
 FOLDER: Final = "released"
@@ -87,6 +92,19 @@ def known_before(ledger: pd.DataFrame, on: str = "", *, heads: bool = False) -> 
     return ledger[seen & (ledger["on"] <= on if on else True) & (heads | is_figure(ledger))]
 
 
+def require_named(ledger: pd.DataFrame, measures: Collection[str], sources: Collection[str]) -> None:
+    """Refuse a percentage change of a count that nobody knows: it would protect nothing (`UnreadableInput`)."""
+    source = ledger["change_of"].str.partition(":")
+    known = ledger["change_of"].isin({"", *measures}) | (source[0].isin(list(sources)) & (source[2] != ""))
+    for name in ledger.loc[~known, "change_of"].head(1):
+        raise UnreadableInput(
+            f"a percentage change of '{name}', which nobody counts",
+            expected="in change_of a measure of measures.csv, or <source>:<indicator>",
+            file=FILE,
+            row=int(np.flatnonzero(~known)[0]) + 2,
+        )
+
+
 def is_figure(ledger: pd.DataFrame) -> pd.Series:
     """Say which lines are figures; the others stand for an edition itself."""
     return ledger["measure"] + ledger["indicator"] != ""
@@ -124,7 +142,7 @@ def entries(
     head = pd.DataFrame([dict.fromkeys(_WORDS, "")])
     lines = pd.concat([head, figures.loc[fresh]], ignore_index=True)
     return lines.assign(
-        edition=edition, event=_RELEASED, on=on, by=by, audience=str(audience), as_of=as_of
+        edition=edition, event=_RELEASED, on=on, by=by, audience=str(audience), as_of=as_of, change_of=""
     ).reindex(columns=list(COLUMNS))
 
 

@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 
 from drug_outcomes.disclosure.policy import Policy, is_small
+from drug_outcomes.periods import month_number
 
 #: Beyond so many candidates nothing can be concluded from them.
 _MANY: Final = 1_000_000
 _METHODS: Final = ("rounding", "truncation")
+_EXACT: Final = 1e-6
+#: A percentage change that misses the counts by more than this is taken to be of others.
+_NEARLY: Final = 5
 
 
 def printed_range(value: float, decimals: int, method: str) -> tuple[float, float]:
@@ -25,8 +29,8 @@ def printed_range(value: float, decimals: int, method: str) -> tuple[float, floa
     unit = 10.0**-decimals
     if method == "rounding":
         return value - unit / 2, value + unit / 2
-    toward_zero = unit * (1 - 1e-9)
-    return (value, value + toward_zero) if value >= 0 else (value - toward_zero, value)
+    cut = unit * (1 - 1e-9)
+    return value - cut * (value <= 0), value + cut * (value >= 0)
 
 
 def candidates(
@@ -127,3 +131,72 @@ def must_withhold(
         if true and leads_to_hidden(fitting, policy, numerator=numerator, restricted=restricted):
             return True
     return False
+
+
+def relations_of_changes(lines: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Tie counts to their baselines by printed percentage changes: a relations frame (see `model`).
+
+    `lines` are those of the ledger with a `change_of`, `cells` what `catalogue.cells_of` returns. The baseline is
+    the count whose window ends the month before the change begins; the newer count's is as long, and ends with it.
+    Where the counts fit both ways of printing both hold, so that neither gives a count away. A change that is
+    far from the counts is one of other counts, and ties nothing.
+    """
+    pairs = _changed(lines, cells)
+    now, before = pairs["count"], pairs["count_before"]
+    cut, full = (_growth(pairs, method) for method in reversed(_METHODS))
+    missed = [np.fmax(low * before - now, now - high * before) for low, high in (cut, full)]
+    truncated = missed[0] <= _EXACT
+    near = ~(missed[1] > _NEARLY + pairs["blur"])
+    rounded = near & ((missed[1] <= _EXACT) | ~truncated)
+    return pd.concat(
+        [
+            _limited(pairs[used], f"{method}_{end}", factor[used], end == "low")
+            for method, used, factors in (("cut", truncated, cut), ("rounded", rounded, full))
+            for end, factor in zip(("low", "high"), factors, strict=True)
+        ],
+        ignore_index=True,
+    )
+
+
+def _changed(lines: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each printed change and the two counts it may be of: the newer one and the one `_before`."""
+    dated = cells[(cells["field"] == "n") & (cells["period_start"] != "") & (cells["period_end"] != "")]
+    end = month_number(dated["period_end"])
+    blur = (dated["shown_high"] - dated["shown_low"]).fillna(0)
+    dated = dated.assign(end=end, months=end - month_number(dated["period_start"]), blur=blur)
+    counts = dated[["name", "area", "breakdown", "months", "end", "cell", "count", "blur"]]
+    told = lines[["change_of", "area", "breakdown", "value"]].assign(
+        since=month_number(lines["period_start"]) - 1,
+        end=month_number(lines["period_end"]),
+        places=lines["text"].str.extract(r"\d\.(\d+)", expand=False).str.len().fillna(0).astype(int),
+    )
+    told = told.rename(columns={"change_of": "name"}).drop_duplicates()
+    same = ["name", "area", "breakdown"]
+    pairs = told.merge(counts, on=[*same, "end"]).merge(
+        counts.rename(columns={"end": "since"}),
+        on=[*same, "months", "since"],
+        suffixes=("", "_before"),
+    )
+    return pairs.assign(blur=pairs["blur"] + pairs["blur_before"])
+
+
+def _growth(pairs: pd.DataFrame, method: str) -> tuple[pd.Series, pd.Series]:
+    """Return the least and the greatest number that the baseline is multiplied by, as a change is printed."""
+    printed = zip(pairs["value"], pairs["places"], strict=True)
+    ends = np.array([printed_range(value, places, method) for value, places in printed]).reshape(-1, 2)
+    low, high = (pd.Series(1 + ends[:, side] / 100, pairs.index) for side in (0, 1))
+    return low, high
+
+
+def _limited(pairs: pd.DataFrame, name: str, factor: pd.Series, least: bool) -> pd.DataFrame:
+    """Say that each newer count is at least, or at most, the baseline times a factor."""
+    printed = pairs["value"].astype("str") + "/" + pairs["places"].astype("str")
+    relation = f"change_{name}:" + pairs["cell"] + ":" + pairs["cell_before"] + ":" + printed
+    limits = {"low": 0.0 if least else -np.inf, "high": np.inf if least else 0.0}
+    terms = ((pairs["cell"], 1.0), (pairs["cell_before"], -factor))
+    return pd.concat(
+        [
+            pd.DataFrame({"relation": relation, "cell": cell, "coefficient": by, **limits})
+            for cell, by in terms
+        ]
+    )

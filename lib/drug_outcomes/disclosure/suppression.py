@@ -33,21 +33,26 @@ _REACH: Final = (4.0, 40.0)
 
 
 def suppress(
-    cells: pd.DataFrame, relations: pd.DataFrame, effort: Effort | None = None, *, settled: bool = False
+    cells: pd.DataFrame,
+    relations: pd.DataFrame,
+    effort: Effort | None = None,
+    *,
+    settled: bool = False,
+    audited: bool = False,
 ) -> pd.DataFrame:
     """Return the cells with `hidden` (what must not be shown), `reason` and `already`.
 
     Takes the frames described in `model`. `reason` is "" | primary | complementary | undecided. `already` marks
     cells whose interval is narrower than `protect` asks by what is known for good; hiding more cannot help, so
     only further narrowing is prevented; components in which nothing can be hidden any more are looked at for
-    this only if `settled`. A component in which the solver gave up is withheld whole.
+    this only if `settled`. A component in which the solver gave up is withheld whole. If `audited`, only `already`
+    is wanted: everything that can be hidden is, and the cheapest pattern is not looked for.
     """
     every = components(cells, reconciled(cells, relations)) if len(cells) else []
     choices = [part for part in every if settled or _can_hide(part, part.hidden).any()]
     nothing = pd.DataFrame({"cell": cells["cell"].iloc[:0], "reason": "", "already": False})
-    found = pd.concat([nothing, *(_protected(part, effort or Effort()) for part in choices)]).set_index(
-        "cell"
-    )
+    states = [_protected(part, effort or Effort(), audited) for part in choices]
+    found = pd.concat([nothing, *states]).set_index("cell")
     reason = cells["cell"].map(found["reason"]).astype("str").fillna("")
     reason = reason.mask((reason == "") & cells["hidden"], PRIMARY)
     already = cells["cell"].map(found["already"]).eq(True)
@@ -75,15 +80,18 @@ class _State:
         return replace(self, hidden=hidden, tables=np.vstack([self.tables, *good]))
 
 
-def _protected(part: Component, effort: Effort) -> pd.DataFrame:
+def _protected(part: Component, effort: Effort, audited: bool) -> pd.DataFrame:
     before = part.hidden
     state = _start(part, effort)
     targets = state.unproven(part)
-    if len(targets) * len(part.count) <= effort.joint:
+    if audited:
+        state = replace(state, hidden=before | _can_hide(part, before))
+    elif len(targets) * len(part.count) <= effort.joint:
         state = _exactly(part, state, targets, effort)
     for at in state.unproven(part):
         state = _one_by_one(part, state, at, effort)
-    state = _thinned(part, state, effort)
+    if not audited:
+        state = _thinned(part, state, effort)
     words = np.where(
         before, PRIMARY, np.where(state.hidden, UNDECIDED if state.undecided else COMPLEMENTARY, "")
     )
