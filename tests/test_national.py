@@ -1,14 +1,18 @@
 """The national framework as rows: complete against its own text, and every slip refused in words."""
 
 import csv
+import dataclasses
+import math
 import os
 import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from drug_outcomes import figures, framework, national, national_report, report
+from drug_outcomes.disclosure import handover
 from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.framework import Definitions
@@ -105,6 +109,10 @@ def told(project: Path, definitions: Definitions) -> dict[str, str]:
         ("ambitions", "Replaced by 8,800 disruptions"), ("ambitions", "over 2,000 lines"),
         ("ambitions", "nearly 1,000 deaths"), ("ambitions", "24,000 people"), ("metrics", "Complement"),
         ("coverage", "local measures stand for no national metric"),
+        ("ambitions", "At March 2023: on course 1,364 counted since April 2022; 667 on a straight line to 2,000"),
+        ("ambitions", "At March 2023: off course 12,074 from 10,987 in March 2022; 12,654 on a straight line"),
+        ("ambitions", "No number is set, so nothing is judged."), ("ambitions", "Cannot tell No series counts places"),
+        ("ambitions", "It has been replaced, so it is not judged."),
     ],
 )  # fmt: skip
 def test_the_page_says_what_the_documents_leave_open(told: dict[str, str], section: str, words: str):
@@ -143,6 +151,143 @@ def test_an_ambition_says_whether_it_still_stands(shipped: NationalFramework, ta
     assert list(shipped.milestones.loc[shipped.milestones["target"] == target, "status"]) == [status]
 
 
+# National ambitions, judged.
+
+
+@pytest.mark.parametrize(
+    ("milestone", "judgement", "month", "figure", "needed"),
+    [
+        # 12 of 36 months: a third of 2,000; of 8,800; of 5,000 on top of 10,987. Worked out by hand.
+        ("county_lines_closed", "on course", "2023-03", 1364, 2000 / 3),
+        ("disruptions_8800", "on course", "2023-03", 2974, 8800 / 3),
+        ("disruptions_first_year", "met", "2023-03", 2974, 2934),
+        ("young_people_in_treatment", "off course", "2023-03", 12074, 10987 + 5000 / 3),
+    ],
+)
+def test_an_ambition_is_judged_at_the_month_of_its_last_figure(
+    shipped: NationalFramework, milestone: str, judgement: str, month: str, figure: float, needed: float
+):
+    found = national.judged(shipped).set_index("milestone").loc[milestone]
+    assert (found["judgement"], found["month"], found["figure"]) == (judgement, month, figure)
+    assert found["needed"] == pytest.approx(needed)
+
+
+@pytest.mark.parametrize(
+    ("milestone", "judgement", "reason"),
+    [
+        ("treatment_places_54500", "cannot tell", "counts people"),
+        ("crimes_prevented", "cannot tell", "did not happen"),
+        ("deaths_prevented", "cannot tell", "did not happen"),
+        ("tests_on_arrest", "cannot tell", "No series"),
+        ("long_term_recovery", "cannot tell", "No series"),
+        ("treatment_places_54400", "", "replaced"),
+        ("disruptions_6400", "", "replaced"),
+        ("drug_use_low", "", "No number is set"),
+    ],
+)
+def test_what_cannot_be_judged_says_why(
+    shipped: NationalFramework, milestone: str, judgement: str, reason: str
+):
+    found = national.judged(shipped).set_index("milestone").loc[milestone]
+    assert found["judgement"] == judgement and reason in found["reason"]
+    assert found[["figure", "needed", "aim"]].isna().all()
+
+
+def _judged(shipped: NationalFramework, milestone: dict[str, object], series: dict[str, object]) -> pd.Series:
+    """Judge one milestone by one series, both changed from those of young people in treatment."""
+    of = shipped.milestones["milestone"] == "young_people_in_treatment"
+    by = shipped.releases["series"] == "treatment_young_people"
+    changed = dataclasses.replace(
+        shipped,
+        milestones=shipped.milestones[of].assign(**milestone),
+        releases=shipped.releases[by].assign(**series),
+    )
+    return national.judged(changed).iloc[0]
+
+
+def _by_hand(counted_as: str, first: float, last: float, target: float, done: float) -> str:
+    """Return the judgement by the rule in plain steps: where should it be by now, and is it there."""
+    begin = 0.0 if counted_as == "cumulative" else first
+    aim = first + target if counted_as == "increase" else target
+    should_be = begin + (aim - begin) * min(done, 1)
+    up = aim > begin
+    if last >= aim if up else last <= aim:
+        return "met"
+    return "on course" if (last >= should_be if up else last <= should_be) else "off course"
+
+
+@pytest.mark.parametrize(
+    ("counted_as", "first", "last", "target", "due", "done"),
+    [
+        ("increase", 900, 999, 300, "2025-03", 1 / 3),  # one short of a third of the way
+        ("increase", 900, 1000, 300, "2025-03", 1 / 3),  # just there
+        ("increase", 900, 1199, 300, "2025-03", 1 / 3),
+        ("increase", 900, 1200, 300, "2025-03", 1 / 3),  # as high as wanted, two years early
+        ("increase", 900, 1199, 300, "2023-03", 1),  # on its day, one short
+        ("increase", 900, 1199, 300, "2022-12", 1),  # after its day, one short
+        ("cumulative", 900, 99, 300, "2025-03", 1 / 3),
+        ("cumulative", 900, 100, 300, "2025-03", 1 / 3),
+        ("cumulative", 900, 300, 300, "2025-03", 1 / 3),
+        ("level", 900, 800, 600, "2025-03", 1 / 3),  # down is the way
+        ("level", 900, 801, 600, "2025-03", 1 / 3),
+        ("level", 900, 600, 600, "2025-03", 1 / 3),
+        ("level", 900, 950, 600, "2025-03", 1 / 3),
+    ],
+)
+def test_a_judgement_agrees_with_the_rule_worked_out_by_hand(
+    shipped: NationalFramework,
+    counted_as: str,
+    first: float,
+    last: float,
+    target: float,
+    due: str,
+    done: float,
+):
+    since = "2022-04" if counted_as == "cumulative" else ""
+    found = _judged(
+        shipped,
+        {"counted_as": counted_as, "counted_from": since, "target": target, "due": due},
+        {"baseline": first, "last": last},
+    )
+    assert (found["judgement"], found["reason"]) == (_by_hand(counted_as, first, last, target, done), "")
+
+
+@pytest.mark.parametrize(
+    ("milestone", "series", "reason"),
+    [
+        ({"due": ""}, {}, "No date is set"),
+        ({}, {"last": math.nan}, "No figure is held"),
+        ({}, {"last_period": ""}, "No figure is held"),
+        ({}, {"baseline": math.nan}, "No baseline is held"),
+        ({}, {"last_period": "Apr 21-Mar 22"}, "later than the baseline"),
+        ({}, {"last_period": "Jul 22-Mar 23"}, "do not cover the same months"),
+        ({}, {"last_period": "Jan-Dec 22"}, "do not cover the same months"),
+        ({"counted_as": "cumulative", "counted_from": "2022-03"}, {}, "does not count from the month"),
+    ],
+)
+def test_nobody_can_tell_what_the_figures_do_not_tell(
+    shipped: NationalFramework, milestone: dict[str, object], series: dict[str, object], reason: str
+):
+    found = _judged(shipped, milestone, series)
+    assert found["judgement"] == "cannot tell" and reason in found["reason"]
+    assert math.isnan(found["figure"])
+
+
+@pytest.mark.parametrize("changed", [{"target": math.nan}, {"superseded_by": "treatment_places_54500"}])
+def test_without_a_number_in_force_nothing_is_judged(shipped: NationalFramework, changed: dict[str, object]):
+    assert _judged(shipped, changed, {})["judgement"] == ""
+
+
+def test_no_figure_of_an_area_stands_behind_a_judgement(
+    project: Path, definitions: Definitions, told: dict[str, str]
+):
+    asked = report.question(project, "exampleshire")
+    _, area = figures.definitions_and_area(project, "exampleshire")
+    nothing = handover.only(figures.cleared(project, report.question(project, "southampton")), [])
+    page = DocumentPage(project, nothing, definitions, area, asked.period)
+    assert national_report.ambitions(page).text == told["ambitions"]
+
+
 @pytest.mark.parametrize(
     ("file", "row", "column", "value", "expected"),
     [
@@ -165,6 +310,16 @@ def test_an_ambition_says_whether_it_still_stands(shipped: NationalFramework, ta
         ("milestones", 2, "superseded_by", "places", "this file"),
         ("milestones", 2, "superseded_by", "", "replaced a superseded one"),
         ("milestones", 2, "due", "March 2025", "2022-04"),
+        ("milestones", 5, "series", "treatment_young", "national_releases.csv"),
+        ("milestones", 5, "counted_as", "growth", "cumulative"),
+        ("milestones", 5, "counted_as", "", "if and only if a series follows it"),
+        ("milestones", 3, "counted_as", "level", "if and only if a series follows it"),
+        ("milestones", 5, "counted_from", "2022-04", "only of such a one"),
+        ("milestones", 9, "counted_from", "", "only of such a one"),
+        ("milestones", 9, "counted_from", "April 2022", "2022-04"),
+        ("milestones", 3, "unmeasured", "", "has a number and is in force"),
+        ("milestones", 5, "unmeasured", "Nobody counts them.", "has a number and is in force"),
+        ("national_releases", 2, "last_period", "spring 2022", "Apr 21-Mar 22"),
     ],
 )
 def test_a_wrong_cell_is_refused(

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from drug_outcomes import framework, markup, national, wording
+from drug_outcomes import framework, markup, national, targets, wording
 from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.markup import Column, Content, Display
 from drug_outcomes.national import NationalFramework
@@ -167,8 +167,9 @@ def _corrected(one: Cells) -> str:
 
 
 def ambitions(page: DocumentPage) -> Display:
-    """Show the national ambitions: how much by when, where it is said, and what replaced what."""
-    table = _loaded(page).milestones
+    """Show the national ambitions: how much by when, how they stood, where it is said, and what replaced what."""
+    loaded = _loaded(page)
+    table, standing = loaded.milestones, national.judged(loaded).set_index("milestone")
     titles = table.set_index("milestone")["title"]
     goals = {str(one["milestone"]): _goal(one) for one in table.to_dict("records")}
     rows: list[list[Content]] = []
@@ -178,10 +179,37 @@ def ambitions(page: DocumentPage) -> Display:
         due = wording.month_in_words(str(one["due"])) if one["due"] else "No date"
         rows.append(
             [markup.stacked(str(one["title"]), str(one["note"])), goals[str(one["milestone"])], due,
+             _judgement(one, standing.loc[one["milestone"]].to_dict()),
              markup.stacked(str(one["document"]), wording.month_in_words(str(one["document_date"]))), state]
         )  # fmt: skip
-    columns: list[str | Column] = ["Ambition", Column("How much", number=True), "By", "Said in", "State"]
-    return markup.table(columns, rows, "National ambitions")
+    columns: list[str | Column] = [
+        "Ambition", Column("How much", number=True), "By", "How it stood", "Said in", "State"
+    ]  # fmt: skip
+    note = (
+        "Judged by the last figure that the first annual report prints, which may be older than the date, and by where "
+        "that figure should have been on a straight line. A later figure may change the judgement."
+    )
+    return markup.together(
+        markup.table(columns, rows, "National ambitions"), markup.paragraph(note, class_="note")
+    )
+
+
+def _judgement(one: Cells, found: Cells) -> Content:
+    """Say how an ambition stood and on which two numbers that rests, or why nobody can tell."""
+    judgement, reason = str(found["judgement"]), str(found["reason"])
+    if reason:
+        return markup.stacked(wording.at_start(judgement), reason) if judgement else reason
+    figure, needed, aim = (targets.said(found[name]) for name in ("figure", "needed", "aim"))
+    began = (
+        f"counted since {wording.month_in_words(str(one['counted_from']))}"
+        if one["counted_as"] == "cumulative"
+        else f"from {targets.said(found['baseline'])} in {wording.month_in_words(str(found['baseline_month']))}"
+    )
+    due = wording.month_in_words(str(one["due"]))
+    return markup.stacked(
+        f"At {wording.month_in_words(str(found['month']))}: {judgement}",
+        f"{figure} {began}; {needed} on a straight line to {aim} by {due}",
+    )
 
 
 def _goal(one: Cells) -> str:

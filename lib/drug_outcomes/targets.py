@@ -140,13 +140,13 @@ def _notes(joined: pd.DataFrame, needed: Array, status: Array) -> pd.Series:
 def _note(row: dict[Hashable, Any], due: float, status: TargetStatus) -> str:
     if status is TargetStatus.NONE:
         return ""
-    aim = f"target {_said(row['target'])} by {row['target_due']}, from {_said(row['baseline_value'])}"
+    aim = f"target {said(row['target'])} by {row['target_due']}, from {said(row['baseline_value'])}"
     if np.isnan(due) or pd.isna(row["value"]):
         return f"{aim}: a figure, baseline or date is missing."
-    return f"{aim}: {_said(row['value'])} now, {_said(due)} on a straight line."
+    return f"{aim}: {said(row['value'])} now, {said(due)} on a straight line."
 
 
-def _said(number: float) -> str:
+def said(number: float) -> str:
     """Return a number as people read one, in about three digits or whole: 3,100, 53.3, 0.33."""
     places = 0 if abs(number) >= _WHOLE else 1 if abs(number) >= _WHOLE / 10 else 2
     text = f"{number:,.{places}f}"
