@@ -179,3 +179,4 @@ def test_a_change_of_a_count_that_nobody_knows_is_refused() -> None:
 @pytest.mark.parametrize("name", ["entries", "returns:entries", ""])
 def test_a_change_names_a_measure_or_an_indicator_of_a_source(name: str) -> None:
     ledger.require_named(printed("100%", of=name), ["entries"], ["returns"])
+    ledger.require_named(ledger.nothing(), [], [])

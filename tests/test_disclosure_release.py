@@ -145,6 +145,22 @@ def test_a_missing_figure_keeps_its_reason(policy: Policy) -> None:
     assert out.series[["status", "withheld"]].iloc[0].tolist() == ["awaited", ""]
 
 
+def test_a_restricted_return_on_a_missing_figure_keeps_its_words_and_its_file_to_itself() -> None:
+    words = {"note": "987 were late", "text": "~987", "file": "restricted/police/a.csv", "vintage": "987"}
+    raw = observations.frame([row(1, None, status="not_supplied", **words)])
+    out = cleared(withhold(raw, {"entries": CLOSED}, PUBLIC), CLOSED).series
+    assert "987" not in said(out) and "restricted/police" not in said(out)
+    assert out[["status", "withheld"]].iloc[0].tolist() == ["not_supplied", ""]
+    assert withhold(raw, {"entries": CLOSED}, PARTNERSHIP)["note"][0] == "987 were late"
+
+
+@pytest.mark.parametrize("column", ["numerator", "denominator", "lower", "bound_high"])
+def test_a_restricted_number_is_hidden_though_no_value_was_calculated_from_it(column: str) -> None:
+    raw = observations.frame([row(1, None, status="not_calculated", **{column: SECRET})])
+    assert str(SECRET) not in said(withhold(raw, {"entries": CLOSED}, PUBLIC))
+    assert str(SECRET) in said(withhold(raw, {"entries": OPEN}, PUBLIC))
+
+
 def test_a_restricted_figure_that_its_supplier_hid_does_not_say_that_it_is_small() -> None:
     out = cleared(
         figures(row(1, None, status="suppressed", text="<5", bound_low=1, bound_high=4), row(2, 300)), CLOSED
@@ -445,6 +461,16 @@ def test_findings_on_hidden_figures_are_held_back() -> None:
     out = cleared(figures(row(1, SECRET)), CLOSED, findings=findings, corrections=findings).findings
     assert str(SECRET) not in said(out)
     assert out["what"].tolist()[1] == "Nothing since May"
+
+
+def test_findings_on_figures_withheld_before_are_held_back_as_well() -> None:
+    early = withhold(
+        observations.frame([row(1, SECRET), row(2, 12, release="public")]), {"entries": CLOSED}, PUBLIC
+    )
+    findings = pd.DataFrame(
+        {"measure": ["entries"], "what": ["Published as 9870, shown as 987"], "release": "restricted"}
+    )
+    assert str(SECRET) not in said(cleared(early, CLOSED, findings=findings).findings)
 
 
 def test_a_finding_that_is_vouched_for_is_kept() -> None:

@@ -117,7 +117,8 @@ class Known:
     def lines(self, question: Question, *, edition: str, on: str, by: str) -> pd.DataFrame:
         """Return what releasing these figures adds to the ledger; for the partnership the edition's own line alone."""
         public = question.audience is Audience.PUBLIC
-        told = self.shown[(self.shown["measure"] != "") & self.shown["value"].notna() & public]
+        numbers = self.shown[["value", "numerator", "denominator"]].notna().any(axis=1)
+        told = self.shown[(self.shown["measure"] != "") & numbers & public]
         words = {"edition": edition, "on": on, "by": by, "as_of": question.as_of}
         return disclosure.ledger.entries(told, self.context.ledger, audience=question.audience, **words)
 

@@ -82,7 +82,8 @@ def visible(
 
 def says_only_that_it_is_missing(table: pd.DataFrame) -> pd.Series:
     """Say which rows carry no figure and no hint of one: awaited, not supplied, not collected ..."""
-    return ~table["status"].isin([str(status) for status in (*VALUED, Status.SUPPRESSED)])
+    silent = ~table["status"].isin([str(status) for status in (*VALUED, Status.SUPPRESSED)])
+    return silent & table[list(observations.NUMBER_COLUMNS)].isna().all(axis=1)
 
 
 def judged(

@@ -94,8 +94,8 @@ def known_before(ledger: pd.DataFrame, on: str = "", *, heads: bool = False) -> 
 
 def require_named(ledger: pd.DataFrame, measures: Collection[str], sources: Collection[str]) -> None:
     """Refuse a percentage change of a count that nobody knows: it would protect nothing (`UnreadableInput`)."""
-    source = ledger["change_of"].str.partition(":")
-    known = ledger["change_of"].isin({"", *measures}) | (source[0].isin(list(sources)) & (source[2] != ""))
+    source = ledger["change_of"].str.extract("^(.+?):.", expand=False)
+    known = ledger["change_of"].isin({"", *measures}) | source.isin(list(sources))
     for name in ledger.loc[~known, "change_of"].head(1):
         raise UnreadableInput(
             f"a percentage change of '{name}', which nobody counts",

@@ -54,6 +54,8 @@ OWN: Final = frozenset(
         *("withheld", "value_text"),
     )
 )
+#: What a supplier's words about a missing figure stand in, and the file that tells them.
+MISSING: Final = frozenset(("text", "note", "vintage", "file", "sheet", "row", "published_number"))
 #: Derived from the previous figure too.
 FROM_PREVIOUS: Final = frozenset(
     (

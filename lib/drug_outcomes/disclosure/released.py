@@ -20,9 +20,10 @@ from drug_outcomes.disclosure.clearing import (
     judged,
     row_id,
     says_only_that_it_is_missing,
+    visible,
 )
 from drug_outcomes.disclosure.ledger import KEY
-from drug_outcomes.disclosure.masking import blanked, masked
+from drug_outcomes.disclosure.masking import MISSING, blanked, masked
 from drug_outcomes.disclosure.policy import Policies, Policy, round_shown
 from drug_outcomes.disclosure.suppression import UNDECIDED
 from drug_outcomes.vocabulary import Audience, Release, Severity
@@ -99,14 +100,14 @@ def release(
     before = every["withheld"] != ""
     every = _judged(every, of, audience, as_of, context)
     fresh = every.assign(withheld=every["withheld"].mask(before, ""))
-    cleared = [_cleared(frame, every, fresh, of, audience) for frame in (latest, series, beside)]
+    cleared = [_cleared(frame, every, fresh, of, audience, as_of) for frame in (latest, series, beside)]
     hidden = every[every["withheld"] != ""].drop_duplicates(list(KEY))
     return Released(
         audience=audience,
         as_of=as_of,
         latest=cleared[0],
         series=cleared[1],
-        findings=_held_back(findings, hidden, set(fresh.loc[fresh["withheld"] != "", "measure"])),
+        findings=_held_back(findings, hidden, set(hidden["measure"])),
         corrections=_held_back(corrections, hidden, set(hidden["measure"])),
         suppressions=_explained(hidden),
         beside=cleared[2],
@@ -129,7 +130,7 @@ def withhold(
     """
     of, audience, table = Policies(policies), Audience(audience), _with_withheld(table)
     every = _judged(table, of, audience, as_of, context or Context())
-    return _cleared(table, every, every, of, audience)
+    return _cleared(table, every, every, of, audience, as_of)
 
 
 def leaks(
@@ -162,11 +163,17 @@ def _judged(
 
 
 def _cleared(
-    table: pd.DataFrame, every: pd.DataFrame, fresh: pd.DataFrame, policies: Policies, audience: Audience
+    table: pd.DataFrame,
+    every: pd.DataFrame,
+    fresh: pd.DataFrame,
+    policies: Policies,
+    audience: Audience,
+    as_of: str,
 ) -> pd.DataFrame:
     """Blank the hidden rows of one frame, say why in `note`, round, and mark what was cleared as public.
 
     `fresh` is `every` without what was hidden before anything was computed: nothing can be derived from that.
+    Where a restricted return only says that a figure is missing, its words and its file stay behind.
     """
     if audience == Audience.PARTNERSHIP:
         return table
@@ -174,10 +181,11 @@ def _cleared(
     withheld, said = (
         row_id(table).map(judgement[name].groupby(level=0).first()).astype("str") for name in judgement
     )
-    opened = (
-        (withheld == "") & (table["release"] != Release.PUBLIC.value) & ~says_only_that_it_is_missing(table)
-    )
-    result = masked(table.assign(withheld=withheld), withheld != "", fresh)
+    missing = says_only_that_it_is_missing(table)
+    silent = (withheld == "") & missing & ~visible(table, policies, audience, as_of=as_of)
+    opened = (withheld == "") & (table["release"] != Release.PUBLIC.value) & ~missing
+    plain = {name: blanked(table[name], silent) for name in table.columns.intersection(list(MISSING))}
+    result = masked(table.assign(withheld=withheld, **plain), withheld != "", fresh)
     result = result.assign(
         note=result["note"].mask(withheld != "", said),
         release=result["release"]
