@@ -495,3 +495,43 @@ def test_visible_is_what_policy_would_let_out_before_small_numbers_are_hidden() 
     )
     assert visible(raw, {"entries": OPEN, "share": CLOSED}, PUBLIC).tolist() == [True, False, True]
     assert visible(raw, {}, PARTNERSHIP).all()
+
+
+def test_nothing_that_was_computed_from_a_count_tells_more_than_the_rounded_count() -> None:
+    raw = figures(row(1, 9, release="public"), row(2, 9871), row(3, 20, release="public"))
+    out = cleared(raw, Policy(audience=PUBLIC, rounding_base=5)).series
+    assert "987" in said(out) and "9871" not in said(out).replace(",", "") and "9862" not in said(out)
+    assert out["numerator"].tolist() == [9, 9870, 20] and pd.isna(out["previous_value"][2])
+
+
+@pytest.mark.parametrize(
+    "counts", [(100, 92, 108), (100, 95, 105), (100, 100, 100), (100, 60, 140), (100, 140, 60)]
+)
+def test_directions_of_two_months_do_not_give_away_how_their_known_sum_is_split(
+    counts: tuple[int, int, int],
+) -> None:
+    def window(first: int, last: int, count: int, **fields: object) -> dict[str, object]:
+        return row(first, count, period_end=f"2024-{last:02d}", period_basis="range", **fields)
+
+    sums = [window(1, 1, counts[0], release="public"), window(2, 3, sum(counts[1:]), release="public")]
+    raw = observations.frame([window(2, 2, counts[1]), window(3, 3, counts[2]), *sums])
+    policy = {"entries": Policy(shows=Shows.DIRECTION)}
+    words = [note.partition("It is ")[2][:3] for note in withhold(raw, policy, PUBLIC)["note"]]
+    says = {"": lambda _: True, "hig": lambda by: by >= 1.1, "low": lambda by: by <= 0.9}
+    says["abo"] = lambda by: 0.9 < by < 1.1
+    fits = [
+        split
+        for split in range(1, sum(counts[1:]))
+        if says[words[0]](split / counts[0]) and says[words[1]]((sum(counts[1:]) - split) / split)
+    ]
+    assert max(fits) - min(fits) >= 0.1 * max(counts[1:])
+    assert leaks(raw, policy).empty
+
+
+def test_a_band_that_is_not_said_refuses_no_release() -> None:
+    parts = [
+        row(1, 26, breakdown="sex=Female"),
+        row(1, 5, breakdown="sex=Male"),
+        row(1, 31, release="public"),
+    ]
+    assert leaks(observations.frame(parts), {"entries": Policy(shows=Shows.BAND)}).empty

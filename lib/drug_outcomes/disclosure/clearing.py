@@ -10,7 +10,7 @@ import pandas as pd
 from drug_outcomes import observations
 from drug_outcomes.disclosure import ledger as ledgers
 from drug_outcomes.disclosure.catalogue import PERIOD, Catalogue, cells_of, relations_of, running_totals
-from drug_outcomes.disclosure.hints import hints
+from drug_outcomes.disclosure.hints import hints, relations_of_hints, unsaid
 from drug_outcomes.disclosure.ledger import KEY
 from drug_outcomes.disclosure.masking import joined
 from drug_outcomes.disclosure.model import Effort
@@ -107,9 +107,11 @@ def judged(
     settled = audited or bool((rows["hint"] != "").any())
     asked = choice | (settled & (why != ""))
     if context.complementary and asked.any():
-        more, leak = _complementary(
-            rows.assign(hidden=why != "", asked=asked), policies, context, as_of, settled, audited
-        )
+        rows = rows.assign(hidden=why != "", asked=asked)
+        more, leak = _complementary(rows, policies, context, as_of, settled, audited)
+        if audited and (rows.loc[leak, "hint"] != "").any():  # a hint that gives something away is never said
+            rows = unsaid(rows, rows.loc[leak, "name"])
+            more, leak = _complementary(rows, policies, context, as_of, settled, audited)
         why = why.mask((why == "") & more.notna(), more)
     if settled:
         seen = ledgers.known_before(context.ledger, as_of)
@@ -244,7 +246,7 @@ def problem(
     last = last.assign(figure=joined(last, KEY), name=_name(last), **_GONE)
     gone = last[~last["figure"].isin(set(rows["figure"]))]
     cells = [cells_of(pd.concat([rows, gone], ignore_index=True), policies)]
-    relations = [relations_of(cells[0], known)]
+    relations = [relations_of(cells[0], known), relations_of_hints(rows, cells[0])]
     for number, before in enumerate(ledgers.editions(seen)):
         then = _as_seen(rows, before, _newest(vintages, before["as_of"].max()), said, exact.astype(bool))
         changes = seen[(seen["edition"] == before["edition"].iloc[-1]) & (seen["change_of"] != "")]

@@ -27,13 +27,14 @@ _SERIES: Final = [name for name in KEY if not name.startswith("period_")] + [
 def hints(rows: pd.DataFrame, policies: Policies) -> pd.DataFrame:
     """Return `hint` ("" where nothing may be said), `bound_low` and `bound_high` for each row.
 
-    `rows` has the key columns, `numerator`, `denominator`, and the truths `private`, `known`. Rows whose count
-    the publisher hid keep the published bounds.
+    `rows` has the key columns, `figure`, `numerator`, `denominator`, and the truths `private`, `known`. Rows whose
+    count the publisher hid keep the published bounds. Of a direction also `beside`, the figure it is told from ("" if
+    none), and the ratios to that between which it puts the count: `ratio_low`, `ratio_high`.
     """
     start, end = month_number(rows["period_start"]), month_number(rows["period_end"])
     dated = rows.assign(start=start, months=end - start + 1).sort_values(["start"], kind="stable")
     before = (
-        dated.groupby(_SERIES, dropna=False)[["numerator", "known", "start", "months"]]
+        dated.groupby(_SERIES, dropna=False)[["numerator", "known", "start", "months", "figure"]]
         .shift()
         .loc[rows.index]
     )
@@ -58,6 +59,8 @@ def hints(rows: pd.DataFrame, policies: Policies) -> pd.DataFrame:
     word = pd.Series("about the same as", rows.index).mask(up, "higher than").mask(down, "lower than")
     least = np.ceil(((1 - _SAME) * previous).mask(up, (1 + _SAME) * previous).mask(down, floor))
     most = np.floor(((1 + _SAME) * previous).mask(up, np.inf).mask(down, (1 - _SAME) * previous))
+    ratio_low = pd.Series(1 - _SAME, rows.index).mask(up, 1 + _SAME).mask(down, 0.0)
+    ratio_high = pd.Series(1 + _SAME, rows.index).mask(up, np.inf).mask(down, 1 - _SAME)
     banded, moved = shows.eq(Shows.BAND), shows.eq(Shows.DIRECTION) & previous.notna()
     least, most = least.where(moved, low), most.where(moved, high)
     said = (banded | moved) & ~small & (most - least >= needed)
@@ -67,8 +70,36 @@ def hints(rows: pd.DataFrame, policies: Policies) -> pd.DataFrame:
             "hint": band.where(banded, "It is " + word + " in the period before.").where(said, ""),
             "bound_low": rows["bound_low"].where(rows["known"]).mask(told, least),
             "bound_high": rows["bound_high"].where(rows["known"]).mask(told, most),
+            "beside": before["figure"].astype("str").where(said & ~banded, ""),
+            "ratio_low": ratio_low,
+            "ratio_high": ratio_high,
         }
     )
+
+
+def unsaid(rows: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Take back the hints on the rows of some names."""
+    away = rows["name"].isin(names) & (rows["hint"] != "")
+    words = {name: rows[name].mask(away, "") for name in ("hint", "beside")}
+    bounds = {name: rows[name].mask(away) for name in ("bound_low", "bound_high")}
+    return rows.assign(**{**words, **bounds})
+
+
+def relations_of_hints(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Tie each count to the one that its direction is told from, as relations (see `model`)."""
+    told = rows[rows["beside"] != ""]
+    now, before = told["figure"] + "|n", told["beside"] + "|n"
+    both = now.isin(cells["cell"]) & before.isin(cells["cell"])
+    ends = (("low", 0.0, np.inf), ("high", -np.inf, 0.0))
+    terms = [
+        pd.DataFrame(
+            {"relation": f"direction_{end}:" + now, "cell": cell, "coefficient": by, "low": low, "high": high}
+        )[both & np.isfinite(told[f"ratio_{end}"])]
+        for end, low, high in ends
+        for cell, by in ((now, 1.0), (before, -told[f"ratio_{end}"]))
+    ]
+    tied: pd.DataFrame = pd.concat(terms, ignore_index=True)
+    return tied
 
 
 def _band(counts: pd.Series, floor: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -23,8 +23,8 @@ from drug_outcomes.disclosure.clearing import (
     visible,
 )
 from drug_outcomes.disclosure.ledger import KEY
-from drug_outcomes.disclosure.masking import MISSING, blanked, masked
-from drug_outcomes.disclosure.policy import Policies, Policy, round_shown
+from drug_outcomes.disclosure.masking import IDENTITY, MISSING, NEUTRAL, blanked, masked
+from drug_outcomes.disclosure.policy import Policies, Policy, round_shown, will_be_rounded
 from drug_outcomes.disclosure.suppression import UNDECIDED
 from drug_outcomes.vocabulary import Audience, Release, Severity
 
@@ -41,6 +41,8 @@ REMEDIES: Final = {
 }
 CLEARED: Final = "cleared for publication: small numbers hidden"
 HELD_BACK: Final = "Held back: it rests on a figure that is not shown to this audience."
+_ROUNDED: Final = "rounded"
+_WHERE_SEEN: Final = "The partnership sees it in its own pages."
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def release(
     every = pd.concat([series, latest, beside], ignore_index=True)
     before = every["withheld"] != ""
     every = _judged(every, of, audience, as_of, context)
-    fresh = every.assign(withheld=every["withheld"].mask(before, ""))
+    rounding = (every["withheld"] == "") & will_be_rounded(every, of)
+    fresh = every.assign(withheld=every["withheld"].mask(before, "").mask(rounding, _ROUNDED))
     cleared = [_cleared(frame, every, fresh, of, audience, as_of) for frame in (latest, series, beside)]
     hidden = every[every["withheld"] != ""].drop_duplicates(list(KEY))
     return Released(
@@ -186,6 +189,13 @@ def _cleared(
     opened = (withheld == "") & (table["release"] != Release.PUBLIC.value) & ~missing
     plain = {name: blanked(table[name], silent) for name in table.columns.intersection(list(MISSING))}
     result = masked(table.assign(withheld=withheld, **plain), withheld != "", fresh)
+    if (rounding := opened & will_be_rounded(table, policies)).any():
+        # What was computed from the unrounded count would tell it.
+        kept = {*observations.COLUMNS, *IDENTITY, "withheld"}
+        computed = [name for name in table.columns if name not in kept]
+        result = result.assign(
+            **{name: blanked(result[name], rounding, NEUTRAL.get(name, "")) for name in computed}
+        )
     result = result.assign(
         note=result["note"].mask(withheld != "", said),
         release=result["release"]
@@ -197,7 +207,7 @@ def _cleared(
 
 
 def _held_back(table: pd.DataFrame | None, hidden: pd.DataFrame, measures: set[str]) -> pd.DataFrame:
-    """Blank the findings or corrections that may rest on hidden figures: only measure and area stay.
+    """Blank the findings or corrections that may rest on hidden figures: only measure, its title and area stay.
 
     Those are the rows of the `measures` given, and rows that name no measure while anything is hidden; a
     column `release` saying `public` vouches that only published figures stand behind a row.
@@ -210,7 +220,8 @@ def _held_back(table: pd.DataFrame | None, hidden: pd.DataFrame, measures: set[s
     )
     blank = measure.fillna("").isin({*measures, ""}) & (vouched != Release.PUBLIC.value)
     words = {"severity": Severity.DISCLOSURE.value, "what": HELD_BACK, "reason": HELD_BACK}
-    kept = ("measure", "area", "number")
+    words |= {"suggestion": _WHERE_SEEN}
+    kept = ("measure", "area", "number", "title")
     columns = {
         name: blanked(table[name], blank, words.get(name, "")) for name in table.columns if name not in kept
     }
