@@ -67,8 +67,9 @@ def weight(row: Row) -> int:
 
 def of_measures(released: Released, measures: Sequence[str]) -> list[Row]:
     """Return the newest figures of some measures, in the framework's order."""
-    wanted = set(measures)
-    return [row for row in figures(released) if row["measure"] in wanted]
+    # What has not been cleared is refused before anything else.
+    rows, wanted = figures(released), set(measures)
+    return [row for row in rows if row["measure"] in wanted]
 
 
 def headlines(released: Released, measures: Sequence[str], most: int = 8) -> list[Line]:
