@@ -3,10 +3,14 @@
 import pandas as pd
 import pytest
 
-from drug_outcomes import observations
+from drug_outcomes import needs_figures, observations
 from drug_outcomes.disclosure import Context, Policy, leaks, ledger, release, withhold
+from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.figures import definitions_and_area
+from drug_outcomes.periods import quarter_of
 from drug_outcomes.vocabulary import Audience
+from material import PROJECT
 
 OPEN, CLOSED = Policy(audience=Audience.PUBLIC), Policy()
 AREA = "E06000045"
@@ -180,3 +184,35 @@ def test_a_change_of_a_count_that_nobody_knows_is_refused() -> None:
 def test_a_change_names_a_measure_or_an_indicator_of_a_source(name: str) -> None:
     ledger.require_named(printed("100%", of=name), ["entries"], ["returns"])
     ledger.require_named(ledger.nothing(), [], [])
+
+
+def test_what_is_known_already_but_for_one_gets_no_narrower() -> None:
+    """February was printed as 98% less than 200: 3 or 4 women. Nothing can be done about that, nor may more follow."""
+    women, men = {"breakdown": "sex=Female"}, {"breakdown": "sex=Male"}
+    table = observations.frame(
+        [row(1, 200, release="public", **women), row(2, 4, **women), row(2, 35, **men), row(2, 39)]
+    )
+    lines = printed("-98%", **women)
+    assert leaked(table, lines) == ["month 2"]
+    assert hidden(table, lines) == [False, True, True, False]
+
+
+# What a page works out of figures rests on shown ones.
+
+
+@pytest.mark.parametrize(("released", "told"), [("public", [87.0]), ("restricted", [])])
+def test_a_page_works_out_no_change_from_a_count_that_is_not_shown(released: str, told: list[float]) -> None:
+    definitions, area = definitions_and_area(PROJECT, "southampton")
+    parts = definitions.context.loc[definitions.context["change"] == "part", "measure"]
+    name = str(parts[parts != ""].iloc[0]).split(";")[0]
+    years = [
+        row(
+            3, count, measure=name, period_end=f"{year}-03", period_start=f"{year - 1}-04", release=release_of
+        )
+        for year, count, release_of in ((2022, 100, "public"), (2024, 187, released))
+    ]
+    table = observations.frame(years)
+    out = release(table.iloc[:0], table, {}, Audience.PUBLIC)
+    page = DocumentPage(PROJECT, out, definitions, area, quarter_of("2024-06"))
+    found = needs_figures.changed(page, "2022-03")
+    assert [round(one["change"], 1) for one in found.to_dict("records")] == told
