@@ -10,7 +10,7 @@ import pandas as pd
 
 from drug_outcomes.framework import Definitions, parse_slice
 from drug_outcomes.observations import KEY
-from drug_outcomes.vocabulary import Kind
+from drug_outcomes.vocabulary import Kind, Release
 
 #: What of a row of context.csv travels with its figures.
 _TOLD = ("title", "unit", "kind", "per", "decimals", "ages")
@@ -55,26 +55,55 @@ def _pairs(breakdown: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in breakdown.split(";") if pair)
 
 
+def asked_for(rows: pd.DataFrame, definitions: Definitions) -> pd.Series:
+    """Say which observations of no measure something rests on: context.csv, a denominator or a relation names them.
+
+    Of a figure that is split, the splits that nobody names are left out, but only where all of it is public: what
+    is hidden is protected with everything that is held about it.
+
+    Parameters
+    ----------
+    rows : columns source, indicator, breakdown, release.
+    """
+    figure = rows["source"] + ":" + rows["indicator"]
+    pairs = {text: _pairs(text) for text in rows["breakdown"].unique()}
+    asked = [row for row in definitions.context.to_dict("records") if row["source"]]
+    picked = pd.Series(False, rows.index)
+    for row in asked:
+        picked |= _is_claimed(rows, pairs, row)
+    measures, relations = definitions.measures, definitions.relations
+    names = pd.concat(
+        [measures["denominator_from"], relations["total"], relations["parts"].str.split(";").explode()]
+    )
+    secret = figure.isin(set(figure[rows["release"] != Release.PUBLIC]) & set(figure[picked]))
+    return picked | secret | figure.isin(set(names))
+
+
 def _claimed(
     rows: pd.DataFrame, pairs: dict[str, dict[str, str]], row: Mapping[Hashable, Any]
 ) -> pd.DataFrame:
     """Return the observations that one row of context.csv names."""
-    exact = parse_slice(str(row["slice"]))
-    indicator, dimension = exact.pop("indicator"), str(row["dimension"])
-    # The whole of a split figure belongs to it too: its category is "".
-    keys = {frozenset(exact), frozenset((*exact, dimension))} if dimension else {frozenset(exact)}
-    fitting = {
-        text: held.get(dimension, "")
-        for text, held in pairs.items()
-        if frozenset(held) in keys and exact.items() <= held.items()
-    }
-    mine = rows[(rows["source"] == row["source"]) & (rows["indicator"] == indicator)]
-    mine = mine[mine["breakdown"].isin(list(fitting))]
+    mine = rows[_is_claimed(rows, pairs, row)]
+    categories = {text: held.get(str(row["dimension"]), "") for text, held in pairs.items()}
     told: pd.DataFrame = mine.assign(
         context=str(row["context"]),
         section=str(row["section"]),
-        category=mine["breakdown"].map(fitting).astype("str"),
+        category=mine["breakdown"].map(categories).astype("str"),
         place=mine.index,
         **{name: row[name] for name in _TOLD},
     )
     return told
+
+
+def _is_claimed(
+    rows: pd.DataFrame, pairs: dict[str, dict[str, str]], row: Mapping[Hashable, Any]
+) -> pd.Series:
+    exact = parse_slice(str(row["slice"]))
+    indicator, dimension = exact.pop("indicator"), str(row["dimension"])
+    # The whole of a split figure belongs to it too: its category is "".
+    keys = {frozenset(exact), frozenset((*exact, dimension))} if dimension else {frozenset(exact)}
+    fitting = [
+        text for text, held in pairs.items() if frozenset(held) in keys and exact.items() <= held.items()
+    ]
+    named: pd.Series = (rows["source"] == row["source"]) & (rows["indicator"] == indicator)
+    return named & rows["breakdown"].isin(fitting)

@@ -101,7 +101,7 @@ class Known:
         """
         definitions, area = definitions_and_area(root, question.area)
         policies = disclosure.policies(definitions, disclosure.area_policy(area.folder))
-        loaded = store.load(root, area, definitions)
+        loaded = store.load(root, area, definitions, every=False)
         received = known_on(loaded.observations, question.as_of)
         context = known_to_the_public(definitions, area, received, seen)
         known = corrections.apply(received, area, question.as_of)

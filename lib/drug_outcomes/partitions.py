@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import io
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -32,6 +32,9 @@ SCHEMA = pa.schema(
     ]
 )
 INDEX = "index.json"
+#: What tells whether a row is wanted, and the question itself: a row of these columns -> whether it is.
+NAMES = ("measure", "source", "indicator", "breakdown", "release")
+Wanted = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,11 @@ class Kept:
         except (OSError, ValueError, TypeError):
             return Index()
 
-    def read(self, index: Index, codes: Collection[str]) -> pa.Table:
-        """Return the rows of some areas. A damaged or lost file is an `OSError` or a `ValueError`."""
+    def read(self, index: Index, codes: Collection[str], wanted: Wanted | None = None) -> pa.Table:
+        """Return the rows of some areas that are wanted. A damaged or lost file is an `OSError` or a `ValueError`."""
         trees = ((self.public, index.public), (self.private, index.private))
         found = [(tree / names[code]) for tree, names in trees for code in sorted(names) if code in codes]
-        return pa.concat_tables([SCHEMA.empty_table(), *map(decoded, found)])
+        return pa.concat_tables([SCHEMA.empty_table(), *(only(decoded(file), wanted) for file in found)])
 
     def renewed(self, index: Index, keys: Mapping[str, str], fresh: pa.Table) -> Index:
         """Take in the rows of new files and drop those of files that are gone; return the new index.
@@ -73,23 +76,32 @@ class Kept:
         open_to_all = pc.equal(fresh["release"], str(Release.PUBLIC))
         new = Index(
             dict(sorted(keys.items())),
-            self._tree(self.public, index.public, same, fresh.filter(open_to_all), stale=stale),
-            self._tree(self.private, index.private, same, fresh.filter(pc.invert(open_to_all)), stale=stale),
+            self._tree(self.public, index.public, same, fresh, open_to_all, stale=stale),
+            self._tree(self.private, index.private, same, fresh, pc.invert(open_to_all), stale=stale),
         )
         received.place(self.public / INDEX, json.dumps(asdict(new), indent=1, sort_keys=True).encode())
         self._sweep(new)
         return new
 
     def _tree(
-        self, tree: Path, held: Mapping[str, str], same: pa.Array, fresh: pa.Table, *, stale: bool
+        self,
+        tree: Path,
+        held: Mapping[str, str],
+        same: pa.Array,
+        fresh: pa.Table,
+        mine: pa.ChunkedArray,
+        *,
+        stale: bool,
     ) -> dict[str, str]:
-        """Write the files of the areas that change; return the names of all."""
-        new = set(fresh["area"].unique().to_pylist())
+        """Write the files of the areas that change; return the names of all. `mine` are the fresh rows of this tree."""
+        new = set(fresh["area"].filter(mine).unique().to_pylist())
         names = dict(held)
         for code in sorted(new | (set(held) if stale else set())):
             old = decoded(tree / held[code]) if code in held else SCHEMA.empty_table()
             kept = old.filter(pc.is_in(old["file"], value_set=same))
-            rows = in_order(pa.concat_tables([kept, fresh.filter(pc.equal(fresh["area"], code))]))
+            rows = in_order(
+                pa.concat_tables([kept, fresh.filter(pc.and_(mine, pc.equal(fresh["area"], code)))])
+            )
             content = encoded(rows)
             names[code] = f"area={quote(code, safe='')}/{hashlib.sha256(content).hexdigest()[:32]}.parquet"
             if rows.num_rows:
@@ -107,15 +119,33 @@ class Kept:
                         file.unlink(missing_ok=True)
 
 
+def only(rows: pa.Table, wanted: Wanted | None) -> pa.Table:
+    """Return the rows that are wanted; the question is put once for all rows of the same `NAMES`."""
+    if wanted is None or not rows.num_rows:
+        return rows
+    told = pc.binary_join_element_wise(*(rows[name] for name in NAMES), "\x1f").combine_chunks()
+    encoded_names = told.dictionary_encode()
+    parts = [text.split("\x1f") for text in encoded_names.dictionary.to_pylist()]
+    answers = pa.array(wanted(pd.DataFrame(parts, columns=list(NAMES), dtype="str")))
+    return rows.filter(answers.take(encoded_names.indices))
+
+
 def table(rows: pd.DataFrame) -> pa.Table:
     """Return observations as Arrow."""
     return pa.Table.from_pandas(rows, schema=SCHEMA, preserve_index=False).replace_schema_metadata()
 
 
 def frame(rows: pa.Table) -> pd.DataFrame:
-    """Return Arrow rows as an observations frame; `rows` are used up."""
+    """Return Arrow rows as an observations frame."""
+    # By way of categories, so that rows that say the same share one text in memory.
+    return _categories(rows).astype({name: "str" for name in rows.column_names if name in TEXT_COLUMNS})
+
+
+def _categories(rows: pa.Table) -> pd.DataFrame:
     types = {pa.int64(): pd.Int64Dtype()}
-    found: pd.DataFrame = rows.to_pandas(types_mapper=types.get, split_blocks=True, self_destruct=True)
+    found: pd.DataFrame = rows.to_pandas(
+        types_mapper=types.get, strings_to_categorical=True, split_blocks=True
+    )
     return found
 
 
@@ -139,12 +169,13 @@ def encoded(rows: pa.Table) -> bytes:
 def decoded(file: Path, dictionary: Sequence[str] = ()) -> pa.Table:
     """Return the rows of a Parquet file, its pages checked against their sums."""
     with pq.ParquetFile(file, page_checksum_verification=True, read_dictionary=list(dictionary)) as held:
-        return held.read().replace_schema_metadata()
+        # Without threads: an area's file is small, and each thread keeps memory of its own.
+        return held.read(use_threads=False).replace_schema_metadata()
 
 
 def every_area(files: Iterable[Path]) -> pd.DataFrame:
     """Read many files whole. Text columns are categories, so that millions of rows fit into memory."""
-    frames = [frame(decoded(file, TEXT_COLUMNS)) for file in files]
+    frames = [_categories(decoded(file, TEXT_COLUMNS)) for file in files]
     texts = {name: union_categoricals([one[name] for one in frames]) for name in TEXT_COLUMNS}
     numbers = {
         name: pd.concat([one[name] for one in frames], ignore_index=True)

@@ -7,7 +7,7 @@ of the slice are used up; what is left of a row's breakdown ("sex=Female") is th
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import periods, segments
+from drug_outcomes import beside, periods, segments
 from drug_outcomes.framework import Definitions, parse_slice
 from drug_outcomes.observations import KEY
 from drug_outcomes.vocabulary import VALUED, Status
@@ -30,6 +30,18 @@ def to_measures(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
     rest = rows.drop(index=claimed.index.unique())
     matched = pd.concat([rest, claimed]).sort_index(kind="stable").reset_index(drop=True)
     return segments.named(as_covered(matched, definitions), definitions)
+
+
+def asked_for(rows: pd.DataFrame, definitions: Definitions) -> pd.Series:
+    """Say which rows belong to a measure, or are something that a figure or a document rests on.
+
+    Parameters
+    ----------
+    rows : columns measure, source, indicator, breakdown, release.
+    """
+    slices = {(source, parse_slice(text)["indicator"]) for _, source, text in _alternatives(definitions)}
+    sliced = pd.MultiIndex.from_frame(rows[["source", "indicator"]]).isin(list(slices))
+    return (rows["measure"] != "") | sliced | beside.asked_for(rows, definitions)
 
 
 def as_covered(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:

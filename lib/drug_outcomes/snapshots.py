@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pyarrow as pa
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
@@ -220,6 +221,7 @@ class Clearing:
     def _prepared(self, request: Request, known: figures.Known) -> Prepared:
         try:
             released = figures.cleared(self.root, request.asked, known)
+            pa.default_memory_pool().release_unused()
             return prepare(self.root, request, released, self.force)
         except OutcomesError as refused:
             told = f"{request.asked.area} {request.asked.period.label} {request.asked.audience}: {refused}"

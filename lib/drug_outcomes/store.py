@@ -11,7 +11,7 @@ import json
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -23,7 +23,7 @@ from drug_outcomes.errors import OutcomesError
 from drug_outcomes.framework import Definitions
 from drug_outcomes.partitions import Index, Kept
 from drug_outcomes.received import Entry
-from drug_outcomes.slices import to_measures
+from drug_outcomes.slices import asked_for, to_measures
 from drug_outcomes.sources import form
 from drug_outcomes.vocabulary import Audience, Release
 
@@ -91,7 +91,7 @@ class Shelf:
         return hashlib.sha256((self.version + told).encode()).hexdigest()[:32]
 
 
-def load(root: Path, area: Area, definitions: Definitions) -> Loaded:
+def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True) -> Loaded:
     """Read what was received for an area: its own files, and its rows of the national extracts.
 
     Parameters
@@ -99,13 +99,15 @@ def load(root: Path, area: Area, definitions: Definitions) -> Loaded:
     root : the project's root.
     area : whose figures are wanted. England, its region, force, members, peers and neighbours come along.
     definitions : the area's own set of measures; figures of other measures are left out.
+    every : whether observations come along that no definition names: half of all.
     """
     codes = around(area, definitions)
+    wanted = None if every else partial(asked_for, definitions=definitions)
     tables: list[pa.Table] = []
     refused: list[tuple[object, ...]] = []
     for where in (shelf(root), shelf(root, area, definitions)):
         entries = received.log(where.folder, set(definitions.sources["source"]))
-        table, unread = _observed(where, [entry for entry in entries if not entry.rule], codes)
+        table, unread = _observed(where, [entry for entry in entries if not entry.rule], codes, wanted)
         tables += [table]
         refused += [_refusal(entry, where) for entry in (*(one for one in entries if one.rule), *unread)]
     _forget(root)
@@ -155,32 +157,40 @@ def _refusal(entry: Entry, where: Shelf) -> tuple[object, ...]:
 
 
 def _observed(
-    where: Shelf, entries: Collection[Entry], codes: Collection[str]
+    where: Shelf, entries: Collection[Entry], codes: Collection[str], wanted: partitions.Wanted | None
 ) -> tuple[pa.Table, list[Entry]]:
     """Return the rows of some areas, and the entries that had to be set aside.
 
     Only files that are not kept yet are read. What is kept and damaged is rebuilt, and where nothing can be
     written everything is read from the files themselves.
     """
-    keys = {where.below(entry): where.key(entry) for entry in entries}
     for index in (where.kept.index(), Index()):
-        new = [entry for entry in entries if index.files.get(where.below(entry)) != keys[where.below(entry)]]
-        fresh, refused = _parsed(where, new)
-        good = {file: key for file, key in keys.items() if file not in {where.below(one) for one in refused}}
         try:
-            kept = where.kept.renewed(index, good, fresh) if dict(index.files) != good else index
-            return where.kept.read(kept, codes), refused
+            renewed, refused = _renewed(where, entries, index)
+            return where.kept.read(renewed, codes, wanted), refused
         except (OSError, pa.ArrowException):
             continue
     fresh, refused = _parsed(where, entries)
-    return partitions.in_order(fresh, codes), refused
+    return partitions.only(partitions.in_order(fresh, codes), wanted), refused
+
+
+def _renewed(where: Shelf, entries: Collection[Entry], index: Index) -> tuple[Index, list[Entry]]:
+    """Take in what is not kept yet; return what is kept now, and the entries that had to be set aside."""
+    keys = {where.below(entry): where.key(entry) for entry in entries}
+    new = [entry for entry in entries if index.files.get(where.below(entry)) != keys[where.below(entry)]]
+    fresh, refused = _parsed(where, new)
+    good = {file: key for file, key in keys.items() if file not in {where.below(one) for one in refused}}
+    return where.kept.renewed(index, good, fresh) if dict(index.files) != good else index, refused
 
 
 def _parsed(where: Shelf, entries: Iterable[Entry]) -> tuple[pa.Table, list[Entry]]:
-    outcomes = [parsed(where, entry) for entry in entries]
-    rows = [partitions.table(one) for one in outcomes if isinstance(one, pd.DataFrame)]
-    refused = [one for one in outcomes if isinstance(one, Entry)]
-    return pa.concat_tables([partitions.SCHEMA.empty_table(), *rows]), refused
+    outcomes = (parsed(where, entry) for entry in entries)
+    # Each becomes Arrow before the next is read: texts in frames take three times the memory.
+    done = [one if isinstance(one, Entry) else partitions.table(one) for one in outcomes]
+    rows = [one for one in done if isinstance(one, pa.Table)]
+    return pa.concat_tables([partitions.SCHEMA.empty_table(), *rows]), [
+        one for one in done if isinstance(one, Entry)
+    ]
 
 
 def parsed(where: Shelf, entry: Entry, *, held: bool = True) -> pd.DataFrame | Entry:

@@ -209,8 +209,6 @@ def _what_to_do(row: Mapping[Hashable, Any]) -> str:
 
 def sources(released: Released, measures: list[str]) -> Display:
     """Return where the newest figures come from: publisher, release, file and row, licence."""
-    require_released(released)
-    latest = released.latest[released.latest["measure"].isin(measures) & (released.latest["source"] != "")]
     rows: list[list[Content]] = [
         [
             f"{row['number']}. {row['title']}",
@@ -223,7 +221,8 @@ def sources(released: Released, measures: list[str]) -> Display:
                 f"row {row['row']}" if pd.notna(row["row"]) else "",
             ),
         ]
-        for row in latest.to_dict("records")
+        for row in headlines.of_measures(released, measures)
+        if row["source"]
     ]
     return markup.table(
         ["Measure", "Publisher and licence", "Release", "File and row"], rows, "Where each figure comes from"

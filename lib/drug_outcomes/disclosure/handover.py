@@ -26,7 +26,9 @@ def save(released: Released, folder: Path) -> None:
 def load(folder: Path) -> Released:
     """Return what `save` wrote."""
     words = json.loads((folder / "released.json").read_text(encoding="utf-8"))
-    with pd.option_context("mode.string_storage", "python"):  # quicker than Arrow for the few rows of a page
+    with pd.option_context(
+        "mode.string_storage", "python"
+    ):  # quicker than Arrow's for the few rows of a page
         frames = {file.stem: pd.read_parquet(file) for file in sorted(folder.glob("*.parquet"))}
     return Released(audience=Audience(words["audience"]), as_of=words["as_of"], **frames)
 

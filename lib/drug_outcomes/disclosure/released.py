@@ -98,7 +98,9 @@ def release(
     of, audience, context = Policies(policies), Audience(audience), context or Context()
     latest, series = _with_withheld(latest), _with_withheld(series)
     beside = _with_withheld(observations.empty() if beside is None else beside)
-    every = pd.concat([series, latest, beside], ignore_index=True)
+    told = [*observations.COLUMNS, "withheld"]  # what is computed from figures judges none
+    parts = [frame[frame.columns.intersection(told)] for frame in (series, latest, beside)]
+    every = pd.concat(parts, ignore_index=True)
     before = every["withheld"] != ""
     every = _judged(every, of, audience, as_of, context)
     rounding = (every["withheld"] == "") & will_be_rounded(every, of)
@@ -157,7 +159,10 @@ def _judged(
     """Fill `withheld`, and `said`: what `note` says of a hidden row. What was withheld before stays so."""
     if audience == Audience.PARTNERSHIP:
         return table.assign(said="")
-    found, before = judged(table, policies, as_of, context), table["withheld"] != ""
+    before = table["withheld"] != ""
+    if (before | (table["release"] == Release.PUBLIC.value)).all():
+        return table.assign(said=table["note"].where(before, ""))
+    found = judged(table, policies, as_of, context)
     withheld = table["withheld"].where(before, found["why"]).astype("str")
     said = (withheld.map(REASONS).fillna("") + " " + found["hint"]).str.strip()
     return table.assign(

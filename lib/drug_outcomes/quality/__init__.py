@@ -35,6 +35,5 @@ def findings(
     table = pd.concat([rows for rows in found if len(rows)] or [pd.DataFrame(columns=list(COLUMNS))])
     order = {str(severity): place for place, severity in enumerate(Severity)}
     ordered = table.assign(order=table["severity"].map(order)).sort_values(["order", "number"], kind="stable")
-    return (
-        ordered.assign(number=ordered["number"].astype("Int64")).drop(columns="order").reset_index(drop=True)
-    )
+    types = dict.fromkeys(COLUMNS, "str") | {"number": "Int64"}
+    return ordered.drop(columns="order").reset_index(drop=True).astype(types)
