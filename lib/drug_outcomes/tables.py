@@ -46,7 +46,7 @@ def trend_lines(released: Released) -> dict[str, pd.DataFrame]:
     latest = released.latest
     key = ["measure", "area", "segment", "period_basis", "breakdown"]
     until = latest[[*key, "period_end"]].rename(columns={"period_end": "until"})
-    points = released.series.merge(until.drop_duplicates(), on=key)
+    points = released.series[[*key, "period_end", "value", "status"]].merge(until.drop_duplicates(), on=key)
     held = points[(points["period_end"] != "") & (points["period_end"] <= points["until"])]
     return {str(measure): group for measure, group in held.sort_values("period_end").groupby("measure")}
 
