@@ -53,6 +53,7 @@ SHOWING = (
     "report",
     "pages",
     "exports",
+    "surroundings",
     "snapshots",
 )
 

@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from drug_outcomes import cli, framework, report, snapshots
+from drug_outcomes import cli, framework, outputs_folder, report, snapshots
 from drug_outcomes.batch import engine, shell
 from drug_outcomes.batch.job import Job, Outcome
 from material import PROJECT
@@ -287,7 +287,7 @@ def test_a_changed_notebook_rebuilds_itself_alone(built):
 
 
 def test_two_runs_at_once_are_refused_in_words(built, capsys):
-    with snapshots.one_run_at_a_time(built):
+    with outputs_folder.one_run_at_a_time(built):
         assert cli.main(["snapshot", "--force"]) == 2
 
     assert "another run" in capsys.readouterr().err

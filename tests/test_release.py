@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import cli, figures, framework, outputs_index, release, report, snapshots
+from drug_outcomes import cli, figures, framework, outputs_index, release, report, snapshots, surroundings
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.errors import DisclosureRefused
 from material import PROJECT
@@ -101,8 +101,8 @@ def test_the_search_looks_into_archives_and_base64(tmp_path):
 
 
 def test_a_release_takes_off_the_mark(built, released):
-    assert snapshots.DRAFT in pages(draft(built))
-    assert snapshots.DRAFT not in pages(draft(released))
+    assert surroundings.DRAFT in pages(draft(built))
+    assert surroundings.DRAFT not in pages(draft(released))
     assert "Released on 2 April 2025" in pages(draft(released))
 
 
@@ -208,7 +208,7 @@ def test_a_leak_is_refused_with_code_four_in_words_without_numbers(built, copied
     assert cli.main(["release", str(draft(root)), *NAME]) == 4
     words = capsys.readouterr().err
     assert "drug_seizure_volume" in words and "accepted_disclosures.csv" in words
-    assert str(SECRET) not in words and snapshots.DRAFT in pages(draft(root))
+    assert str(SECRET) not in words and surroundings.DRAFT in pages(draft(root))
 
 
 def test_figures_that_no_owner_published_need_the_owners_approval(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from drug_outcomes import figures, place, snapshots
 from drug_outcomes.batch import keys
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import OutcomesError
-from drug_outcomes.snapshots import Request, Surroundings
+from drug_outcomes.surroundings import Request, Surroundings, inputs
 
 #: What the parts of a page's key are called, and below which folders their files stand.
 _PARTS = {
@@ -69,7 +69,7 @@ def reasons(root: Path, request: Request, released: Released) -> dict[str, str]:
     manifest = json.loads((target / "snapshot.json").read_text(encoding="utf-8"))
     definitions, area = figures.definitions_and_area(root, request.asked.area)
     around = Surroundings.of(root, request, definitions, area)
-    changed = _changed(manifest["inputs"], snapshots.inputs(root, request, released))
+    changed = _changed(manifest["inputs"], inputs(root, request, released))
     why = {}
     with tempfile.TemporaryDirectory() as handed:
         for name in request.notebooks:

@@ -15,7 +15,18 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes import disclosure, exports, framework, outputs_index, received, report, snapshots, wording
+from drug_outcomes import (
+    disclosure,
+    exports,
+    framework,
+    outputs_folder,
+    outputs_index,
+    received,
+    report,
+    snapshots,
+    surroundings,
+    wording,
+)
 from drug_outcomes.batch import keys
 from drug_outcomes.compare import SCORECARD
 from drug_outcomes.disclosure import CLEARED, ledger
@@ -44,7 +55,7 @@ def release(
         approval is missing.
     UsageError, UnreadableInput : it is no snapshot, released already, or not what the data give today.
     """
-    with snapshots.one_run_at_a_time(root):
+    with outputs_folder.one_run_at_a_time(root):
         manifest = _draft(root, folder)
         asked = _asked(root, manifest)
         if not by.strip() or on < asked.as_of:
@@ -58,14 +69,14 @@ def release(
         lines = known.lines(asked, edition=edition, on=on, by=by)
         record = {"edition": edition, "by": by, "on": on, "sources": sources(known, asked, owners or {})}
         require_safe(known, asked, lines)
-        marks = snapshots.DRAFT, _RELEASED.format(wording.date_in_words(on))
+        marks = surroundings.DRAFT, _RELEASED.format(wording.date_in_words(on))
         _put(root, folder, manifest | {"released": record}, marks, lines)
     return record
 
 
 def withdraw(root: Path, folder: Path, *, by: str, on: str) -> None:
     """Mark a released snapshot as withdrawn. Its entries in the ledger stay: what was seen stays known."""
-    with snapshots.one_run_at_a_time(root):
+    with outputs_folder.one_run_at_a_time(root):
         manifest = _manifest(folder)
         if not outputs_index.stands_released(folder):
             raise UsageError(f"{folder.name} is not released", expected="a snapshot that was released")
@@ -172,7 +183,7 @@ def _put(
             if file.is_file():
                 file.chmod(0o444)
         ledger.append(root / "data" / "areas" / manifest["area"] / ledger.FOLDER / ledger.FILE, lines)
-        snapshots.put_in_place(copy, folder)
+        outputs_folder.put_in_place(copy, folder)
     outputs_index.write(root)
 
 

@@ -1,69 +1,27 @@
 """Snapshots: the notebooks run for one area, period and audience, written whole or not at all."""
 
-import ctypes
 import json
-import os
 import shutil
-import sys
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pyarrow as pa
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from drug_outcomes import (
-    areas,
-    brief,
-    definitions_page,
-    exports,
-    figures,
-    framework,
-    outputs_index,
-    pages,
-    periods,
-    report,
-    wording,
-)
+from drug_outcomes import areas, figures, framework, outputs_folder, outputs_index, periods, report
 from drug_outcomes.batch import engine, keys
 from drug_outcomes.batch.job import Job, Outcome, Task, refusal
 from drug_outcomes.disclosure import Released, handover
 from drug_outcomes.errors import OutcomesError, UsageError
-from drug_outcomes.figures import Question
-from drug_outcomes.framework import Definitions
-from drug_outcomes.frontpage import accessibility_page, front_page
-from drug_outcomes.markup import Display
+from drug_outcomes.surroundings import EVERYTHING, Request, Surroundings, inputs
 from drug_outcomes.vocabulary import Audience
-
-DRAFT = "Draft - not cleared for release"
-
-
-@dataclass(frozen=True)
-class Request:
-    """One snapshot to build: what is asked, and which notebooks."""
-
-    asked: Question
-    notebooks: tuple[str, ...]
-    partial: bool
-    since: str = ""  # the folder that changes are counted from; empty: the last released one
-
-    def folder(self, root: Path) -> Path:
-        """Where the snapshot stands; a partial one stands beside, and is never listed.
-
-        So does one of another date than the released edition that stands there, which is kept.
-        """
-        name = f"{self.asked.audience}.partial" if self.partial else str(self.asked.audience)
-        place = root / "outputs" / self.asked.area / self.asked.period.slug / name
-        kept = outputs_index.stands_released(place)
-        return place.with_name(f"{name}.{self.asked.as_of}") if kept not in ("", self.asked.as_of) else place
 
 
 def requests(
@@ -138,7 +96,7 @@ def build_all(
     failed. Two runs at once are refused.
     """
     root = framework.home()
-    with one_run_at_a_time(root):
+    with outputs_folder.one_run_at_a_time(root):
         kept = [request for request in wanted if outputs_index.stands_released(request.folder(root))]
         yield from (request.folder(root) for request in kept)
         wanted = [request for request in wanted if request not in kept]
@@ -246,7 +204,7 @@ class Closing:
         """Write them into the temporary folder, the manifest last."""
         request, folder = self.prepared.request, self.prepared.folder
         definitions, area = figures.definitions_and_area(self.root, request.asked.area)
-        released = handover.load(self.prepared.handed / _ALL)
+        released = handover.load(self.prepared.handed / EVERYTHING)
         surroundings = Surroundings.of(self.root, request, definitions, area)
         surroundings.write_library_pages(folder, released, _baseline(self.root, request))
         _write_manifest(self.root, self.prepared, released)
@@ -293,7 +251,7 @@ class _Run:
         prepared, waiting = self.open[folder]
         waiting.discard(job.notebook)
         if outcome.reason:
-            _keep_for_the_analyst(self.root, job)
+            outputs_folder.keep_for_the_analyst(self.root, job)
         if waiting:
             return
         if any(
@@ -306,7 +264,7 @@ class _Run:
     def _place(self, prepared: Prepared, outcome: Outcome) -> Iterator[Path]:
         target = prepared.request.folder(self.root)
         if not outcome.reason:
-            put_in_place(prepared.folder, target)
+            outputs_folder.put_in_place(prepared.folder, target)
             self.placed = True
         self._forget(prepared)
         if not outcome.reason:
@@ -318,14 +276,10 @@ class _Run:
 
     def end(self) -> None:
         """Sweep what is not finished, list the snapshots, and leave the summary."""
-        _sweep(self.root)
+        outputs_folder.sweep(self.root)
         if self.placed:
             outputs_index.write(self.root)
-        _summarise(self.root, self.finished)
-
-
-#: The folder of everything that was cleared, beside those of single priorities.
-_ALL = "all"
+        outputs_folder.summarise(self.root, self.finished)
 
 
 def prepare(root: Path, request: Request, released: Released, force: bool) -> Prepared:
@@ -335,10 +289,10 @@ def prepare(root: Path, request: Request, released: Released, force: bool) -> Pr
     definitions, area = figures.definitions_and_area(root, request.asked.area)
     surroundings = Surroundings.of(root, request, definitions, area)
     # Beside the outputs, because every machine of a cluster sees those; nobody but the owner can open it.
-    handed = Path(tempfile.mkdtemp(prefix="handed-", dir=_runs(root)))
+    handed = Path(tempfile.mkdtemp(prefix="handed-", dir=outputs_folder.runs(root)))
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     (folder / "notebooks").mkdir()
-    surroundings.hand_over(_ALL, released, handed)
+    surroundings.hand_over(EVERYTHING, released, handed)
     keys_of = {name: surroundings.key(root, name, released, handed) for name in request.notebooks}
     before = {} if force else _earlier_keys(target)
     same = {name for name in request.notebooks if keys_of[name] == before.get(name)}
@@ -372,239 +326,6 @@ def _earlier_keys(target: Path) -> dict[str, dict[str, str]]:
     return told
 
 
-@contextmanager
-def one_run_at_a_time(root: Path) -> Iterator[None]:
-    """Hold the lock on outputs/, and sweep what a killed run left."""
-    try:
-        with FileLock(_runs(root) / "lock", timeout=0):
-            _sweep(root)
-            yield
-    except Timeout as busy:
-        raise UsageError(
-            "another run is building snapshots in this folder",
-            try_next="wait until it has finished, or stop it",
-        ) from busy
-
-
-def _runs(root: Path) -> Path:
-    """Return the folder of what runs leave beside snapshots: the lock, the summary, failed notebooks."""
-    folder = root / "outputs" / ".runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _sweep(root: Path) -> None:
-    """Remove what a killed run left; a snapshot that was moved aside to be replaced is put back first."""
-    for leftover in (root / "outputs").glob("*/*/.*-*"):
-        target = leftover.with_name(leftover.name[1:].rpartition("-")[0])
-        if (leftover / _OLD).is_dir() and not target.exists():
-            (leftover / _OLD).replace(target)
-        shutil.rmtree(leftover, ignore_errors=True)
-    for handed in _runs(root).glob("handed-*"):
-        shutil.rmtree(handed, ignore_errors=True)
-
-
-def _keep_for_the_analyst(root: Path, job: Job) -> None:
-    """Keep the partly executed notebook of a failed run under outputs/.runs/failed."""
-    output = Path(job.output)
-    kept = _runs(root) / "failed" / f"{periods.slug(job.name)}.ipynb"
-    if output.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(output, kept)
-
-
-def _summarise(root: Path, finished: Sequence[Outcome]) -> None:
-    """Write seconds and peak memory per notebook to outputs/.runs, and print them to a person at a terminal."""
-    rows = [
-        {
-            "notebook" if isinstance(each.job, Job) else "step": each.job.name,
-            "seconds": round(each.seconds, 2),
-            "memory_mib": round(each.memory),
-            "failed": each.reason,
-        }
-        for each in finished
-    ]
-    file = _runs(root) / "last.json"
-    file.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if sys.stderr.isatty():
-        for row in rows:
-            name = row.get("notebook") or row["step"]
-            print(f"{name}: {row['seconds']} s, {row['memory_mib']} MiB", file=sys.stderr)
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What stands round every page of one snapshot: whose it is, what it covers, where it leads."""
-
-    request: Request
-    definitions: Definitions
-    area: areas.Area
-    titles: dict[str, str]
-
-    @classmethod
-    def of(cls, root: Path, request: Request, definitions: Definitions, area: areas.Area) -> "Surroundings":
-        """Return the surroundings of a request; page titles are the notebooks' own first headings."""
-        order = [*definitions.priorities["priority"], "scorecard"]
-        known = [name for name in order if name in request.notebooks]
-        rest = [name for name in request.notebooks if name not in known]
-        titles = {name: _first_heading(root / "notebooks" / f"{name}.ipynb") for name in [*known, *rest]}
-        return cls(request, definitions, area, titles)
-
-    def figures_of(self, name: str, released: Released) -> Released:
-        """Return the figures that a page may see: its priority's, or all."""
-        mine = self.definitions.measures
-        measures = list(mine.loc[mine["priority"] == name, "measure"])
-        return handover.only(released, measures) if measures else released
-
-    def hand_over(self, scope: str, released: Released, handed: Path) -> Path:
-        """Write the figures of a priority, or all, for notebooks to read; return where they stand."""
-        folder = handed / scope
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            handover.save(released, folder)
-        return folder
-
-    def figures_for(self, name: str, released: Released, handed: Path) -> Path:
-        """Return the folder of the figures that a notebook may see."""
-        mine = self.figures_of(name, released)
-        return self.hand_over(_ALL if mine is released else name, mine, handed)
-
-    def key(self, root: Path, name: str, released: Released, handed: Path) -> dict[str, str]:
-        """Return the key of a notebook's page: what it is made of."""
-        folder = self.figures_for(name, released, handed)
-        return {
-            "code": keys.code(),
-            "definitions": keys.digest(list(keys.tree([root / "data" / "framework"]).values())),
-            "area": keys.digest(_own_words(self.area)),
-            "notebook": keys.notebook(root / "notebooks" / f"{name}.ipynb"),
-            "page": keys.digest(self.around(name, released)),
-            "figures": keys.digest({Path(path).name: value for path, value in keys.tree([folder]).items()}),
-        }
-
-    def job(self, root: Path, name: str, released: Released, folder: Path, handed: Path) -> Job:
-        """Return the run of a notebook."""
-        asked = self.request.asked
-        return Job(
-            notebook=str(root / "notebooks" / f"{name}.ipynb"),
-            output=str(folder / "notebooks" / f"{name}.ipynb"),
-            page=str(folder / f"{name}.html"),
-            parameters={
-                "area": asked.area,
-                "period": asked.period.label,
-                "as_of": asked.as_of,
-                "audience": str(asked.audience),
-            },
-            cleared=str(self.figures_for(name, released, handed)),
-            home=str(root),
-            words=self.around(name, released),
-        )
-
-    def around(self, name: str, released: Released, title: str = "") -> dict[str, Any]:
-        """Return the words around one page."""
-        asked = self.request.asked
-        public = asked.audience == Audience.PUBLIC
-        words = pages.PageWords(
-            title=title or self.titles[name],
-            period=f"{asked.period.label}, {wording.as_known_on(asked.as_of)}",
-            partnership=self.area.partnership + (" (fictional)" if self.area.fictional else ""),
-            marking=DRAFT if public else f"{DRAFT}. For the partnership only",
-            navigation=[
-                ("Front page", "index.html"),
-                *((own, f"{stem}.html") for stem, own in self.titles.items()),
-                ("Definitions", "definitions.html"),
-                *([] if public else [("Meeting brief", "brief.html")]),
-            ],
-            links=[("Accessibility statement", "accessibility.html"), ("All periods", "../../../index.html")],
-            provenance=wording.provenance(self.figures_of(name, released), self.area, asked.period),
-            here=f"{name}.html",
-        )
-        return dict(words)
-
-    def write_library_pages(self, folder: Path, released: Released, baseline: Path | None) -> None:
-        """Write the downloads and pages that no notebook makes; the front page last, since it lists the others."""
-        asked = self.request.asked
-        self._write_downloads(folder / "downloads", released)
-        self._write_page(
-            folder, "definitions", "Definitions", released, definitions_page.body(released, self.definitions)
-        )
-        self._write_page(
-            folder, "accessibility", "Accessibility statement", released, accessibility_page(self.area)
-        )
-        if asked.audience == Audience.PARTNERSHIP:
-            body = brief.body(released, self.definitions, self.area, asked)
-            self._write_page(folder, "brief", "Meeting brief", released, body)
-        first = front_page(released, self.definitions, self.area, asked, self.titles, folder, baseline)
-        self._write_page(folder, "index", "Local outcomes", released, first)
-
-    def _write_downloads(self, folder: Path, released: Released) -> None:
-        """Write the workbook, the tidy files and what their columns mean."""
-        area, asked = self.area, self.request.asked
-        title = (
-            f"Local outcomes of {area.name}{' (fictional)' if area.fictional else ''}, {asked.period.label}"
-        )
-        licences = "; ".join(sorted({one for one in released.latest["licence"] if one}))
-        tables = {"scorecard": exports.scorecard(released), "figures": exports.figures(released)}
-        for name, table in tables.items():
-            exports.write_csv(table, folder / f"{name}.csv")
-            told = exports.metadata(f"{name}.csv", f"{title}: {name}", list(table.columns), licences)
-            (folder / f"{name}.csv-metadata.json").write_text(told, encoding="utf-8", newline="\n")
-        exports.write_csv(exports.findings(released), folder / "findings.csv")
-        book = exports.workbook_of(released, title, area.partnership, area.contact)
-        (folder / "outcomes.ods").write_bytes(book)
-
-    def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:
-        html = pages.page(*parts, **self.around(name, released, title))
-        pages.require(html, f"{name}.html")
-        (folder / f"{name}.html").write_text(html, encoding="utf-8", newline="\n")
-
-
-def _own_words(area: areas.Area) -> dict[str, str]:
-    """Return the hashes of what a page takes from an area's folder beside figures: its words, events and targets."""
-    return {file.name: keys.sha256(file) for file in _own_files(area)}
-
-
-def _own_files(area: areas.Area) -> list[Path]:
-    files = [*area.folder.glob("commentary/*.md"), *area.folder.glob("*.csv"), area.folder / "area.toml"]
-    return sorted(file for file in files if file.name != "received.csv")
-
-
-def _first_heading(notebook: Path) -> str:
-    node = nbformat.read(notebook, as_version=4)
-    return next(str(line[2:].strip()) for line in node.cells[0].source.splitlines() if line.startswith("# "))
-
-
-def put_in_place(folder: Path, target: Path) -> None:
-    """Put `folder` where `target` stands.
-
-    On Linux the two change places in one step. Elsewhere the old snapshot is moved aside first, and a run
-    that is killed just then leaves it for `_sweep` to put back.
-    """
-    if not target.exists():
-        folder.replace(target)
-    elif _exchanged(folder, target):
-        shutil.rmtree(folder, ignore_errors=True)
-    else:
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        target.replace(aside / _OLD)
-        folder.replace(target)
-        shutil.rmtree(aside)
-
-
-_OLD = "old"
-_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2(2)
-
-
-def _exchanged(folder: Path, target: Path) -> bool:
-    """Let two folders change places at once; return whether the system and its file system can."""
-    if sys.platform != "linux":
-        return False
-    try:
-        rename = ctypes.CDLL(None).renameat2
-    except AttributeError:
-        return False
-    return bool(rename(_HERE, os.fsencode(folder), _HERE, os.fsencode(target), _EXCHANGE) == 0)
-
-
 def _write_manifest(root: Path, prepared: Prepared, released: Released) -> None:
     """Write snapshot.json last: what was asked, with which versions, from which inputs."""
     asked, folder = prepared.request.asked, prepared.folder
@@ -627,15 +348,3 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     hashes = {file.relative_to(folder).as_posix(): keys.sha256(file) for file in files}
     text = json.dumps(manifest | {"files": hashes}, indent=1, ensure_ascii=False) + "\n"
     (folder / "snapshot.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
-    """Return the hash of every file that a snapshot rests on, by its path below the root."""
-    area = areas.load(root, request.asked.area)
-    files = {
-        *(root / "data" / file for file in released.series["file"] if file),
-        *(root / "data" / "framework").rglob("*.csv"),
-        *_own_files(area),
-        *(root / "notebooks" / f"{name}.ipynb" for name in request.notebooks),
-    }
-    return {file.relative_to(root).as_posix(): keys.sha256(file) for file in sorted(files) if file.is_file()}

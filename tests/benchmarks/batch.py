@@ -24,7 +24,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from drug_outcomes import framework, report, snapshots
+from drug_outcomes import framework, report, snapshots, surroundings
 from drug_outcomes.batch import engine
 from drug_outcomes.batch.job import CLEARED, Job
 
@@ -111,7 +111,7 @@ def all_plainly(jobs: list[Job]) -> None:
         plainly(job)
 
 
-def cleared_and_plainly(requests: list[snapshots.Request]) -> None:
+def cleared_and_plainly(requests: list[surroundings.Request]) -> None:
     """Clear figures, and do the notebooks that show them, without a notebook."""
     home = framework.home()
     for prepared in snapshots.Clearing(home, tuple(requests), force=True).do():
