@@ -9,13 +9,14 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+from filelock import FileLock
 
 from drug_outcomes import areas, events, framework, observations, partitions, periods, received, sources
 from drug_outcomes.areas import Area
@@ -164,9 +165,9 @@ def _observed(
     Only files that are not kept yet are read. What is kept and damaged is rebuilt, and where nothing can be
     written everything is read from the files themselves.
     """
-    for index in (where.kept.index(), Index()):
+    for held in (where.kept.index, Index):
         try:
-            renewed, refused = _renewed(where, entries, index)
+            renewed, refused = _renewed(where, entries, held)
             return where.kept.read(renewed, codes, wanted), refused
         except (OSError, pa.ArrowException):
             continue
@@ -174,13 +175,20 @@ def _observed(
     return partitions.only(partitions.in_order(fresh, codes), wanted), refused
 
 
-def _renewed(where: Shelf, entries: Collection[Entry], index: Index) -> tuple[Index, list[Entry]]:
+def _renewed(
+    where: Shelf, entries: Collection[Entry], held: Callable[[], Index]
+) -> tuple[Index, list[Entry]]:
     """Take in what is not kept yet; return what is kept now, and the entries that had to be set aside."""
     keys = {where.below(entry): where.key(entry) for entry in entries}
-    new = [entry for entry in entries if index.files.get(where.below(entry)) != keys[where.below(entry)]]
-    fresh, refused = _parsed(where, new)
-    good = {file: key for file, key in keys.items() if file not in {where.below(one) for one in refused}}
-    return where.kept.renewed(index, good, fresh) if dict(index.files) != good else index, refused
+    if dict((index := held()).files) == keys:
+        return index, []
+    where.kept.public.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(where.kept.public.with_name(f".{where.kept.public.name}.lock")):
+        index = held()  # another process may have taken in the same files meanwhile
+        new = [entry for entry in entries if index.files.get(where.below(entry)) != keys[where.below(entry)]]
+        fresh, refused = _parsed(where, new)
+        good = {file: key for file, key in keys.items() if file not in {where.below(one) for one in refused}}
+        return where.kept.renewed(index, good, fresh) if dict(index.files) != good else index, refused
 
 
 def _parsed(where: Shelf, entries: Iterable[Entry]) -> tuple[pa.Table, list[Entry]]:
