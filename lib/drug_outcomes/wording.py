@@ -531,6 +531,7 @@ def new_segment(name: str) -> str:
 
 def ends(released: Released, points: pd.DataFrame) -> list[Row]:
     """Return the first and the last point of a line that have a value."""
+    require_released(released)
     return figures(released, points[points["value"].notna()].iloc[[0, -1]])
 
 
