@@ -146,10 +146,16 @@ def compare(quarters: int) -> None:
     print(f"\n{len(jobs)} notebooks, {AT_A_TIME} at a time, clearing included", flush=True)
     ways(
         ours=lambda: consumed(snapshots.build_all(wanted, force=True, jobs=AT_A_TIME)),
-        jobs=[replace(job, cleared="") for job in jobs],
+        jobs=[aside(job, home / "aside" / str(number)) for number, job in enumerate(jobs)],
         plain=lambda: forked(cleared_and_plainly, wanted),
     )
     shutil.rmtree(home)
+
+
+def aside(job: Job, folder: Path) -> Job:
+    """Return a job that clears its own figures and writes where no run of the batch sweeps."""
+    folder.mkdir(parents=True)
+    return replace(job, cleared="", output=str(folder / "done.ipynb"), page=str(folder / "done.html"))
 
 
 def consumed(items: Iterable[object]) -> None:
