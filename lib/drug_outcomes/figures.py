@@ -101,8 +101,7 @@ class Known:
         """
         definitions, area = definitions_and_area(root, question.area)
         policies = disclosure.policies(definitions, disclosure.area_policy(area.folder))
-        loaded = store.load(root, area, definitions, every=False)
-        received = known_on(loaded.observations, question.as_of)
+        received = known_on(store.load(root, area, definitions, every=False).observations, question.as_of)
         context = known_to_the_public(definitions, area, received, seen)
         known = corrections.apply(received, area, question.as_of)
         may_see = disclosure.visible(known, policies, question.audience, as_of=question.as_of)
@@ -220,7 +219,9 @@ def visible_releases(known: pd.DataFrame, shown: pd.DataFrame, question: Questio
     if question.audience is Audience.PARTNERSHIP:
         return known
     published = known[disclosure.is_public(known, question.as_of)]
-    both = pd.concat([published, shown[shown["withheld"] == ""]], ignore_index=True)
+    # What was published by itself says no reason for it, and stands among the published already.
+    opened = (shown["release_basis"] != "") | ~disclosure.is_public(shown, question.as_of)
+    both = pd.concat([published, shown[(shown["withheld"] == "") & opened]], ignore_index=True)
     names = [*observations.KEY, "indicator", "source", "file", "sheet", "row"]
     return both[list(observations.COLUMNS)].drop_duplicates(names)
 

@@ -113,11 +113,13 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
         refused += [_refusal(entry, where) for entry in (*(one for one in entries if one.rule), *unread)]
     _forget(root)
     rows = partitions.frame(pa.concat_tables(tables))
+    del tables, table
     matched = to_measures(rows, events.with_breaks(definitions, area))
+    del rows
     tracked = matched["measure"].isin(["", *definitions.measures["measure"]])
-    return Loaded(
-        matched[tracked].reset_index(drop=True), pd.DataFrame(refused, columns=list(REFUSED_COLUMNS))
-    )
+    observed = matched[tracked].reset_index(drop=True)
+    pa.default_memory_pool().release_unused()  # reading takes more than what is read, and more is to come
+    return Loaded(observed, pd.DataFrame(refused, columns=list(REFUSED_COLUMNS)))
 
 
 def _forget(root: Path) -> None:
