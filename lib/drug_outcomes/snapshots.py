@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 from tqdm import tqdm
 
-from drug_outcomes import areas, figures, framework, outputs_folder, outputs_index, periods, report
+from drug_outcomes import areas, figures, framework, outputs_folder, outputs_index, periods, report, store
 from drug_outcomes.batch import engine, keys
 from drug_outcomes.batch.job import Job, Outcome, Task, refusal
 from drug_outcomes.disclosure import Released, handover
@@ -100,7 +100,7 @@ def build_all(
         kept = [request for request in wanted if outputs_index.stands_released(request.folder(root))]
         yield from (request.folder(root) for request in kept)
         wanted = [request for request in wanted if request not in kept]
-        run = _Run(root, deque(_clearings(root, wanted, force)))
+        run = _Run(root, deque(_readings(root, wanted, force)))
         total = sum(len(request.notebooks) for request in wanted)
         try:
             with (
@@ -120,6 +120,12 @@ def build_all(
 
 #: Quarters of an area that one process clears: what they share is read once, and no core stands idle for long.
 _TOGETHER = 4
+
+
+def _readings(root: Path, wanted: Sequence[Request], force: bool) -> Iterator["Reading"]:
+    clearings = list(_clearings(root, wanted, force))
+    for area in dict.fromkeys(one.requests[0].asked.area for one in clearings):
+        yield Reading(root, area, tuple(one for one in clearings if one.requests[0].asked.area == area))
 
 
 def _clearings(root: Path, wanted: Sequence[Request], force: bool) -> Iterator["Clearing"]:
@@ -153,6 +159,29 @@ class Prepared:
         if self.handed.name:
             shutil.rmtree(self.folder, ignore_errors=True)
             shutil.rmtree(self.handed, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Reads the new files of an area once, before its quarters are cleared side by side.
+
+    In a process of its own, because reading takes memory that clearing needs.
+    """
+
+    root: Path
+    area: str
+    clearings: tuple["Clearing", ...]
+    limit = 3600.0
+
+    @property
+    def name(self) -> str:
+        """What is read, for people."""
+        return f"files ({self.area})"
+
+    def do(self) -> None:
+        """Keep what is new."""
+        definitions, area = figures.definitions_and_area(self.root, self.area)
+        store.take_in(self.root, area, definitions)
 
 
 @dataclass(frozen=True)
@@ -229,6 +258,8 @@ class _Run:
         if outcome.reason:
             self.failed.append(outcome)
         match outcome.job:
+            case Reading(clearings=clearings) if not outcome.reason:
+                self.queue.extendleft(reversed(clearings))
             case Clearing():
                 for prepared in reversed(outcome.result or []):
                     self._open(prepared, outcome)

@@ -5,6 +5,7 @@ that a change of any of them is parsed again and nothing else is. The folder can
 is rebuilt to the same bytes.
 """
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -120,6 +121,17 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
     observed = matched[tracked].reset_index(drop=True)
     pa.default_memory_pool().release_unused()  # reading takes more than what is read, and more is to come
     return Loaded(observed, pd.DataFrame(refused, columns=list(REFUSED_COLUMNS)))
+
+
+def take_in(root: Path, area: Area, definitions: Definitions) -> None:
+    """Keep what was received for an area and is not kept yet, so that `load` has nothing left to read.
+
+    Where nothing can be written `load` reads the files themselves.
+    """
+    for where in (shelf(root), shelf(root, area, definitions)):
+        entries = received.log(where.folder, set(definitions.sources["source"]))
+        with contextlib.suppress(OSError):
+            _renewed(where, [entry for entry in entries if not entry.rule], where.kept.index)
 
 
 def _forget(root: Path) -> None:
