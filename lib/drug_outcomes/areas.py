@@ -21,6 +21,8 @@ from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
 from drug_outcomes.framework import Definitions
 
 ENGLAND = "E92000001"
+#: Fewer similar areas than these are no comparison.
+FEWEST_SIMILAR = 3
 
 _ID = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 _CODE = re.compile(r"[A-Z]\d{8}")

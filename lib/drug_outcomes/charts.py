@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from drug_outcomes import drawing, markup, tables, wording
-from drug_outcomes.areas import Area
+from drug_outcomes.areas import FEWEST_SIMILAR, Area
 from drug_outcomes.disclosure import Released
 from drug_outcomes.exports import csv_text
 from drug_outcomes.happenings import Happening
 from drug_outcomes.markup import Display
 from drug_outcomes.periods import month_index, month_number
-from drug_outcomes.vocabulary import VALUED, Chart, Kind, Status
+from drug_outcomes.vocabulary import VALUED, Benchmark, Chart, Kind, Status
 from drug_outcomes.wording import Row
 
 #: Columns of the CSV behind a chart.
@@ -23,25 +23,14 @@ _CSV_COLUMNS = (
 #: What a chart needs of a point: its words and its place. Picking rows of the whole frame takes longest of all.
 _POINT = (
     *("measure", "area", "segment", "period_basis", "period_label", "period_start", "period_end", "status"),
-    *(
-        "value",
-        "text",
-        "kind",
-        "decimals",
-        "interval_lower",
-        "interval_upper",
-        "bound_high",
-        "withheld",
-        "source",
-    ),
+    *("value", "text", "kind", "decimals", "interval_lower", "interval_upper", "bound_high"),
+    *("withheld", "source"),
     *("process_centre", "process_lower", "process_upper", "signal"),
 )
 _LIMITED = (Chart.XMR, Chart.P_PRIME, Chart.U_PRIME)
 _ENGLAND = "England"
 #: A chart shows the newest so many periods; the downloads hold them all.
 _MOST_PERIODS = 60
-#: Fewer similar areas than these are no comparison.
-_FEWEST_PEERS = 3
 
 
 @dataclass(frozen=True)
@@ -109,7 +98,8 @@ def _over_time(
     lines = [(place.area.name, local), *beside]
     told = [(name, wording.ends(released, points)) for name, points in lines]
     draw = _process if charted else _lines
-    drawn = draw([(name, _with_gaps(points)) for name, points in lines], _around(dated, row, local, happened))
+    filled = [(name, _with_gaps(points)) for name, points in lines]
+    drawn = draw(filled, _around(dated, row, local, filled[0][1], happened))
     shown = markup.figure(
         title,
         wording.subtitle(row, place.area.name),
@@ -146,13 +136,15 @@ def _process(lines: Sequence[tuple[str, pd.DataFrame]], around: drawing.Surround
 
 
 def _around(
-    rows: pd.DataFrame, row: Row, local: pd.DataFrame, happened: Sequence[Happening]
+    rows: pd.DataFrame, row: Row, local: pd.DataFrame, filled: pd.DataFrame, happened: Sequence[Happening]
 ) -> drawing.Surroundings:
-    """Return what stands round the lines; `rows` and `local` have the month of each point as `x`."""
+    """Return what stands round the lines.
+
+    `rows` and `local` have the month of each point as `x`; `filled` is `local` with its gaps.
+    """
     x = rows["x"]
     labels = dict(zip(x, rows["period_label"], strict=True))
-    shown = _with_gaps(local)
-    gaps = shown[shown["value"].isna()]
+    gaps = filled[filled["value"].isna()]
     hidden = (gaps["status"] == Status.SUPPRESSED) | (gaps["withheld"] != "")
     marks = [(month_index(one.month), one.kind) for one in happened]
     inside = [(at, kind) for at, kind in marks if x.min() <= at <= x.max()]
@@ -216,9 +208,10 @@ def similar_areas(released: Released, row: Row, place: Place) -> Display | None:
     if row["kind"] == Kind.COUNT or not wording.has_value(row):
         return None
     held = _same_period(released, row)
-    groups = {"statistical neighbours": place.area.neighbours, "areas of like deprivation": place.area.peers}
+    similar = {Benchmark.NEIGHBOURS: place.area.neighbours, Benchmark.PEERS: place.area.peers}
+    groups = {wording.BENCHMARK_WORDS[name]: codes for name, codes in similar.items()}
     enough = [
-        (name, codes) for name, codes in groups.items() if held["area"].isin(codes).sum() >= _FEWEST_PEERS
+        (name, codes) for name, codes in groups.items() if held["area"].isin(codes).sum() >= FEWEST_SIMILAR
     ]
     if not enough:
         return None

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from drug_outcomes import comparisons, indicators, needs, other_areas
-from drug_outcomes.areas import ENGLAND
+from drug_outcomes.areas import ENGLAND, FEWEST_SIMILAR
 from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.periods import month_number
 from drug_outcomes.vocabulary import VALUED, Benchmark, Kind
@@ -311,7 +311,7 @@ def _tested(page: DocumentPage, named: pd.DataFrame, table: pd.DataFrame) -> pd.
 def _spread(values: pd.Series, own: float, codes: frozenset[str]) -> dict[str, float]:
     """Return number, lowest, middle and highest of some areas, and how many lie above; empty for too few."""
     found = values[values.index.isin(list(codes))]
-    if len(found) < other_areas.FEWEST:
+    if len(found) < FEWEST_SIMILAR:
         return {}
     return {
         "number": len(found),

@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drug_outcomes.areas import Area
+from drug_outcomes.areas import FEWEST_SIMILAR, Area
 from drug_outcomes.columns import numbers, printed_decimals
 from drug_outcomes.comparisons import add_comparison
 from drug_outcomes.vocabulary import VALUED, Benchmark, Compared, Kind, Verdict, VerdictBasis
 
-#: Fewer areas than these of a group are no comparison.
-FEWEST = 3
 _FIGURE = ["measure", "breakdown", "period_start", "period_end", "period_basis", "segment"]
 _COLUMNS = [*_FIGURE, "area", "value", "numerator", "denominator", "received"]
 #: What a comparison rests on, of the many columns of a figure.
@@ -141,7 +139,7 @@ def _pooled(near: pd.DataFrame, latest: pd.DataFrame, known: int) -> pd.DataFram
     held, kind = sums["number"] > 0, sums["kind"]
     cases = {
         "": ~held,
-        _FEW: sums["number"] < FEWEST,
+        _FEW: sums["number"] < FEWEST_SIMILAR,
         "standardised": kind == Kind.STANDARDISED_RATE,
         "mean": kind == Kind.MEAN,
         "uncounted": sums["counted"] < sums["number"],
@@ -163,7 +161,7 @@ def _pooled(near: pd.DataFrame, latest: pd.DataFrame, known: int) -> pd.DataFram
 def _reason(row: Mapping[Hashable, Any]) -> str:
     """Say why a group has no pooled figure, with the spread of its areas where there are enough of them."""
     if row["refused"] == _FEW:
-        return f"Not tested: {row['areas']} have a figure for this period, and {FEWEST} are needed."
+        return f"Not tested: {row['areas']} have a figure for this period, and {FEWEST_SIMILAR} are needed."
     if row["refused"] not in _REFUSED:
         return ""
     unit = "%" if row["kind"] == Kind.PROPORTION else ""

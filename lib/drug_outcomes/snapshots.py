@@ -123,9 +123,9 @@ _TOGETHER = 4
 
 
 def _readings(root: Path, wanted: Sequence[Request], force: bool) -> Iterator["Reading"]:
-    clearings = list(_clearings(root, wanted, force))
-    for area in dict.fromkeys(one.requests[0].asked.area for one in clearings):
-        yield Reading(root, area, tuple(one for one in clearings if one.requests[0].asked.area == area))
+    clearings = _clearings(root, wanted, force)
+    for area, mine in groupby(clearings, key=lambda one: one.requests[0].asked.area):
+        yield Reading(root, area, tuple(mine))
 
 
 def _clearings(root: Path, wanted: Sequence[Request], force: bool) -> Iterator["Clearing"]:

@@ -10,7 +10,7 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -107,8 +107,7 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
     wanted = None if every else partial(asked_for, definitions=definitions)
     tables: list[pa.Table] = []
     refused: list[tuple[object, ...]] = []
-    for where in (shelf(root), shelf(root, area, definitions)):
-        entries = received.log(where.folder, set(definitions.sources["source"]))
+    for where, entries in _logs(root, area, definitions):
         table, unread = _observed(where, [entry for entry in entries if not entry.rule], codes, wanted)
         tables += [table]
         refused += [_refusal(entry, where) for entry in (*(one for one in entries if one.rule), *unread)]
@@ -128,10 +127,15 @@ def take_in(root: Path, area: Area, definitions: Definitions) -> None:
 
     Where nothing can be written `load` reads the files themselves.
     """
-    for where in (shelf(root), shelf(root, area, definitions)):
-        entries = received.log(where.folder, set(definitions.sources["source"]))
+    for where, entries in _logs(root, area, definitions):
         with contextlib.suppress(OSError):
             _renewed(where, [entry for entry in entries if not entry.rule], where.kept.index)
+
+
+def _logs(root: Path, area: Area, definitions: Definitions) -> Iterator[tuple[Shelf, tuple[Entry, ...]]]:
+    """Yield the shelf of the national extracts and the area's own, each with what its log names."""
+    for where in (shelf(root), shelf(root, area, definitions)):
+        yield where, received.log(where.folder, set(definitions.sources["source"]))
 
 
 def _forget(root: Path) -> None:
