@@ -18,8 +18,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from drug_outcomes import cli, framework, outputs_folder, report, snapshots
-from drug_outcomes.batch import engine, shell
-from drug_outcomes.batch.job import Job, Outcome
+from drug_outcomes.batch import engine
+from drug_outcomes.batch.job import ORDINARY, Job, Outcome
 from material import PROJECT
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
@@ -91,7 +91,7 @@ def test_outputs_equal_the_ordinary_kernels_cell_for_cell(tmp_path):
         "with contextlib.suppress(papermill.PapermillExecutionError):\n"
         "    papermill.execute_notebook(sys.argv[1], sys.argv[2], engine_name=sys.argv[3] or None, progress_bar=False)"
     )
-    for name, engine_name in (("ours", shell.NAME), ("theirs", "")):
+    for name, engine_name in (("ours", "drug-outcomes"), ("theirs", "")):
         words = [sys.executable, "-c", script, source, tmp_path / f"{name}.ipynb", engine_name]
         subprocess.run(words, check=True, capture_output=True)
 
@@ -308,9 +308,9 @@ def test_a_failed_notebook_holds_back_its_own_snapshot_only(built, capsys):
     assert "scorecard" in capsys.readouterr().err
 
 
-def command(home: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, framework.HOME_VARIABLE: str(home)}
-    words = [sys.executable, "-m", "drug_outcomes", "snapshot", "--force"]
+def command(home: Path, *options: str, **variables: str) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, framework.HOME_VARIABLE: str(home), **variables}
+    words = [sys.executable, "-m", "drug_outcomes", "snapshot", "--force", *options]
     quiet = subprocess.DEVNULL
     # A shell starts what runs in the background deaf to Ctrl-C, and so would be what the tests start.
     hearing = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -358,15 +358,38 @@ def test_a_killed_run_leaves_every_earlier_snapshot_whole_and_the_next_completes
     assert list((built / "outputs" / ".runs").glob("handed-*")) == []
 
 
-@on_linux
-def test_a_cluster_builds_the_same_bytes(built, tmp_path):
-    distributed = pytest.importorskip("distributed", reason="the extra for clusters is not installed")
+def test_new_processes_and_the_ordinary_kernel_build_the_same_bytes(built):
     before = contents(public(built))
+
+    assert command(built, **{ORDINARY: "1"}).wait(600) == 0
+    assert contents(public(built)) == before
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    distributed = pytest.importorskip("distributed", reason="the extra for clusters is not installed")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=tmp_path
-    ) as cluster:
-        assert cli.main(["snapshot", "--force", "--scheduler", cluster.scheduler_address]) == 0
+    ) as started:
+        yield started
 
+
+@on_linux
+def test_a_cluster_builds_the_same_bytes_though_a_worker_is_lost(built, cluster):
+    before = contents(public(built))
+    run = command(built, "--scheduler", cluster.scheduler_address)
+    started = waited_for(lambda: list(public(built).parent.glob(".public-*/notebooks/*.ipynb")), 120)
+    workers = cluster.scheduler.workers.values()
+    lost = max(workers, key=lambda worker: len(worker.processing))
+    at_work = [name for name in lost.processing if "run_alone" in str(name)]
+    os.kill(
+        next(each.pid for each in cluster.workers.values() if each.worker_address == lost.address),
+        signal.SIGKILL,
+    )
+
+    assert started
+    assert at_work
+    assert run.wait(300) == 0
     assert contents(public(built)) == before
 
 

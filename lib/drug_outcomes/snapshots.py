@@ -178,7 +178,7 @@ class Reading:
         """What is read, for people."""
         return f"files ({self.area})"
 
-    def do(self) -> None:
+    def do(self, _: object = None) -> None:
         """Keep what is new."""
         definitions, area = figures.definitions_and_area(self.root, self.area)
         store.take_in(self.root, area, definitions)
@@ -200,7 +200,7 @@ class Clearing:
         span = first.period.label + (f" to {last.period.label}" if len(self.requests) > 1 else "")
         return f"figures ({first.area} {span} {first.audience})"
 
-    def do(self) -> list[Prepared]:
+    def do(self, _: object = None) -> list[Prepared]:
         """Clear the quarters one after another; a quarter that is refused does not keep the others back."""
         known = figures.in_turn(self.root, [request.asked for request in self.requests])
         return [self._prepared(*pair) for pair in zip(self.requests, known, strict=True)]
@@ -229,7 +229,7 @@ class Closing:
         asked = self.prepared.request.asked
         return f"library's pages ({asked.area} {asked.period.label} {asked.audience})"
 
-    def do(self) -> None:
+    def do(self, _: object = None) -> None:
         """Write them into the temporary folder, the manifest last."""
         request, folder = self.prepared.request, self.prepared.folder
         definitions, area = figures.definitions_and_area(self.root, request.asked.area)

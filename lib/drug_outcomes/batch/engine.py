@@ -1,4 +1,4 @@
-"""Runs jobs: one warm process per notebook, several at a time, none harming another.
+"""Runs tasks: one warm process for each, several at a time, none harming another.
 
 On Linux a server process imports everything once and is forked for each notebook, which then runs without
 a kernel. Elsewhere each notebook gets a new process and the ordinary kernel, with the same result. A
@@ -12,15 +12,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from drug_outcomes.batch.job import Job, Outcome, Task
-from drug_outcomes.batch.shell import FORKS
+from drug_outcomes.batch.job import FORKS, Job, Outcome, Task
 from drug_outcomes.errors import OutcomesError
 
 #: A cell that runs longer than this is stopped; a process may address no more memory than this.
@@ -28,6 +28,10 @@ SECONDS_PER_CELL = 300.0
 _MEMORY = 16 * 2**30
 #: Imported in the warm process: what notebooks need, then what clears their figures and writes the other pages.
 _WARM = ("drug_outcomes.batch.warm", "drug_outcomes.snapshots")
+#: multiprocessing keeps its list of children for one thread at a time.
+_STARTING = threading.Lock()
+#: Seconds between looks at whether a run is to stop.
+_GLANCE = 0.2
 
 
 def warm_up() -> None:
@@ -51,141 +55,121 @@ def run(
     Parameters
     ----------
     queue : tasks, taken from the left. Whoever takes an outcome may add the tasks that follow from it.
-    at_a_time : processes at once; 0 is one per core.
-    executor : anything with `submit`, such as a cluster's, that carries the jobs elsewhere instead.
+    at_a_time : processes at once on this machine; 0 is one per core.
+    executor : anything with `submit`, such as a cluster's, that carries the tasks elsewhere instead.
     """
-    if executor is not None:
-        yield from _elsewhere(queue, executor, seconds_per_cell)
-        return
-    running: list[_Child] = []
     slots = at_a_time or os.cpu_count() or 1
-    try:
+    carried = _this_machine(slots) if executor is None else nullcontext(_carrier(executor))
+    running: dict[Future[Outcome], Task] = {}
+    with carried as submit:
         while queue or running:
-            while queue and len(running) < slots:
-                running.append(_Child.start(queue.popleft(), seconds_per_cell))
-            soonest = min(child.deadline for child in running) - time.monotonic()
-            ready = wait([child.pipe for child in running], timeout=max(0.0, soonest))
-            for child in list(running):
-                if (outcome := child.heard(child.pipe in ready)) is not None:
-                    running.remove(child)
-                    yield outcome
-    finally:
-        for stop in (_Child.kill, _Child.end):
-            for child in running:
-                stop(child)
+            while queue and (executor is not None or len(running) < slots):
+                task = queue.popleft()
+                running[submit(task, seconds_per_cell)] = task
+            for future in wait_for(running, return_when=FIRST_COMPLETED).done:
+                yield _outcome(future, running.pop(future))
 
 
-def _elsewhere(queue: deque[Task], executor: Executor, seconds_per_cell: float) -> Iterator[Outcome]:
-    futures: set[Future[Outcome]] = set()
-    while queue or futures:
-        futures |= {executor.submit(run_alone, task, seconds_per_cell) for task in queue}
-        queue.clear()
-        done, futures = wait_for(futures, return_when=FIRST_COMPLETED)
-        yield from (future.result() for future in done)
+_Carrier = Callable[[Task, float], Future[Outcome]]
 
 
-def run_alone(task: Task, seconds_per_cell: float = SECONDS_PER_CELL) -> Outcome:
-    """Do one task in a process of its own, wherever this is called.
+def _carrier(executor: Executor) -> _Carrier:
+    return lambda task, seconds_per_cell: executor.submit(run_alone, task, seconds_per_cell)
+
+
+@contextmanager
+def _this_machine(slots: int) -> Iterator[_Carrier]:
+    """Give what starts a task on this machine: a thread of the driver waits for each process.
+
+    At the end, and on Ctrl-C, what still runs is ended.
+    """
+    stopped = threading.Event()
+    with ThreadPoolExecutor(slots) as threads:
+        try:
+            yield lambda task, seconds: threads.submit(run_alone, task, seconds, stopped)
+        finally:
+            stopped.set()
+
+
+def _outcome(future: Future[Outcome], task: Task) -> Outcome:
+    """Return what became of a task; a machine that was lost more often than an executor tries is told as such."""
+    try:
+        return future.result()
+    except Exception as lost:
+        return Outcome(task, f"{_place(task)}: {type(lost).__name__}: {lost}", 1)
+
+
+def run_alone(task: Task, seconds_per_cell: float, stopped: threading.Event | None = None) -> Outcome:
+    """Do one task in a process of its own, wherever this is called, and wait for it.
 
     Dask's workers are daemons, which may have no children lest these outlive them; ours end with their parent.
     """
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
-    return next(run(deque([task]), 1, seconds_per_cell=seconds_per_cell))
+    stopped = stopped or threading.Event()
+    began = heard = time.monotonic()
+    limit, cell = task.limit or seconds_per_cell, -1
+    process, pipe = _started(task)
+    try:
+        while not stopped.is_set() and time.monotonic() - heard < limit:
+            if not pipe.poll(_GLANCE):
+                continue
+            said, heard = pipe.recv(), time.monotonic()
+            if isinstance(said, Outcome):
+                return replace(said, seconds=heard - began)
+            cell = said
+        reason = f"stopped after {limit:,.0f} seconds{' in this cell' * (cell >= 0)}"
+    except (EOFError, OSError):
+        process.join()
+        reason = f"its process ended without a word (exit code {process.exitcode})"
+    finally:
+        _end(process, pipe)
+    told = f"{_place(task)}{f', cell {cell}' * (cell >= 0)}: {reason}"
+    return Outcome(task, told, 1, time.monotonic() - began)
 
 
-@dataclass
-class _Child:
-    """A process at work on a task. It says over the pipe which cell it runs, and at last what became of it."""
+def _place(task: Task) -> str:
+    return f"notebook {task.name}" if isinstance(task, Job) else task.name
 
-    job: Task
-    process: Any
-    pipe: Connection
-    limit: float
-    began: float
-    cell: int = -1
-    cell_began: float = 0.0
 
-    @classmethod
-    def start(cls, job: Task, seconds_per_cell: float) -> "_Child":
-        warm_up()
-        context: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
+def _started(task: Task) -> tuple[Any, Connection]:
+    """Start a process for a task; return it and the driver's end of the pipe over which it speaks."""
+    warm_up()
+    context: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
+    with _STARTING:
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(job, theirs), name=job.name)
+        process = context.Process(target=_work, args=(task, theirs), name=task.name)
         process.start()
         theirs.close()
-        now = time.monotonic()
-        return cls(job, process, ours, job.limit or seconds_per_cell, now, cell_began=now)
-
-    @property
-    def deadline(self) -> float:
-        return self.cell_began + self.limit
-
-    def heard(self, ready: bool) -> Outcome | None:
-        """Take what the pipe brings; return the outcome once there is one."""
-        now = time.monotonic()
-        try:
-            if ready:
-                said = self.pipe.recv()
-                if isinstance(said, int):
-                    self.cell, self.cell_began = said, now
-                    return None
-                return self._ended(replace(said, seconds=now - self.began))
-        except (EOFError, OSError):
-            self.process.join()
-            return self._failed(f"its process ended without a word (exit code {self.process.exitcode})")
-        if now < self.deadline:
-            return None
-        return self._failed(f"stopped after {self.limit:,.0f} seconds{' in this cell' * (self.cell >= 0)}")
-
-    def _failed(self, reason: str) -> Outcome:
-        place = f"notebook {self.job.name}" if isinstance(self.job, Job) else self.job.name
-        told = f"{place}{f', cell {self.cell}' * (self.cell >= 0)}: {reason}"
-        return self._ended(Outcome(self.job, told, 1, time.monotonic() - self.began))
-
-    def _ended(self, outcome: Outcome) -> Outcome:
-        self.end()
-        return outcome
-
-    def kill(self) -> None:
-        """Kill the process and all it started."""
-        if self.process.is_alive():
-            _signal_group(self.process.pid)
-
-    def end(self) -> None:
-        """Kill the process and all it started, and wait until it is gone."""
-        self.kill()
-        self.process.join()
-        self.pipe.close()
+    return process, ours
 
 
-def _signal_group(pid: int) -> None:
-    """Kill a process and its group; right after its start it may not lead one yet."""
+def _end(process: Any, pipe: Connection) -> None:  # noqa: ANN401
+    """Kill a process and all it started, and wait until it is gone; right after its start it may lead no group yet."""
     for kill in (getattr(os, "killpg", os.kill), os.kill):
-        try:
-            kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        except (ProcessLookupError, PermissionError):
-            continue
+        with suppress(ProcessLookupError, PermissionError):
+            kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    with _STARTING:
+        process.join()
+    pipe.close()
 
 
-def _work(job: Task, pipe: Connection) -> None:
-    """Do a task in this process, which ends afterwards."""
+def _work(task: Task, pipe: Connection) -> None:
+    """Do a task in this process, which ends afterwards. It says which cell it runs, and at last what became of it."""
     _settle()
-    from drug_outcomes.batch import shell
-
-    shell.on_cell = pipe.send
-    _end_with(pipe)
+    threading.Thread(target=_end_with, args=(pipe,), daemon=True).start()
     reason, code, result = "", 0, None
     try:
-        result = job.do()
+        result = task.do(pipe.send)
     except OutcomesError as refusal:
         reason, code = str(refusal), refusal.exit_code
     except BaseException as failure:
-        reason, code = f"{job.name}: {type(failure).__name__}: {failure}", 1
-    pipe.send(Outcome(job, reason, code, memory=_peak_memory(), result=result))
+        reason, code = f"{task.name}: {type(failure).__name__}: {failure}", 1
+    pipe.send(Outcome(task, reason, code, memory=_peak_memory(), result=result))
 
 
 def _settle() -> None:
     """Make this process a leader of its group, with limits and fixed seeds, deaf to the driver's Ctrl-C."""
+    import gc
     import random
 
     import numpy as np
@@ -196,6 +180,7 @@ def _settle() -> None:
     pd.set_option("mode.string_storage", "python")
     pa.set_memory_pool(pa.system_memory_pool())
 
+    gc.freeze()  # what the warm process imported is never garbage; looking for it took a fifth of the time
     os.environ["OMP_NUM_THREADS"] = "1"
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - notebooks may use the old interface
@@ -210,15 +195,10 @@ def _settle() -> None:
 
 def _end_with(pipe: Connection) -> None:
     """End this process, and all it started, as soon as the driver is gone."""
-
-    def watch() -> None:
-        wait([pipe])
-        leave: Callable[[], None] = lambda: os._exit(1)  # noqa: E731
-        if hasattr(os, "killpg"):
-            os.killpg(os.getpid(), signal.SIGKILL)
-        leave()
-
-    threading.Thread(target=watch, daemon=True).start()
+    wait([pipe])
+    if hasattr(os, "killpg"):
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
 
 
 def _peak_memory() -> float:

@@ -7,29 +7,23 @@ not survive a fork.
 import sys
 
 # jupyter_server's event schemas pull in a parser that takes a second to build; no notebook schema uses it.
+# The debugger takes as long, and nobody debugs a batch.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
 
-import matplotlib.figure  # noqa: E402
+from importlib import import_module  # noqa: E402
+
 import nbformat  # noqa: E402
-import papermill  # noqa: E402
-import pyarrow.parquet  # noqa: E402
-from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
-from matplotlib_inline import backend_inline  # noqa: E402
 
-from drug_outcomes import Report, pages  # noqa: E402
-from drug_outcomes.batch import shell  # noqa: E402
+from drug_outcomes import pages  # noqa: E402
 
+for _module in (
+    "IPython.core.completer", "IPython.core.magics", "drug_outcomes.executed", "drug_outcomes.report",
+    "ipykernel.inprocess.blocking", "ipykernel.inprocess.ipkernel", "matplotlib.backends.backend_svg",
+    "matplotlib.pyplot", "matplotlib_inline.backend_inline", "nbclient", "pandas.io.formats.csvs", "papermill",
+    "pyarrow.dataset", "pyarrow.pandas_compat",
+):  # fmt: skip
+    import_module(_module)
+nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
 pages._exporter()
 pages.style()
-
-__all__ = [
-    "InteractiveShell",
-    "Report",
-    "backend_inline",
-    "matplotlib",
-    "nbformat",
-    "pages",
-    "papermill",
-    "pyarrow",
-    "shell",
-]
