@@ -218,12 +218,12 @@ def visible_releases(known: pd.DataFrame, shown: pd.DataFrame, question: Questio
     """
     if question.audience is Audience.PARTNERSHIP:
         return known
-    published = known[disclosure.is_public(known, question.as_of)]
+    columns = list(observations.COLUMNS)
+    published = known.loc[disclosure.is_public(known, question.as_of), columns]
     # What was published by itself says no reason for it, and stands among the published already.
     opened = (shown["release_basis"] != "") | ~disclosure.is_public(shown, question.as_of)
-    both = pd.concat([published, shown[(shown["withheld"] == "") & opened]], ignore_index=True)
-    names = [*observations.KEY, "indicator", "source", "file", "sheet", "row"]
-    return both[list(observations.COLUMNS)].drop_duplicates(names)
+    both = pd.concat([published, shown.loc[(shown["withheld"] == "") & opened, columns]], ignore_index=True)
+    return both.drop_duplicates([*observations.KEY, "indicator", "source", "file", "sheet", "row"])
 
 
 def _revised(releases: pd.DataFrame, area: Area) -> pd.DataFrame:

@@ -24,6 +24,8 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from drug_outcomes import framework, report, snapshots, surroundings
 from drug_outcomes.batch import engine
 from drug_outcomes.batch.job import CLEARED, Job
@@ -210,14 +212,28 @@ def unchanged(quarters: int) -> None:
     shutil.rmtree(home)
 
 
+def made(data: Path, areas: int) -> None:
+    """Make areas like Exampleshire in place of the two that ship; they share its national extracts."""
+    example = data / "areas" / "exampleshire"
+    table = pd.read_csv(data / "framework" / "sources.csv", dtype=str)
+    national = set(table.loc[table["coverage"] == "national", "source"])
+    log = pd.read_csv(example / "received.csv", dtype=str, keep_default_na=False)
+    shared = log["source"].isin(national) & log["file"].str.startswith("received/")
+    log[shared].to_csv(data / "received.csv", index=False)
+    log[~shared].to_csv(example / "received.csv", index=False)
+    (data / "received").mkdir()
+    for name in sorted(set(log.loc[shared, "source"])):
+        shutil.move(example / "received" / name, data / "received" / name)
+    for number in range(areas):
+        shutil.copytree(example, data / "areas" / f"made-{number:03}")
+    for name in ("southampton", "exampleshire"):
+        shutil.rmtree(data / "areas" / name)
+
+
 def many(areas: int) -> None:
     """Print seconds per snapshot in the first and last quarter of a run over made areas, and memory."""
     home = copied()
-    example = home / "data" / "areas" / "exampleshire"
-    for number in range(areas):
-        shutil.copytree(example, home / "data" / "areas" / f"made-{number:03}")
-    for name in ("southampton", "exampleshire"):
-        shutil.rmtree(home / "data" / "areas" / name)
+    made(home / "data", areas)
     stamps = [time.perf_counter()]
     wanted = snapshots.requests(area="all", only=(*PRIORITIES, "scorecard"))
     for _ in snapshots.build_all(wanted, jobs=AT_A_TIME):
