@@ -44,6 +44,30 @@ EVERY_KIND_OF_OUTPUT = [
     "%%capture\nprint('swallowed')",
     "class Shown:\n    __repr__ = lambda self: 'plain'\n    _repr_html_ = lambda self: '<p>shown</p>'\nShown()",
     "import os\n__name__, os.getcwd() == os.path.abspath('.')",
+    "!echo shell",
+    "%%bash\necho bash\necho err >&2",
+    ("input('?')", "raises-exception"),
+    "import logging\nlogging.getLogger('a').warning('logged')",
+    "from threading import Thread\nthread = Thread(target=lambda: print('aside'))\nthread.start()\nthread.join()",
+    "class Bad:\n    def __repr__(self):\n        raise ValueError('no')",
+    ("Bad()", "raises-exception"),
+    "from IPython.display import JSON, SVG, Markdown\ndisplay(Markdown('**x**'), JSON({'a': 1}))",
+    "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>'))",
+    ("import sys\nsys.exit(3)", "raises-exception"),
+    ("raise KeyboardInterrupt", "raises-exception"),
+    "later = display(display_id='later')\nfor number in range(3):\n    later.update(number)",
+    "for number in range(2000):\n    print(number)",
+    "print('no end of line', end='')",
+    "print('', end='')",
+    "async def answered():\n    await asyncio.sleep(0.01)\n    return 7\nawait answered()",
+    "async def told():\n    print('task')\nawait asyncio.create_task(told())",
+    "'a'; 'b'",
+    "%%javascript\n1",
+    "%config InlineBackend.figure_format = 'svg'",
+    "print('\\x1b[31mred\\x1b[0m')",
+    "sys.stdout.encoding, sys.stdout.isatty()",
+    "raise ValueError('the last that runs')",
+    "'never'",
 ]
 
 
@@ -395,6 +419,15 @@ def test_a_cluster_builds_the_same_bytes_though_a_worker_is_lost(built, cluster)
 
 def test_a_scheduler_that_does_not_answer_is_refused(there):
     assert cli.main(["snapshot", "--force", "--scheduler", "tcp://127.0.0.1:9"]) == 2
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "many"])
+def test_a_number_of_jobs_that_is_none_is_refused(number, capsys):
+    with pytest.raises(SystemExit) as refused:
+        cli.main(["snapshot", "--jobs", number])
+
+    assert refused.value.code == 2
+    assert repr(number) in capsys.readouterr().err
 
 
 def test_requests_come_in_time_order_and_refuse_what_is_unknown(there):

@@ -378,6 +378,18 @@ def test_the_documents_of_a_partnership_are_pages_of_every_snapshot(built, docum
     assert [folder for folder in full if "Missing." in (folder / f"{document}.html").read_text("utf-8")] == []
 
 
+def test_every_file_that_a_snapshot_shows_figures_of_is_among_its_inputs(built):
+    folder = built / "outputs" / "exampleshire" / "2025-26-q3" / "public"
+    listed = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))["inputs"]
+    used = [
+        set(pd.read_csv(folder / "downloads" / "scorecard.csv", dtype=str)["file"].dropna()),
+        {name for name in listed if "/prevalence/" in name},  # estimates of need, which belong to no measure
+    ]
+
+    assert min(map(len, used)) > 0
+    assert {f"data/{name}" for name in used[0]} <= set(listed)
+
+
 def test_the_limits_of_size_hold(built):
     folders = [file.parent for file in (built / "outputs").rglob("snapshot.json")]
     sizes = [sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) for folder in folders]

@@ -86,7 +86,13 @@ def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         metavar="ADDRESS",
         help="a Dask scheduler that carries the notebooks: tcp://...",
     )
-    command.add_argument("--jobs", type=int, default=0, help="notebooks at a time; default: one per core")
+    command.add_argument("--jobs", type=_jobs, default=0, help="notebooks at a time; default: one per core")
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of notebooks at a time, such as 2")
+    return int(text)
 
 
 def _which_snapshots(command: argparse.ArgumentParser) -> None:

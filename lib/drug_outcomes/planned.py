@@ -78,7 +78,7 @@ def reasons(root: Path, request: Request, released: Released) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as handed:
         for name in request.notebooks:
             key, before = around.key(root, name, released, Path(handed)), manifest["notebooks"].get(name, {})
-            files = {f"data/{file}" for file in around.figures_of(name, released).series["file"]}
+            files = {f"data/{file}" for file in around.figures_of(name, released).files}
             mine = {file: how for file, how in changed.items() if file in files or how == "gone"}
             parts = [
                 _part(part, mine if part == "figures" else changed)

@@ -197,7 +197,7 @@ def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
     """Return the hash of every file that a snapshot rests on, by its path below the root."""
     area = areas.load(root, request.asked.area)
     files = {
-        *(root / "data" / file for file in released.series["file"] if file),
+        *(root / "data" / file for file in released.files),
         *(root / "data" / "framework").rglob("*.csv"),
         *own_files(area),
         *(root / "notebooks" / f"{name}.ipynb" for name in request.notebooks),

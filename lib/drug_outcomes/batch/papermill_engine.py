@@ -7,9 +7,10 @@ when it is imported itself, so this module is light, and nothing else imports it
 imported.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from typing import Any
+from typing import Any, cast
 
 from papermill.engines import Engine
 
@@ -49,6 +50,7 @@ class _Recorder:
         from ipykernel.inprocess.ipkernel import InProcessKernel
         from nbclient import NotebookClient
 
+        asyncio.set_event_loop(asyncio.new_event_loop())  # the kernel looks whether one runs
         self.kernel = InProcessKernel()
         self.client = BlockingInProcessKernelClient(kernel=self.kernel, session=self.kernel.session)
         self.client.start_channels()
@@ -61,12 +63,21 @@ class _Recorder:
 
         cell.outputs, self.reader.clear_before_next_output = [], False
         with redirect_stdout(self.kernel.stdout), redirect_stderr(self.kernel.stderr):
-            result = self.kernel.shell.run_cell(cell.source, store_history=True)
+            reply = _answered(self.kernel.do_execute(cell.source, silent=False))
         self.kernel.stdout.flush()
         self.kernel.stderr.flush()
         self.kernel.session.send(self.kernel.iopub_socket, "status", {"execution_state": "idle"})
         with suppress(CellExecutionComplete):
             while True:
                 self.reader.process_message(self.client.get_iopub_msg(), cell, index)
-        cell.execution_count = self.kernel.shell.execution_count - 1
-        return bool(result.success)
+        cell.execution_count = reply["execution_count"]
+        return bool(reply["status"] == "ok")
+
+
+def _answered(request: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+    """Return the kernel's answer; no loop of events runs round it, so that it waits for the cell instead."""
+    try:
+        request.send(None)
+    except StopIteration as answer:
+        return cast("dict[str, Any]", answer.value)
+    raise RuntimeError("the kernel did not answer at once")  # a later ipykernel waits for something else

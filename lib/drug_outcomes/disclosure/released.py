@@ -74,6 +74,11 @@ class Released:
         """The rows of `latest`: every section of a page goes through them again."""
         return self.latest.to_dict("records")
 
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The files, by their paths below data/, that stand behind what is shown."""
+        return frozenset(file for frame in (self.series, self.beside) for file in frame["file"] if file)
+
 
 def release(
     latest: pd.DataFrame,
