@@ -54,6 +54,7 @@ SHOWING = (
     "pages",
     "exports",
     "surroundings",
+    "steps",
     "snapshots",
 )
 

@@ -23,7 +23,7 @@ from drug_outcomes import (
     outputs_index,
     received,
     report,
-    snapshots,
+    steps,
     surroundings,
     wording,
 )
@@ -178,7 +178,7 @@ def _put(
         for page in copy.glob("*.html"):
             page.write_text(_text(page).replace(*marks), encoding="utf-8", newline="")
         (copy / "snapshot.json").unlink()
-        snapshots.write_manifest(copy, manifest)
+        steps.write_manifest(copy, manifest)
         for file in copy.rglob("*"):
             if file.is_file():
                 file.chmod(0o444)

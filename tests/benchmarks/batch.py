@@ -26,7 +26,7 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes import framework, report, snapshots, surroundings
+from drug_outcomes import framework, report, snapshots, steps, surroundings
 from drug_outcomes.batch import engine
 from drug_outcomes.batch.job import CLEARED, Job
 
@@ -116,7 +116,7 @@ def all_plainly(jobs: list[Job]) -> None:
 def cleared_and_plainly(requests: list[surroundings.Request]) -> None:
     """Clear figures, and do the notebooks that show them, without a notebook."""
     home = framework.home()
-    for prepared in snapshots.Clearing(home, tuple(requests), force=True).do():
+    for prepared in steps.Clearing(home, tuple(requests), force=True).do():
         all_plainly(list(prepared.jobs))
         prepared.sweep()
 
@@ -136,7 +136,7 @@ def compare(quarters: int) -> None:
     first = last.shifted(-3 * (quarters - 1)).label
     wanted = snapshots.requests(area="exampleshire", first=first, last=last.label, only=PRIORITIES)
     began = time.perf_counter()
-    ready = snapshots.Clearing(home, tuple(wanted), force=True).do()
+    ready = steps.Clearing(home, tuple(wanted), force=True).do()
     print(f"files parsed and figures cleared in one process: {time.perf_counter() - began:.1f} s", flush=True)
     jobs = [job for prepared in ready for job in prepared.jobs]
     print(f"\n{len(jobs)} notebooks, {AT_A_TIME} at a time, figures cleared before", flush=True)

@@ -62,12 +62,16 @@ def run(
     carried = _this_machine(slots) if executor is None else nullcontext(_carrier(executor))
     running: dict[Future[Outcome], Task] = {}
     with carried as submit:
-        while queue or running:
-            while queue and (executor is not None or len(running) < slots):
-                task = queue.popleft()
-                running[submit(task, seconds_per_cell)] = task
-            for future in wait_for(running, return_when=FIRST_COMPLETED).done:
-                yield _outcome(future, running.pop(future))
+        try:
+            while queue or running:
+                while queue and (executor is not None or len(running) < slots):
+                    task = queue.popleft()
+                    running[submit(task, seconds_per_cell)] = task
+                for future in wait_for(running, return_when=FIRST_COMPLETED).done:
+                    yield _outcome(future, running.pop(future))
+        finally:
+            for future in running:
+                future.cancel()  # what a cluster has not begun
 
 
 _Carrier = Callable[[Task, float], Future[Outcome]]
