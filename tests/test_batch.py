@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from drug_outcomes import cli, framework, outputs_folder, report, snapshots
+from drug_outcomes import cli, framework, outputs_folder, outputs_index, report, snapshots
 from drug_outcomes.batch import engine
 from drug_outcomes.batch.job import ORDINARY, Job, Outcome
 from material import PROJECT
@@ -330,6 +330,18 @@ def test_a_failed_notebook_holds_back_its_own_snapshot_only(built, capsys):
     assert contents(public(built)) == before
     assert list((built / "outputs" / ".runs" / "failed").glob("scorecard*.ipynb"))
     assert "scorecard" in capsys.readouterr().err
+
+
+def test_the_list_of_snapshots_stands_though_an_areas_folder_is_gone(built):
+    left = built / "outputs" / "gone" / "2024-25-q3" / "public"
+    shutil.copytree(public(built), left)
+    manifest = json.loads((left / "snapshot.json").read_text(encoding="utf-8"))
+    (left / "snapshot.json").write_text(json.dumps(manifest | {"area": "gone"}), encoding="utf-8")
+    try:
+        assert "gone, 2024/25 Q3, public" in outputs_index.write(built).read_text(encoding="utf-8")
+    finally:
+        shutil.rmtree(left.parents[1])
+        outputs_index.write(built)
 
 
 def command(home: Path, *options: str, **variables: str) -> subprocess.Popen[bytes]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drug_outcomes import areas, markup, pages, wording
+from drug_outcomes import areas, markup, pages, received, wording
 from drug_outcomes.markup import Content
 from drug_outcomes.vocabulary import Audience
 
@@ -70,13 +70,12 @@ def write(root: Path) -> Path:
     html = pages.page(body, title="All periods", period="", partnership="Drug outcomes")
     pages.require(html, "index.html")
     file = root / "outputs" / "index.html"
-    file.write_text(html, encoding="utf-8", newline="\n")
+    received.place(file, html.encode())
     return file
 
 
 def _row(root: Path, one: Listed) -> list[Content]:
-    area = areas.load(root, one.manifest["area"])
-    name = f"{area.name}{' (fictional)' if area.fictional else ''}, {one.manifest['period']}"
+    name = f"{_area_name(root, one.manifest['area'])}, {one.manifest['period']}"
     address = (one.folder / "index.html").relative_to(root / "outputs").as_posix()
     return [
         markup.link(f"{name}, {one.manifest['audience']}", address),
@@ -84,3 +83,11 @@ def _row(root: Path, one: Listed) -> list[Content]:
         wording.date_in_words(one.manifest["as_of"]),
         "Withdrawn" if one.manifest.get("withdrawn") else "Released" if one.released else "Draft",
     ]
+
+
+def _area_name(root: Path, area_id: str) -> str:
+    """Return an area's name; its snapshots may outlive its folder under data/areas, and then its id is all there is."""
+    if area_id not in areas.all_ids(root):
+        return area_id
+    area = areas.load(root, area_id)
+    return area.name + (" (fictional)" if area.fictional else "")

@@ -203,8 +203,8 @@ class _Run:
         prepared.sweep()
 
     def end(self) -> None:
-        """Sweep what is not finished, list the snapshots, and leave the summary."""
+        """Sweep what is not finished, leave the summary, and list the snapshots."""
         outputs_folder.sweep(self.root)
+        outputs_folder.summarise(self.root, self.finished)
         if self.placed:
             outputs_index.write(self.root)
-        outputs_folder.summarise(self.root, self.finished)
