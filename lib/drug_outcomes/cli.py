@@ -114,11 +114,11 @@ def _list_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _snapshot(options: argparse.Namespace) -> int:
-    from drug_outcomes import place
-    from drug_outcomes.batch import keys
+    from drug_outcomes import keys, place
 
     root = place.home()
     words = [f"{name}={value}" for name, value in sorted(vars(options).items()) if name not in _HOW]
+    words += [f"since {keys.stamp(Path(options.since))}"] if options.since else []
     folders = None if options.force else keys.remembered(root, words)
     if folders is None:
         inputs = keys.everything(root, words)
@@ -149,9 +149,9 @@ def _build(options: argparse.Namespace, root: Path) -> list[str]:
         only=options.only,
         since=options.since,
     )
-    with cluster.executor(options.scheduler) as executor:
-        built = snapshots.build_all(requests, force=options.force, jobs=options.jobs, executor=executor)
-        stand = set(built)
+    with cluster.executor(options.scheduler) as (executor, slots):
+        jobs = options.jobs or slots
+        stand = set(snapshots.build_all(requests, force=options.force, jobs=jobs, executor=executor))
     folders = dict.fromkeys(request.folder(root) for request in requests)
     return [folder.relative_to(root).as_posix() for folder in folders if folder in stand]
 

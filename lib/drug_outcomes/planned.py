@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import figures, place, snapshots
-from drug_outcomes.batch import keys
+from drug_outcomes import figures, keys, place, snapshots
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import OutcomesError
 from drug_outcomes.surroundings import Request, Surroundings, inputs

@@ -19,6 +19,7 @@ from drug_outcomes import (
     disclosure,
     exports,
     framework,
+    keys,
     outputs_folder,
     outputs_index,
     received,
@@ -27,7 +28,6 @@ from drug_outcomes import (
     surroundings,
     wording,
 )
-from drug_outcomes.batch import keys
 from drug_outcomes.compare import SCORECARD
 from drug_outcomes.disclosure import CLEARED, ledger
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError

@@ -12,8 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from drug_outcomes import figures, outputs_folder, outputs_index, store
-from drug_outcomes.batch import keys
+from drug_outcomes import figures, keys, outputs_folder, outputs_index, store
 from drug_outcomes.batch.job import Job
 from drug_outcomes.disclosure import Released, handover
 from drug_outcomes.errors import OutcomesError
@@ -40,16 +39,27 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Step:
+    """What every step knows: the project's root."""
+
+    root: Path
+    limit = 3600.0
+
+    @property
+    def home(self) -> str:
+        """The root as text, for processes elsewhere."""
+        return str(self.root)
+
+
+@dataclass(frozen=True)
+class Reading(Step):
     """Reads the new files of an area once, before its quarters are cleared side by side.
 
     In a process of its own, because reading takes memory that clearing needs.
     """
 
-    root: Path
     area: str
     clearings: tuple["Clearing", ...]
-    limit = 3600.0
 
     @property
     def name(self) -> str:
@@ -63,13 +73,11 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Clearing:
+class Clearing(Step):
     """Clears figures for some quarters of an area and an audience."""
 
-    root: Path
     requests: tuple[Request, ...]
     force: bool
-    limit = 3600.0
 
     @property
     def name(self) -> str:
@@ -94,12 +102,10 @@ class Clearing:
 
 
 @dataclass(frozen=True)
-class Closing:
+class Closing(Step):
     """Writes the pages and downloads that no notebook makes, and the manifest."""
 
-    root: Path
     prepared: Prepared
-    limit = 3600.0
 
     @property
     def name(self) -> str:

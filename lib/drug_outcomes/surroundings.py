@@ -11,11 +11,11 @@ from drug_outcomes import (
     brief,
     definitions_page,
     exports,
+    keys,
     outputs_index,
     pages,
     wording,
 )
-from drug_outcomes.batch import keys
 from drug_outcomes.batch.job import Job
 from drug_outcomes.disclosure import Released, handover
 from drug_outcomes.figures import Question

@@ -33,8 +33,12 @@ class Task(Protocol):
     def limit(self) -> float:
         """Seconds after which it is stopped; 0 is the run's own limit, for each cell."""
 
+    @property
+    def home(self) -> str:
+        """The project's root."""
+
     def do(self, at_cell: Callable[[int], object], /) -> Any:  # noqa: ANN401 - whatever whoever asked for it wants back
-        """Do it, telling the index of each cell that begins; what it returns has to be plain enough for a pipe."""
+        """Do it, telling the index of each cell that begins, at last -1; what it returns has to go through a pipe."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Job:
 
         Raises
         ------
-        NotebookFailed : with notebook, cell and reason.
+        NotebookFailed : with the reason; which notebook and cell, whoever was told knows.
         PageRefused : the page does not pass the gate.
         """
         import nbformat
@@ -82,7 +86,7 @@ class Job:
 
         from drug_outcomes import executed, pages
 
-        os.environ.update({CLEARED: self.cleared, HOME: self.home})
+        os.environ[CLEARED] = self.cleared
         try:
             node = papermill.execute_notebook(
                 self.notebook,
@@ -95,9 +99,10 @@ class Job:
             )
         except papermill.PapermillExecutionError as failure:
             raise NotebookFailed(
-                f"notebook {self.name}, cell {failure.cell_index}: {failure.ename}: {failure.evalue}",
+                f"{failure.ename}: {failure.evalue}",
                 try_next=f"open notebooks/{Path(self.notebook).name} in JupyterLab with the same parameters",
             ) from failure
+        at_cell(-1)
         html = pages.convert(node, **self.words)
         pages.require(html, Path(self.page).name)
         Path(self.page).write_text(html, encoding="utf-8", newline="\n")

@@ -29,12 +29,13 @@ class InProcessEngine(Engine):  # type: ignore[misc] # papermill is untyped
         """Run every cell until one fails, as papermill's own engine does."""
         recorder = _Recorder(nb_man.nb)
         for index, cell in enumerate(nb_man.nb.cells):
-            if cell.cell_type != "code" or not cell.source.strip():
+            tags = cell.metadata.get("tags", [])
+            if cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags:
                 continue  # nothing runs, and nobody waits for the whole notebook to be saved twice more
             nb_man.cell_start(cell, index)
             on_cell_start(cell=cell, cell_index=index)
             try:
-                if not recorder.run(cell, index) and "raises-exception" not in cell.metadata.get("tags", []):
+                if not recorder.run(cell, index) and "raises-exception" not in tags:
                     nb_man.cell_exception(cell, cell_index=index)
                     break
             finally:

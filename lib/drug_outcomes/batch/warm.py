@@ -4,7 +4,13 @@ Only imports, and the kept exporter: nothing here may read Parquet or start a th
 not survive a fork.
 """
 
+import signal
 import sys
+
+from drug_outcomes import keys
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver, which ends this process
+keys.code()  # the library as it is now, which is the one that runs, whatever becomes of its files
 
 # jupyter_server's event schemas pull in a parser that takes a second to build; no notebook schema uses it.
 # The debugger takes as long, and nobody debugs a batch.

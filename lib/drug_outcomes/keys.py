@@ -5,7 +5,7 @@ an unchanged run is told before anything costly is imported.
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -14,9 +14,12 @@ from typing import Any
 
 #: Packages whose version can change a page.
 PACKAGES = (
-    "drug-outcomes", "ipython", "markdown-it-py", "matplotlib", "nbclient", "nbconvert", "nbformat", "numpy", "pandas",
-    "papermill", "pyarrow", "python-calamine", "scipy",
+    "drug-outcomes", "ipykernel", "ipython", "jinja2", "markdown-it-py", "markupsafe", "matplotlib",
+    "matplotlib-inline", "nbclient", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas", "papermill", "pyarrow",
+    "python-calamine", "scipy",
 )  # fmt: skip
+#: What of a cell's metadata a page depends on; the rest is an editor's.
+_METADATA = ("tags", "alt")
 
 
 def sha256(file: Path) -> str:
@@ -50,9 +53,14 @@ def code() -> str:
 
 
 def notebook(file: Path) -> str:
-    """Return the digest of a notebook's sources and tags; outputs and an editor's remarks do not count."""
+    """Return the digest of a notebook's sources, tags and alternative texts; outputs and an editor's remarks do not
+    count.
+    """  # noqa: D205
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-    return digest([[cell["cell_type"], cell["source"], cell["metadata"].get("tags", [])] for cell in cells])
+    told = [[cell["metadata"].get(name) for name in _METADATA] for cell in cells]
+    return digest(
+        [[cell["cell_type"], cell["source"], *rest] for cell, rest in zip(cells, told, strict=True)]
+    )
 
 
 def everything(root: Path, words: Sequence[str]) -> str:
@@ -63,33 +71,41 @@ def everything(root: Path, words: Sequence[str]) -> str:
     return digest([list(words), inputs, logs, code()])
 
 
+def stamp(folder: Path) -> str:
+    """Return the hash of a snapshot's manifest, "" where there is none: another build has another stamp."""
+    manifest = folder / "snapshot.json"
+    return sha256(manifest) if manifest.is_file() else ""
+
+
 def intact(folder: Path) -> bool:
     """Whether a snapshot stands as its manifest says, file by file."""
     try:
-        listed: Mapping[str, str] = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))[
-            "files"
-        ]
-        return all(sha256(folder / name) == value for name, value in listed.items())
+        told = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
+        return all(sha256(folder / name) == value for name, value in told["files"].items())
     except (OSError, KeyError, ValueError):
         return False
 
 
 def remembered(root: Path, words: Sequence[str]) -> list[str] | None:
     """Return the folders that this very command built from the very same inputs, where they still stand."""
-    record = _record(root, words)
-    if not record.exists():
-        return None
-    told = json.loads(record.read_text(encoding="utf-8"))
-    same = told["inputs"] == everything(root, words)
-    folders = [root / name for name in told["folders"]]
-    return told["folders"] if same and all(intact(folder) for folder in folders) else None
+    try:
+        told = json.loads(_record(root, words).read_text(encoding="utf-8"))
+        stamps: dict[str, str] = told["stamps"]
+        same = told["inputs"] == everything(root, words)
+    except (OSError, KeyError, ValueError, TypeError):
+        return None  # nothing was built, or the record was cut short
+    standing = all(stamp(root / name) == value and intact(root / name) for name, value in stamps.items())
+    return list(stamps) if same and standing else None
 
 
 def remember(root: Path, words: Sequence[str], inputs: str, folders: Sequence[str]) -> None:
     """Note what a command built, as paths below the root, and from which inputs."""
     record = _record(root, words)
     record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps({"inputs": inputs, "folders": list(folders)}), encoding="utf-8")
+    told = {"inputs": inputs, "stamps": {name: stamp(root / name) for name in folders}}
+    beside = record.with_suffix(".part")
+    beside.write_text(json.dumps(told), encoding="utf-8")
+    beside.replace(record)
 
 
 def _record(root: Path, words: Sequence[str]) -> Path:
