@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from drug_outcomes import cli, framework, outputs_folder, outputs_index, report, snapshots
+from drug_outcomes import cli, framework, keys, outputs_folder, outputs_index, report, snapshots
 from drug_outcomes.batch import engine
 from drug_outcomes.batch.job import ORDINARY, Job, Outcome
 from material import PROJECT
@@ -66,6 +66,7 @@ EVERY_KIND_OF_OUTPUT = [
     "%config InlineBackend.figure_format = 'svg'",
     "print('\\x1b[31mred\\x1b[0m')",
     "sys.stdout.encoding, sys.stdout.isatty()",
+    ("print('never')", "skip-execution"),
     "raise ValueError('the last that runs')",
     "'never'",
 ]
@@ -163,6 +164,33 @@ def test_a_hanging_cell_is_stopped_by_its_own_limit(tmp_path):
 
     assert ", cell 3: stopped after 10 seconds" in found["hangs"].reason
     assert found["good"].reason == ""
+
+
+def test_another_library_than_the_drivers_is_refused(tmp_path):
+    found = engine.run_alone(job(tmp_path, "good", ["1"]), 60, "another")
+
+    assert "the library or a package is not the one that the run began with" in found.reason
+
+
+@pytest.mark.parametrize("most", [2 * 2**30, 64 * 2**30])
+@on_linux
+def test_a_lower_limit_of_memory_is_kept(tmp_path, most):
+    script = (
+        "import resource, sys, test_batch, pathlib\n"
+        "from collections import deque\n"
+        "from drug_outcomes.batch import engine\n"
+        "if __name__ == '__main__':\n"
+        f"    resource.setrlimit(resource.RLIMIT_AS, ({most}, {most}))\n"
+        "    cells = ['import resource\\nresource.getrlimit(resource.RLIMIT_AS)[0]']\n"
+        "    done = list(engine.run(deque([test_batch.job(pathlib.Path(sys.argv[1]), 'a', cells)]), 1))\n"
+        "    sys.exit(done[0].reason or 0)\n"
+    )
+    (tmp_path / "driver.py").write_text(script, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "tests")}
+    subprocess.run([sys.executable, tmp_path / "driver.py", tmp_path], check=True, env=environment)
+
+    shown = nbformat.read(tmp_path / "a-done.ipynb", as_version=4).cells[-1].outputs[0]["data"]
+    assert str(min(most, 16 * 2**30)) in str(shown)
 
 
 def test_a_crash_is_reported_with_its_cell_and_keeps_what_was_done(tmp_path):
@@ -264,6 +292,23 @@ def test_an_unchanged_run_runs_nothing(built, capsys):
     assert contents(public(built)) == before
 
 
+def test_a_command_takes_no_snapshot_of_another_date_for_its_own(built):
+    before = contents(public(built))
+    assert cli.main(["snapshot", "--as-of", "2025-03-30"]) == 0
+    assert contents(public(built)) != before
+
+    assert cli.main(["snapshot"]) == 0
+    assert contents(public(built)) == before
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]"])
+def test_a_record_that_was_cut_short_is_no_record(built, left):
+    for record in (built / "outputs" / ".runs").glob("*.json"):
+        record.write_text(left, encoding="utf-8")
+
+    assert cli.main(["snapshot"]) == 0
+
+
 def test_a_damaged_snapshot_is_built_again(built):
     before = contents(public(built))
     (public(built) / "scorecard.html").write_text("damaged", encoding="utf-8")
@@ -310,6 +355,63 @@ def test_a_changed_notebook_rebuilds_itself_alone(built):
         file.write_text(text, encoding="utf-8")
 
 
+def test_a_changed_alternative_text_changes_a_notebooks_digest(tmp_path):
+    file = notebook(tmp_path / "a.ipynb", ["1"])
+    before = keys.notebook(file)
+    read = nbformat.read(file, as_version=4)
+    read.cells[1].metadata["scrolled"] = True
+    nbformat.write(read, file)
+    assert keys.notebook(file) == before
+
+    read.cells[1].metadata["alt"] = "Deaths fell from 2021 on"
+    nbformat.write(read, file)
+    assert keys.notebook(file) != before
+
+
+def test_commentary_for_the_partnership_rebuilds_no_public_page(built):
+    written = built / "data" / "areas" / "southampton" / "commentary" / "2024-25-q3.partnership.md"
+    written.parent.mkdir(exist_ok=True)
+    written.write_text(
+        "## services_capacity\nAuthor: A. Name, 2025-03-30\n\nNot for all.\n", encoding="utf-8"
+    )
+    (built / "outputs" / ".runs" / "last.json").unlink(missing_ok=True)
+    try:
+        assert cli.main(["snapshot"]) == 0
+        assert ran(built) == []
+        assert b"2024-25-q3.partnership" not in b"".join(contents(public(built)).values())
+    finally:
+        written.unlink()
+
+
+def test_notebooks_named_twice_are_built_once(built):
+    assert cli.main(["snapshot", "--only", "scorecard", "--only", "scorecard", "--force"]) == 0
+    assert ran(built) == ["scorecard"]
+
+
+@on_linux
+def test_what_is_for_the_partnership_stays_its_owners(built):
+    assert cli.main(["snapshot", "--audience", "both", "--only", "reduce_demand"]) == 0
+    found = {
+        name: public(built).with_name(f"{name}.partial").stat().st_mode & 0o777
+        for name in ("public", "partnership")
+    }
+
+    assert found == {"public": public(built).parent.stat().st_mode & 0o777, "partnership": 0o700}
+
+
+def test_a_snapshot_that_cannot_take_its_place_fails_alone(built, monkeypatch, capsys):
+    def busy(folder, target):
+        raise PermissionError("open elsewhere")
+
+    before = contents(public(built))
+    monkeypatch.setattr(outputs_folder, "put_in_place", busy)
+
+    assert cli.main(["snapshot", "--force"]) == 1
+    assert "southampton 2024/25 Q3 public" in (told := capsys.readouterr().err)
+    assert "it cannot take its place: open elsewhere" in told
+    assert contents(public(built)) == before
+
+
 def test_two_runs_at_once_are_refused_in_words(built, capsys):
     with outputs_folder.one_run_at_a_time(built):
         assert cli.main(["snapshot", "--force"]) == 2
@@ -328,8 +430,14 @@ def test_a_failed_notebook_holds_back_its_own_snapshot_only(built, capsys):
         file.write_text(text, encoding="utf-8")
 
     assert contents(public(built)) == before
-    assert list((built / "outputs" / ".runs" / "failed").glob("scorecard*.ipynb"))
-    assert "scorecard" in capsys.readouterr().err
+    kept = next((built / "outputs" / ".runs" / "failed").glob("scorecard*.ipynb"))
+    assert "report.focuss()" in kept.read_text(encoding="utf-8")
+    told = capsys.readouterr().err
+    assert "notebook scorecard (southampton 2024/25 Q3 public), cell " in told
+    assert "AttributeError" in told
+
+    assert cli.main(["snapshot", "--force"]) == 0
+    assert not kept.exists()
 
 
 def test_the_list_of_snapshots_stands_though_an_areas_folder_is_gone(built):
@@ -350,15 +458,16 @@ def command(home: Path, *options: str, **variables: str) -> subprocess.Popen[byt
     quiet = subprocess.DEVNULL
     # A shell starts what runs in the background deaf to Ctrl-C, and so would be what the tests start.
     hearing = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    return subprocess.Popen(
-        words, env=environment, start_new_session=True, stdout=quiet, stderr=quiet, preexec_fn=hearing
-    )
+    posix = {"start_new_session": True, "preexec_fn": hearing} if os.name == "posix" else {}
+    return subprocess.Popen(words, env=environment, stdout=quiet, stderr=quiet, **posix)
 
 
 @on_linux
-def test_ctrl_c_stops_within_two_seconds(built):
+@pytest.mark.parametrize("begun", ["*lock", "handed-*"])
+def test_ctrl_c_stops_within_two_seconds(built, begun):
+    (built / "outputs" / ".runs" / "lock").unlink(missing_ok=True)
     run = command(built)
-    waited_for(lambda: list((built / "outputs" / ".runs").glob("handed-*")), 90)
+    waited_for(lambda: list((built / "outputs" / ".runs").glob(begun)), 90)
     os.kill(run.pid, signal.SIGINT)
     began = time.monotonic()
     run.wait(20)
@@ -403,10 +512,19 @@ def test_new_processes_and_the_ordinary_kernel_build_the_same_bytes(built):
 
 @pytest.fixture
 def cluster(tmp_path):
+    """Two workers that were started elsewhere than in the project, and were not told where it is."""
     distributed = pytest.importorskip("distributed", reason="the extra for clusters is not installed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=tmp_path
-    ) as started:
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.delenv(framework.HOME_VARIABLE)
+        elsewhere.chdir(tmp_path)
+        started = distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            local_directory=tmp_path,
+        )
+    with started:
         yield started
 
 

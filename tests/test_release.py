@@ -150,6 +150,29 @@ def test_a_withdrawn_snapshot_says_so_and_stays_known(released, copied):
     assert lines(root)["event"].iloc[-1] == "withdrawn" and len(ledger.known_before(lines(root))) == known
 
 
+def test_a_draft_after_a_withdrawal_carries_no_mark_of_the_withdrawn_one(released, copied, capsys):
+    root = copied(released)
+    words = ["release", str(draft(root)), "--withdraw", "--by", "A. Analyst", "--on", "2025-05-01"]
+    assert cli.main(words) == 0
+    assert cli.main(["list", "--area", AREA]) == 0
+    assert "the snapshot was withdrawn" in capsys.readouterr().out
+    assert cli.main(["snapshot", "--area", AREA]) == 0
+
+    every = [file.read_text(encoding="utf-8") for file in draft(root).glob("*.html")]
+    assert all(surroundings.DRAFT in page and "Withdrawn on" not in page for page in every)
+
+
+def test_a_released_snapshot_is_listed_as_kept(released, monkeypatch, capsys):
+    monkeypatch.setenv(framework.HOME_VARIABLE, str(released))
+
+    assert cli.main(["list", "--area", AREA]) == 0
+    assert capsys.readouterr().out.endswith(" public: released, and kept as it is\n")
+
+
+def test_a_public_snapshot_names_no_restricted_file(built):
+    assert [name for name in told(built)["inputs"] if "restricted" in Path(name).parts] == []
+
+
 @pytest.mark.parametrize(
     ("words", "code", "found"),
     [

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,17 +48,22 @@ def sweep(root: Path) -> None:
         target = leftover.with_name(leftover.name[1:].rpartition("-")[0])
         if (leftover / _OLD).is_dir() and not target.exists():
             (leftover / _OLD).replace(target)
-        shutil.rmtree(leftover, ignore_errors=True)
+        _remove(leftover)
     for handed in runs(root).glob("handed-*"):
         shutil.rmtree(handed, ignore_errors=True)
 
 
-def keep_for_the_analyst(root: Path, job: Job) -> None:
-    """Keep the partly executed notebook of a failed run under outputs/.runs/failed."""
-    output = Path(job.output)
-    kept = runs(root) / "failed" / f"{periods.slug(job.name)}.ipynb"
-    if output.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+def keep_for_the_analyst(root: Path, job: Job, *, failed: bool) -> None:
+    """Keep the partly executed notebook of a failed run under outputs/.runs/failed, until it succeeds.
+
+    Nobody but the owner can open it: it may hold what only the partnership sees.
+    """
+    output, folder = Path(job.output), runs(root) / "failed"
+    kept = folder / f"{periods.slug(job.name)}.ipynb"
+    if not failed:
+        kept.unlink(missing_ok=True)
+    elif output.exists():
+        folder.mkdir(mode=0o700, exist_ok=True)
         shutil.copyfile(output, kept)
 
 
@@ -85,17 +90,25 @@ def put_in_place(folder: Path, target: Path) -> None:
     """Put `folder` where `target` stands.
 
     On Linux the two change places in one step. Elsewhere the old snapshot is moved aside first, and a run
-    that is killed just then leaves it for `_sweep` to put back.
+    that is killed just then leaves it for `sweep` to put back.
     """
     if not target.exists():
         folder.replace(target)
     elif _exchanged(folder, target):
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
     else:
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         target.replace(aside / _OLD)
         folder.replace(target)
-        shutil.rmtree(aside)
+        _remove(aside)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, read-only files of a released edition too; what cannot be removed now is swept next time."""
+    for file in folder.rglob("*"):
+        with suppress(OSError):
+            file.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 _OLD = "old"

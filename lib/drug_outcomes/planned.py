@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import figures, keys, place, snapshots
+from drug_outcomes import figures, keys, outputs_index, place, snapshots
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import OutcomesError
 from drug_outcomes.surroundings import Request, Surroundings, inputs
@@ -19,6 +19,7 @@ _PARTS = {
     "code": ("the library or a package", ()),
     "definitions": ("definitions", ("data/framework/",)),
     "area": ("the area's own words", ("data/areas/",)),
+    "names": ("the names of areas", ()),
     "notebook": ("the notebook", ()),
     "page": ("what stands round the page", ()),
     "figures": ("figures", ("data/",)),
@@ -45,21 +46,35 @@ def run(options: argparse.Namespace) -> int:
 
 def told(root: Path, wanted: list[Request]) -> Iterator[str]:
     """Yield the lines about some snapshots. Their figures are cleared, and nothing is run or written."""
-    for _, group in groupby(wanted, key=lambda request: (request.asked.area, request.asked.audience)):
+    ordered = sorted(wanted, key=_together)
+    for _, group in groupby(ordered, key=_together):
         alike = list(group)
-        known = figures.in_turn(root, [request.asked for request in alike])
+        try:
+            known = list(figures.in_turn(root, [request.asked for request in alike]))
+        except OutcomesError as refused:
+            yield f"{alike[0].asked.area} {alike[0].asked.audience}: cannot be built: {refused}"
+            continue
         for request, held in zip(alike, known, strict=True):
-            asked = request.asked
-            name = f"{asked.area} {asked.period.label} {asked.audience}"
-            try:
-                released = figures.cleared(root, asked, held)
-            except OutcomesError as refused:
-                yield f"{name}: cannot be built: {refused}"
-                continue
-            why = reasons(root, request, released)
-            built = f"{len(why)} of {len(request.notebooks)} notebooks would be built"
-            yield f"{name}: {built if why else 'up to date'}"
-            yield from (f"  {notebook}: {reason}" for notebook, reason in why.items())
+            yield from _told(root, request, held)
+
+
+def _together(request: Request) -> tuple[str, str]:
+    return request.asked.area, str(request.asked.audience)
+
+
+def _told(root: Path, request: Request, known: figures.Known) -> Iterator[str]:
+    asked = request.asked
+    name = f"{asked.area} {asked.period.label} {asked.audience}"
+    if outputs_index.stands_released(request.folder(root)):
+        yield f"{name}: released, and kept as it is"
+        return
+    try:
+        why = reasons(root, request, figures.cleared(root, asked, known))
+    except OutcomesError as refused:
+        yield f"{name}: cannot be built: {refused}"
+        return
+    yield f"{name}: {f'{len(why)} of {len(request.notebooks)} notebooks would be built' if why else 'up to date'}"
+    yield from (f"  {notebook}: {reason}" for notebook, reason in why.items())
 
 
 def reasons(root: Path, request: Request, released: Released) -> dict[str, str]:
@@ -70,6 +85,8 @@ def reasons(root: Path, request: Request, released: Released) -> dict[str, str]:
     if not keys.intact(target):
         return dict.fromkeys(request.notebooks, "the snapshot is damaged")
     manifest = json.loads((target / "snapshot.json").read_text(encoding="utf-8"))
+    if "released" in manifest:
+        return dict.fromkeys(request.notebooks, "the snapshot was withdrawn")
     definitions, area = figures.definitions_and_area(root, request.asked.area)
     around = Surroundings.of(root, request, definitions, area)
     changed = _changed(manifest["inputs"], inputs(root, request, released))

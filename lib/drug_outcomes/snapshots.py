@@ -55,8 +55,9 @@ def requests(
     places = areas.all_ids(root) if area == "all" else (area,)
     audiences = list(map(str, Audience)) if audience == "both" else [audience]
     notebooks = _notebooks(root, only)
+    baseline = str(Path(since).resolve()) if since else ""
     return [
-        Request(report.question(root, place, quarter, as_of, who), notebooks, bool(only), since)
+        Request(report.question(root, place, quarter, as_of, who), notebooks, bool(only), baseline)
         for place in places
         for quarter in quarters
         for who in audiences
@@ -74,7 +75,7 @@ def _notebooks(root: Path, only: Sequence[str]) -> tuple[str, ...]:
     for name in only:
         if name not in known:
             raise UsageError(f"there is no notebook {name!r}", expected=", ".join(known))
-    return tuple(only) or known
+    return tuple(dict.fromkeys(only)) or known
 
 
 def build_all(
@@ -178,8 +179,7 @@ class _Run:
         folder = str(Path(job.page).parent)
         prepared, waiting = self.open[folder]
         waiting.discard(job.notebook)
-        if outcome.reason:
-            outputs_folder.keep_for_the_analyst(self.root, job)
+        outputs_folder.keep_for_the_analyst(self.root, job, failed=bool(outcome.reason))
         if waiting:
             return
         if any(
@@ -190,12 +190,16 @@ class _Run:
             self.queue.appendleft(Closing(self.root, prepared))
 
     def _place(self, prepared: Prepared, outcome: Outcome) -> Iterator[Path]:
-        target = prepared.request.folder(self.root)
-        if not outcome.reason:
-            outputs_folder.put_in_place(prepared.folder, target)
-            self.placed = True
+        target, reason = prepared.request.folder(self.root), outcome.reason
+        if not reason:
+            try:
+                outputs_folder.put_in_place(prepared.folder, target)
+            except OSError as busy:  # on Windows a folder that a program has open cannot be replaced
+                reason = f"{outcome.job.name}: it cannot take its place: {busy}"
+                self.failed.append(replace(outcome, reason=reason, exit_code=1))
         self._forget(prepared)
-        if not outcome.reason:
+        if not reason:
+            self.placed = True
             yield target
 
     def _forget(self, prepared: Prepared) -> None:

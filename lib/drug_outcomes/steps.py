@@ -17,6 +17,7 @@ from drug_outcomes.batch.job import Job
 from drug_outcomes.disclosure import Released, handover
 from drug_outcomes.errors import OutcomesError
 from drug_outcomes.surroundings import EVERYTHING, Request, Surroundings, inputs
+from drug_outcomes.vocabulary import Audience
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ class Closing(Step):
         surroundings = Surroundings.of(self.root, request, definitions, area)
         surroundings.write_library_pages(folder, released, _baseline(self.root, request))
         _write_manifest(self.root, self.prepared, released)
-        folder.chmod(0o755)
+        # As open as what stands round it; what is for the partnership stays its owner's.
+        public = request.asked.audience is Audience.PUBLIC
+        folder.chmod(folder.parent.stat().st_mode & 0o777 if public else 0o700)
 
 
 def prepare(root: Path, request: Request, released: Released, force: bool) -> Prepared:
@@ -159,13 +162,15 @@ def _baseline(root: Path, request: Request) -> Path | None:
 
 
 def _earlier_keys(target: Path) -> dict[str, dict[str, str]]:
-    """Return the keys of the notebooks of the snapshot that stands, if it stands as its manifest says."""
+    """Return the keys of the notebooks of the snapshot that stands, if it stands as its manifest says.
+
+    The pages of one that was released carry its mark, and serve no draft.
+    """
     if not keys.intact(target):
         return {}
-    told: dict[str, dict[str, str]] = json.loads((target / "snapshot.json").read_text(encoding="utf-8"))[
-        "notebooks"
-    ]
-    return told
+    told = json.loads((target / "snapshot.json").read_text(encoding="utf-8"))
+    earlier: dict[str, dict[str, str]] = {} if "released" in told else told["notebooks"]
+    return earlier
 
 
 def _write_manifest(root: Path, prepared: Prepared, released: Released) -> None:

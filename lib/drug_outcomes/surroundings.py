@@ -1,6 +1,6 @@
 """What stands round the pages of one snapshot: its words, its links, the library's own pages, the downloads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,14 @@ import nbformat
 from drug_outcomes import (
     areas,
     brief,
+    commentary,
     definitions_page,
+    events,
     exports,
     keys,
     outputs_index,
     pages,
+    received,
     wording,
 )
 from drug_outcomes.batch.job import Job
@@ -22,6 +25,7 @@ from drug_outcomes.figures import Question
 from drug_outcomes.framework import Definitions
 from drug_outcomes.frontpage import accessibility_page, front_page
 from drug_outcomes.markup import Display
+from drug_outcomes.sources import areas_lookup
 from drug_outcomes.vocabulary import Audience
 
 DRAFT = "Draft - not cleared for release"
@@ -47,6 +51,8 @@ class Request:
         return place.with_name(f"{name}.{self.asked.as_of}") if kept not in ("", self.asked.as_of) else place
 
 
+#: What notebooks read of an area's folder; its commentary apart.
+_READ_BY_PAGES = ("area.toml", "measures.csv", events.FILE)
 #: The folder of everything that was cleared, beside those of single priorities.
 EVERYTHING = "all"
 
@@ -94,11 +100,33 @@ class Surroundings:
         return {
             "code": keys.code(),
             "definitions": keys.digest(list(keys.tree([root / "data" / "framework"]).values())),
-            "area": keys.digest(_own_words(self.area)),
+            "area": keys.digest(self._own_words()),
+            "names": keys.digest(self._names(self.figures_of(name, released))),
             "notebook": keys.notebook(root / "notebooks" / f"{name}.ipynb"),
             "page": keys.digest(self.around(name, released)),
             "figures": keys.digest({Path(path).name: value for path, value in keys.tree([folder]).items()}),
         }
+
+    def _own_words(self) -> dict[str, Any]:
+        """Return what a page takes from its area's folder beside figures: who it is, its events, its commentary.
+
+        What else people write there shows in figures and findings alone.
+        """
+        asked, folder = self.request.asked, self.area.folder
+        files = [file for name in _READ_BY_PAGES if (file := folder / name).exists()]
+        passages = commentary.read(self.area, asked.period, asked.audience, self.definitions.subjects)
+        told = {about: [replace(one, file="", line=0) for one in each] for about, each in passages.items()}
+        return {
+            "files": {file.name: keys.sha256(file) for file in files},
+            "commentary": repr(sorted(told.items())),
+        }
+
+    def _names(self, released: Released) -> dict[str, str]:
+        """Return the names of the areas that a page may show."""
+        shown = {*released.series["area"], *released.beside["area"], *self.area.peers, *self.area.neighbours}
+        known = areas_lookup.table()
+        mine = known[known["code"].isin(shown)]
+        return dict(zip(mine["code"], mine["name"], strict=True))
 
     def job(self, root: Path, name: str, released: Released, folder: Path, handed: Path) -> Job:
         """Return the run of a notebook."""
@@ -177,11 +205,6 @@ class Surroundings:
         (folder / f"{name}.html").write_text(html, encoding="utf-8", newline="\n")
 
 
-def _own_words(area: areas.Area) -> dict[str, str]:
-    """Return the hashes of what a page takes from an area's folder beside figures: its words, events and targets."""
-    return {file.name: keys.sha256(file) for file in own_files(area)}
-
-
 def own_files(area: areas.Area) -> list[Path]:
     """Return the files of an area that people write: commentary, tables, and the area itself."""
     files = [*area.folder.glob("commentary/*.md"), *area.folder.glob("*.csv"), area.folder / "area.toml"]
@@ -194,7 +217,11 @@ def _first_heading(notebook: Path) -> str:
 
 
 def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
-    """Return the hash of every file that a snapshot rests on, by its path below the root."""
+    """Return the hash of every file whose figures or words a snapshot shows, by its path below the root.
+
+    For the public those of the partnership are left out: from a hash one can tell whether a guess of what is
+    in a file is right.
+    """
     area = areas.load(root, request.asked.area)
     files = {
         *(root / "data" / file for file in released.files),
@@ -202,4 +229,6 @@ def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
         *own_files(area),
         *(root / "notebooks" / f"{name}.ipynb" for name in request.notebooks),
     }
-    return {file.relative_to(root).as_posix(): keys.sha256(file) for file in sorted(files) if file.is_file()}
+    closed = {file for file in files if received.CLOSED in file.parts or ".partnership." in file.name}
+    told = files - closed if request.asked.audience is Audience.PUBLIC else files
+    return {file.relative_to(root).as_posix(): keys.sha256(file) for file in sorted(told) if file.is_file()}

@@ -105,6 +105,8 @@ def forked(work: Callable[[list[Any]], object], parts: list[Any]) -> None:
         worker.start()
     for worker in workers:
         worker.join()
+    if failed := [worker.exitcode for worker in workers if worker.exitcode]:
+        raise SystemExit(f"a plain process ended with {failed[0]}")
 
 
 def all_plainly(jobs: list[Job]) -> None:
