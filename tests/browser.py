@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,18 @@ def executable() -> str:
     if not found:
         pytest.skip("no Chromium on this machine: install one, or set OUTCOMES_CHROMIUM to its path")
     return found
+
+
+def require_arial() -> None:
+    """Skip where the pages' font is missing, and one with its widths: lines and sheets then break elsewhere."""
+    told = shutil.which("fc-match")
+    found = (
+        subprocess.run([told, "Arial"], capture_output=True, text=True, check=True).stdout
+        if told
+        else "Arial"
+    )
+    if not any(name in found for name in ("Arial", "Arimo", "Liberation")):
+        pytest.skip("neither Arial nor a font of its widths on this machine: install Liberation Sans")
 
 
 @contextmanager

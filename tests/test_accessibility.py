@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import sample_page
-from browser import TEXT_SPACING, WIDTHS, axe_faults, chromium, opened, overflow
+from browser import TEXT_SPACING, WIDTHS, axe_faults, chromium, opened, overflow, require_arial
 from drug_outcomes import markup, pages
 from seeded_faults import BROWSER_ONLY, FAULTS
 
@@ -162,6 +162,7 @@ def test_the_browser_enforces_the_pages_policy(browser, tmp_path):
 
 
 def test_a_scorecard_of_twenty_four_rows_prints_on_two_sheets(browser):
+    require_arial()
     html = pages.page(sample_page.scorecard(24), **sample_page.WORDS)
     with opened(browser, html) as shown:
         printed = shown.pdf(format="A4", prefer_css_page_size=True)
