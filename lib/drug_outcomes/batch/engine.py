@@ -105,9 +105,9 @@ def run_alone(
     """
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     stopped = stopped or threading.Event()
-    began = heard = time.monotonic()
-    limit, cell = task.limit or seconds_per_cell, -1
-    process, pipe = _started(task, code)
+    began, limit, cell = time.monotonic(), task.limit or seconds_per_cell, -1
+    process, pipe = _started(task, code)  # the first waits until the warm process has imported everything
+    heard = time.monotonic()
     try:
         while not stopped.is_set() and time.monotonic() - heard < limit:
             if not pipe.poll(_GLANCE):
