@@ -147,13 +147,14 @@ def _end(process: Any, pipe: Connection) -> None:  # noqa: ANN401
 
     The ordinary kernel stands in a group of its own and is found as a descendant.
     """
+    end = getattr(signal, "SIGKILL", signal.SIGTERM)
+    with _STARTING:
+        alive = [process.pid] if process.is_alive() else []
     started = [] if FORKS else _descendants(process.pid)
-    for kill in (getattr(os, "killpg", os.kill), os.kill):
-        with suppress(ProcessLookupError, PermissionError):
-            kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-    for pid in started:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    group = [(os.killpg, process.pid)] if hasattr(os, "killpg") else []
+    for send, pid in (*group, *((os.kill, pid) for pid in (*alive, *started))):
+        with suppress(OSError):  # it is gone
+            send(pid, end)
     with _STARTING:
         process.join()
     pipe.close()
