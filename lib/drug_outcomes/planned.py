@@ -19,10 +19,9 @@ _PARTS = {
     "code": ("the library or a package", ()),
     "definitions": ("definitions", ("data/framework/",)),
     "area": ("the area's own words", ("data/areas/",)),
-    "names": ("the names of areas", ()),
     "notebook": ("the notebook", ()),
     "page": ("what stands round the page", ()),
-    "figures": ("figures", ("data/",)),
+    "figures": ("figures or names of areas", ("data/",)),
 }
 
 

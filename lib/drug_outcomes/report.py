@@ -153,7 +153,13 @@ class Report:
 
     @cached_property
     def _place(self) -> charts.Place:
-        return charts.Place(self.area, _names(), happenings.of_area(self.area, self.definitions))
+        return charts.Place(self.area, self._names, happenings.of_area(self.area, self.definitions))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Names of areas by code: in a snapshot those that the driver handed over with the figures."""
+        handed = os.environ.get(CLEARED)
+        return handover.names(Path(handed)) if handed else _names()
 
     @cached_property
     def _page(self) -> DocumentPage:
@@ -231,7 +237,7 @@ class Report:
         return Workbench(first, opener, areas.all_ids(root), measure)
 
     def _inquiry(self) -> Inquiry:
-        return Inquiry.open(framework.home(), self.asked, _names(), released=self.released)
+        return Inquiry.open(framework.home(), self.asked, self._names, released=self.released)
 
     def section(self, name: str) -> Display:
         """Show one section of a document: what people wrote, the figures, or why there is nothing."""

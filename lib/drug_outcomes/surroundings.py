@@ -86,7 +86,7 @@ class Surroundings:
         folder = handed / scope
         if not folder.exists():
             folder.mkdir(parents=True)
-            handover.save(released, folder)
+            handover.save(released, folder, self._names(released))
         return folder
 
     def figures_for(self, name: str, released: Released, handed: Path) -> Path:
@@ -101,7 +101,6 @@ class Surroundings:
             "code": keys.code(),
             "definitions": keys.digest(list(keys.tree([root / "data" / "framework"]).values())),
             "area": keys.digest(self._own_words()),
-            "names": keys.digest(self._names(self.figures_of(name, released))),
             "notebook": keys.notebook(root / "notebooks" / f"{name}.ipynb"),
             "page": keys.digest(self.around(name, released)),
             "figures": keys.digest({Path(path).name: value for path, value in keys.tree([folder]).items()}),

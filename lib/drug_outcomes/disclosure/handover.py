@@ -1,7 +1,7 @@
-"""Handing cleared figures from the driver to notebooks, through a folder that only the two of them know."""
+"""Handing cleared figures, and the names of their areas, to notebooks through a folder that nobody else knows."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,14 +13,24 @@ from drug_outcomes.vocabulary import Audience
 _WORDS = ("audience", "as_of")
 
 
-def save(released: Released, folder: Path) -> None:
-    """Write cleared figures below `folder`: one Parquet file per frame and what they were cleared for."""
+_NAMES = "names.json"
+
+
+def save(released: Released, folder: Path, names: Mapping[str, str]) -> None:
+    """Write cleared figures below `folder`: one Parquet file per frame, what they were cleared for, names by code."""
     for field in fields(Released):
         value = getattr(released, field.name)
         if isinstance(value, pd.DataFrame):
             value.to_parquet(folder / f"{field.name}.parquet")
     words = {name: str(getattr(released, name)) for name in _WORDS}
     (folder / "released.json").write_text(json.dumps(words), encoding="utf-8")
+    (folder / _NAMES).write_text(json.dumps(names, sort_keys=True), encoding="utf-8")
+
+
+def names(folder: Path) -> dict[str, str]:
+    """Return the names of areas by code that `save` wrote."""
+    told: dict[str, str] = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+    return told
 
 
 def load(folder: Path) -> Released:
