@@ -1,6 +1,7 @@
 """What stands round the pages of one snapshot: its words, its links, the library's own pages, the downloads."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +101,13 @@ class Surroundings:
         return {
             "code": keys.code(),
             "definitions": keys.digest(list(keys.tree([root / "data" / "framework"]).values())),
-            "area": keys.digest(self._own_words()),
+            "area": keys.digest(self._own_words),
             "notebook": keys.notebook(root / "notebooks" / f"{name}.ipynb"),
             "page": keys.digest(self.around(name, released)),
             "figures": keys.digest({Path(path).name: value for path, value in keys.tree([folder]).items()}),
         }
 
+    @cached_property
     def _own_words(self) -> dict[str, Any]:
         """Return what a page takes from its area's folder beside figures: who it is, its events, its commentary.
 

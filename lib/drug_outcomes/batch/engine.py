@@ -119,7 +119,8 @@ def run_alone(
             cell = said
         reason = f"stopped after {limit:,.0f} seconds{' in this cell' * (cell >= 0)}"
     except (EOFError, OSError):
-        process.join()
+        with _STARTING:
+            process.join(_PATIENCE)
         reason = f"its process ended without a word (exit code {process.exitcode})"
     finally:
         _end(process, pipe)
