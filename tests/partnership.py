@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import cli, corrections, figures, store
+from drug_outcomes import cli, figures
+from drug_outcomes.intake import corrections, store
 from material import PROJECT
 
 AREA, CODE = "anyborough", "E06000044"

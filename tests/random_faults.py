@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes import areas, figures, framework, observations, periods, quality, statements
-from drug_outcomes.patterns import add_patterns
-from drug_outcomes.periods import Basis, Period
+from drug_outcomes import figures, quality
+from drug_outcomes.definitions import areas, framework, observations, periods, statements
+from drug_outcomes.definitions.periods import Basis, Period
+from drug_outcomes.statistics.series_analysis import add_patterns
 from material import PROJECT
 
 Row = dict[str, Any]

@@ -3,8 +3,9 @@
 import nbformat.v4 as notebooks
 from nbformat import NotebookNode
 
-from drug_outcomes import drawing, markup, pages
-from drug_outcomes.markup import Column, Display
+from drug_outcomes.publishing import pages
+from drug_outcomes.reporting import drawing, markup
+from drug_outcomes.reporting.markup import Column, Display
 
 YEARS = [f"{year}/{(year + 1) % 100}" for year in range(2012, 2026)]
 VERDICTS = (

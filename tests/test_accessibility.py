@@ -9,7 +9,8 @@ import pytest
 
 import sample_page
 from browser import TEXT_SPACING, WIDTHS, axe_faults, chromium, opened, overflow, require_arial
-from drug_outcomes import markup, pages
+from drug_outcomes.publishing import pages
+from drug_outcomes.reporting import markup
 from seeded_faults import BROWSER_ONLY, FAULTS
 
 FOCUSABLE = "a[href], summary, [tabindex='0']"

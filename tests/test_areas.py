@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from drug_outcomes import areas, framework
+from drug_outcomes.definitions import areas, framework
 from drug_outcomes.errors import UnreadableInput, UsageError
 
 WHOLE = """

@@ -17,9 +17,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from drug_outcomes import cli, framework, keys, outputs_folder, outputs_index, report, snapshots
-from drug_outcomes.batch import engine
-from drug_outcomes.batch.job import ORDINARY, Job, Outcome
+from drug_outcomes import cli, fingerprints
+from drug_outcomes.definitions import framework
+from drug_outcomes.publishing import outputs_folder, outputs_index, snapshots
+from drug_outcomes.publishing.batch import engine
+from drug_outcomes.publishing.batch.job import ORDINARY, Job, Outcome
+from drug_outcomes.reporting import report
 from material import PROJECT
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
@@ -177,7 +180,7 @@ def test_a_lower_limit_of_memory_is_kept(tmp_path):
     script = (
         "import resource, sys, test_batch, pathlib\n"
         "from collections import deque\n"
-        "from drug_outcomes.batch import engine\n"
+        "from drug_outcomes.publishing.batch import engine\n"
         "if __name__ == '__main__':\n"
         "    resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))\n"
         "    cells = ['import resource\\nresource.getrlimit(resource.RLIMIT_AS)[0]']\n"
@@ -209,7 +212,7 @@ sys.path.insert(0, {str(PROJECT / "tests")!r})
 from collections import deque
 from pathlib import Path
 import test_batch
-from drug_outcomes.batch import engine
+from drug_outcomes.publishing.batch import engine
 if __name__ == "__main__":
     folder = Path({str(tmp_path)!r})
     cells = ["import os, pathlib\\npathlib.Path('pid').write_text(str(os.getpid()))\\nimport time\\ntime.sleep(600)"]
@@ -356,15 +359,15 @@ def test_a_changed_notebook_rebuilds_itself_alone(built):
 
 def test_a_changed_alternative_text_changes_a_notebooks_digest(tmp_path):
     file = notebook(tmp_path / "a.ipynb", ["1"])
-    before = keys.notebook(file)
+    before = fingerprints.notebook(file)
     read = nbformat.read(file, as_version=4)
     read.cells[1].metadata["scrolled"] = True
     nbformat.write(read, file)
-    assert keys.notebook(file) == before
+    assert fingerprints.notebook(file) == before
 
     read.cells[1].metadata["alt"] = "Deaths fell from 2021 on"
     nbformat.write(read, file)
-    assert keys.notebook(file) != before
+    assert fingerprints.notebook(file) != before
 
 
 def test_commentary_for_the_partnership_rebuilds_no_public_page(built):

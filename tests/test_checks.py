@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import checks, cli, framework, received
+from drug_outcomes import cli
+from drug_outcomes.definitions import framework
+from drug_outcomes.intake import received
+from drug_outcomes.publishing import checks
 from partnership import AREA
 
 COLUMNS = "rule,severity,number,measure,area,period,document,place,what,figures,suggestion,status"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes import benchmarks, bounds, comparisons, funnels, indicators
-from drug_outcomes.bounds import Bound, people_needed
-from drug_outcomes.indicators import LEVEL_95, LEVEL_998
-from drug_outcomes.vocabulary import Compared, Verdict, VerdictBasis
+from drug_outcomes.definitions.vocabulary import Compared, Verdict, VerdictBasis
+from drug_outcomes.statistics import benchmarks, bounds, comparisons, funnels, intervals
+from drug_outcomes.statistics.bounds import Bound, people_needed
+from drug_outcomes.statistics.intervals import LEVEL_95, LEVEL_998
 from material import PROJECT
 
 FEW = settings(max_examples=60, deadline=None)
@@ -27,7 +27,7 @@ def figures(rows: list[dict[str, Any]]) -> pd.DataFrame:
         "kind": "proportion", "per": 100.0, "decimals": 1, "polarity": "no_judgement",
         "polarity_agreed": False, "modelled": False, "denominator_bound_note": "",
     }  # fmt: skip
-    return indicators.add_intervals(pd.DataFrame([{**usual, **row} for row in rows]))
+    return intervals.add_intervals(pd.DataFrame([{**usual, **row} for row in rows]))
 
 
 def compared(**columns: Any) -> pd.Series:
@@ -42,7 +42,7 @@ def compared(**columns: Any) -> pd.Series:
 def test_a_verdict_is_the_interval_against_the_fixed_value(case: tuple[int, int], england: float) -> None:
     events, people = case
     row = compared(value=100 * events / people, numerator=events, denominator=people, england_value=england)
-    lower, upper = indicators.wilson(events, people, per=100)
+    lower, upper = intervals.wilson(events, people, per=100)
 
     expected = Verdict.HIGHER if england < lower else Verdict.LOWER if england > upper else Verdict.SIMILAR
     assert row["verdict"] == expected
@@ -83,7 +83,7 @@ def test_the_level_is_the_highest_at_which_the_two_differ(england: float, level:
 @given(st.integers(0, 300), st.integers(300, 900), st.floats(1, 99))
 def test_counting_the_others_turns_the_verdict_round(events: int, people: int, england: float) -> None:
     signs = [
-        benchmarks.against_value(100 * x / people, *indicators.wilson(x, people, per=100), value)
+        benchmarks.against_value(100 * x / people, *intervals.wilson(x, people, per=100), value)
         for x, value in ((events, england), (people - events, 100 - england))
     ]
 
@@ -189,7 +189,7 @@ def test_a_standardised_rate_without_limits_is_a_number_only() -> None:
 
 def excluded(value: float, people: int, england: float, kind: str, per: float) -> bool:
     """Whether the interval of a value with so many people leaves England out: the slow way."""
-    method = indicators.wilson if kind == "proportion" else indicators.crude_rate
+    method = intervals.wilson if kind == "proportion" else intervals.crude_rate
     lower, upper = method(value / per * people, people, LEVEL_95, per)
     return not lower <= england <= upper
 
@@ -393,7 +393,7 @@ def test_on_the_funnel_line_the_average_is_the_wilson_limit(average: int, n: int
         ("upper", "lower"), funnels.proportion_limits(average / 100, n, level), strict=True
     ):
         if 0 <= line <= 1:
-            assert getattr(indicators.wilson(line * n, n, level), side) == pytest.approx(
+            assert getattr(intervals.wilson(line * n, n, level), side) == pytest.approx(
                 average / 100, abs=1e-9
             )
 
@@ -401,7 +401,7 @@ def test_on_the_funnel_line_the_average_is_the_wilson_limit(average: int, n: int
 @FEW
 @given(st.integers(0, 300), st.floats(0.5, 300))
 def test_a_ratio_funnel_holds_what_the_limits_of_the_events_hold(observed: int, expected: float) -> None:
-    lower, upper = indicators.exact_poisson(observed)
+    lower, upper = intervals.exact_poisson(observed)
     lines = funnels.ratio_lines(observed).expected
 
     assert (lines.upper <= expected <= lines.lower) == (lower <= expected <= upper)

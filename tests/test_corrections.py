@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from drug_outcomes import areas, corrections, framework, observations, vintages
+from drug_outcomes.definitions import areas, framework, observations
 from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.intake import corrections, vintages
 
 CODE = "E06000044"
 HEADER = (

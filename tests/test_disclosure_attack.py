@@ -16,9 +16,10 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from drug_outcomes import exports, observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Catalogue, Context, Policy, leaks, ledger, release
-from drug_outcomes.vocabulary import Audience
+from drug_outcomes.reporting import downloads
 from searching import places_of
 
 NEEDED = 3  # threshold 5: the ends of a hidden count's interval must be at least this far apart
@@ -353,7 +354,7 @@ def in_the_bytes(made: Partnership, released: list[Edition], folder: Path) -> in
     """Write the editions as they are published, and count where the restricted number is found."""
     folder.mkdir()
     for place, edition in enumerate(released):
-        text = exports.csv_text(edition.shown)
+        text = downloads.csv_text(edition.shown)
         (folder / f"{place}.csv").write_text(text, encoding="utf-8", newline="")
         with zipfile.ZipFile(folder / f"{place}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("figures.csv", text)

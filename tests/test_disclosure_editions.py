@@ -3,13 +3,14 @@
 import pandas as pd
 import pytest
 
-from drug_outcomes import needs_figures, observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.periods import quarter_of
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Context, Policy, leaks, ledger, release, withhold
-from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.figures import definitions_and_area
-from drug_outcomes.periods import quarter_of
-from drug_outcomes.vocabulary import Audience
+from drug_outcomes.reporting import needs_figures
+from drug_outcomes.reporting.document_page import DocumentPage
 from material import PROJECT
 
 OPEN, CLOSED = Policy(audience=Audience.PUBLIC), Policy()

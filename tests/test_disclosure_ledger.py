@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
-from drug_outcomes.vocabulary import Audience
 from material import PROJECT
 
 

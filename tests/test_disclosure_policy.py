@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import partnership
-from drug_outcomes import figures, framework, report
+from drug_outcomes import figures
+from drug_outcomes.definitions import framework
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Policy, Shows, not_rounded, policies, rounded
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.vocabulary import Audience
+from drug_outcomes.reporting import report
 
 POLICY = st.builds(
     Policy,

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import (
     MARKER,
     Catalogue,
@@ -22,7 +23,6 @@ from drug_outcomes.disclosure import (
     withhold,
 )
 from drug_outcomes.disclosure.masking import FROM_ENGLAND, FROM_PREVIOUS, IDENTITY, OWN
-from drug_outcomes.vocabulary import Audience
 
 PUBLIC, PARTNERSHIP = Audience.PUBLIC, Audience.PARTNERSHIP
 OPEN, CLOSED = Policy(audience=PUBLIC), Policy(audience=PARTNERSHIP)

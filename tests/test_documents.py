@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from drug_outcomes import commentary, documents, figures, framework, progress, report
+from drug_outcomes import figures
+from drug_outcomes.definitions import framework
+from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.disclosure import Released
-from drug_outcomes.document_page import DocumentPage
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
-from drug_outcomes.framework import Definitions
+from drug_outcomes.reporting import commentary, documents, progress, report
+from drug_outcomes.reporting.document_page import DocumentPage
 
 AREA = "southampton"
 

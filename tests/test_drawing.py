@@ -9,8 +9,9 @@ import pytest
 from bs4 import BeautifulSoup
 from matplotlib.colors import to_hex
 
-from drug_outcomes import drawing, pages
-from drug_outcomes.drawing import Dot, Limits, Mark, Series, Surroundings
+from drug_outcomes.publishing import pages
+from drug_outcomes.reporting import drawing
+from drug_outcomes.reporting.drawing import Dot, Limits, Mark, Series, Surroundings
 
 YEARS = [(float(place), f"{2015 + place}/{16 + place}") for place in range(8)]
 AROUND = Surroundings(YEARS)

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from drug_outcomes import areas, framework, received, store
-from drug_outcomes.example import draws, faults, files, folder, model, places, public, timeline
-from drug_outcomes.example.places import ENGLAND, EXAMPLESHIRE
+from drug_outcomes.definitions import areas, framework
+from drug_outcomes.intake import received, store
 from drug_outcomes.sources import reading
+from exampleshire import draws, faults, files, folder, model, places, public, timeline
+from exampleshire.places import ENGLAND, EXAMPLESHIRE
 from material import PROJECT
 
 AREA = PROJECT / "data" / "areas" / "exampleshire"

@@ -5,8 +5,8 @@ import time
 import pandas as pd
 import pytest
 
-from drug_outcomes import observations
-from drug_outcomes.example.many import each_area, many_areas
+from drug_outcomes.definitions import observations
+from exampleshire.many import each_area, many_areas
 
 
 @pytest.fixture(scope="module")

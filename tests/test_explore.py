@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import areas, explore, framework, inquiry, quality, report, verdicts
+from drug_outcomes import quality
+from drug_outcomes.definitions import areas, framework
 from drug_outcomes.errors import UsageError
+from drug_outcomes.quality import explanations
+from drug_outcomes.reporting import investigation, report, workbench
 from partnership import AREA, CODE
 
 IMPOSSIBLE, COUNTED, GROUPED = "drug_tests_on_arrest", "drug_intelligence_submissions", "caseload_adults"
@@ -36,26 +39,26 @@ def root(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def shared(root) -> explore.Workbench:
+def shared(root) -> workbench.Workbench:
     return report.Report.open("investigate_measure", area=AREA, audience="partnership").explore()
 
 
 @pytest.fixture
-def bench(shared) -> explore.Workbench:
+def bench(shared) -> workbench.Workbench:
     """The workbench at the impossible percentage; tests that open anything else make one of their own."""
     shared.measure.value = IMPOSSIBLE
     return shared
 
 
 @pytest.fixture
-def another(shared, monkeypatch) -> explore.Workbench:
+def another(shared, monkeypatch) -> workbench.Workbench:
     """A workbench that may be moved away; no rule runs on what it opens, which saves most of the time."""
     nothing = pd.DataFrame(columns=list(quality.COLUMNS), dtype="str")
     monkeypatch.setattr(quality, "findings", lambda *_figures, **_more: nothing)
-    return explore.Workbench(shared._opened, shared._opener, [AREA], COUNTED)
+    return workbench.Workbench(shared._opened, shared._opener, [AREA], COUNTED)
 
 
-def said(bench: explore.Workbench, section: str) -> str:
+def said(bench: workbench.Workbench, section: str) -> str:
     return str(bench.sections[section].value)
 
 
@@ -86,7 +89,7 @@ def test_a_figure_sent_twice_is_told_among_the_revisions(bench):
 
 
 def test_the_checklist_holds_the_usual_causes_with_what_is_known_of_each(bench):
-    assert list(bench.causes) == list(inquiry.CAUSES)
+    assert list(bench.causes) == list(investigation.CAUSES)
     assert all(hint.value for hint in bench.hints.values())
 
 
@@ -109,10 +112,10 @@ def test_an_earlier_period_shows_what_was_held_by_then_and_keeps_the_later_on_of
 
 
 def test_what_cannot_be_opened_is_said_and_leaves_everything_as_it_was(shared):
-    def refusing(*_words: str) -> inquiry.Inquiry:
+    def refusing(*_words: str) -> investigation.Inquiry:
         raise UsageError("there is <no> such area")
 
-    bench = explore.Workbench(shared._opened, refusing, [AREA, "elsewhere"], IMPOSSIBLE)
+    bench = workbench.Workbench(shared._opened, refusing, [AREA, "elsewhere"], IMPOSSIBLE)
     bench.area.value = "elsewhere"
 
     assert "there is &lt;no&gt; such area" in bench.message.value
@@ -126,7 +129,7 @@ def test_a_verdict_without_words_or_name_is_refused_beside_the_form(bench, root,
     bench.button.click()
 
     assert f"{found} is" in bench.message.value
-    assert verdicts.read(areas.load(root, AREA), framework.load(root / framework.FRAMEWORK)).empty
+    assert explanations.read(areas.load(root, AREA), framework.load(root / framework.FRAMEWORK)).empty
 
 
 def test_a_measure_with_nothing_to_explain_has_no_button(bench):
@@ -144,7 +147,7 @@ def test_a_recorded_verdict_stands_in_the_file_and_is_shown_as_explained(bench, 
     bench.until.value = dt.date(2030, 6, 30)
     chosen = bench.subject.value
     bench.button.click()
-    file = root / "data/areas" / AREA / verdicts.RESTRICTED
+    file = root / "data/areas" / AREA / explanations.RESTRICTED
     with file.open(encoding="utf-8", newline="") as lines:
         written = list(csv.DictReader(lines))
     file.unlink()
@@ -163,4 +166,4 @@ def test_a_recorded_verdict_stands_in_the_file_and_is_shown_as_explained(bench, 
 def test_the_same_sections_stand_on_a_page_without_widgets(shared):
     shown = shared._opened.whole(IMPOSSIBLE).text
 
-    assert [name for name in inquiry.HEADINGS if name not in shown] == []
+    assert [name for name in investigation.HEADINGS if name not in shown] == []

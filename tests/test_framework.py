@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from drug_outcomes import framework, rows
-from drug_outcomes.definition_tables import MEASURE_COLUMNS
+from drug_outcomes.definitions import edited_tables, framework
+from drug_outcomes.definitions.framework import Definitions, parse_slice
+from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS
+from drug_outcomes.definitions.vocabulary import Kind, Polarity
 from drug_outcomes.errors import UnreadableInput, UsageError
-from drug_outcomes.framework import Definitions, parse_slice
-from drug_outcomes.vocabulary import Kind, Polarity
 
 
 @pytest.fixture(scope="module")
@@ -348,12 +348,12 @@ def test_a_missing_or_empty_file_is_named(folder: Path, file: str):
 def test_a_broken_table_is_refused(tmp_path: Path, text: bytes, found: str):
     (tmp_path / "broken.csv").write_bytes(text)
     with pytest.raises(UnreadableInput, match=found):
-        rows.read(tmp_path / "broken.csv", rows.free("measure", "title"))
+        edited_tables.read(tmp_path / "broken.csv", edited_tables.free("measure", "title"))
 
 
 def test_a_byte_order_mark_and_other_columns_do_no_harm(tmp_path: Path):
     (tmp_path / "saved.csv").write_text("other,measure\n1,x\n", encoding="utf-8-sig")
-    assert rows.read(tmp_path / "saved.csv", rows.free("measure")).to_dict("list") == {
+    assert edited_tables.read(tmp_path / "saved.csv", edited_tables.free("measure")).to_dict("list") == {
         "other": ["1"],
         "measure": ["x"],
     }

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from drug_outcomes import indicators, standardisation
-from drug_outcomes.columns import improvement_direction, precision, printed, printed_decimals
-from drug_outcomes.indicators import LEVEL_95, LEVEL_998, IntervalMethod, add_intervals
+from drug_outcomes.statistics import intervals, standardisation
+from drug_outcomes.statistics.arrays import improvement_direction, precision, printed, printed_decimals
+from drug_outcomes.statistics.intervals import LEVEL_95, LEVEL_998, IntervalMethod, add_intervals
 
 LEVELS = st.sampled_from([LEVEL_95, LEVEL_998])
 FEW = settings(max_examples=60, deadline=None)
@@ -59,20 +59,20 @@ def slow_poisson(events: int, level: float) -> tuple[float, float]:
 @FEW
 @given(proportions(), LEVELS)
 def test_wilson_limits_solve_the_score_equation(case: tuple[int, int], level: float) -> None:
-    assert indicators.wilson(*case, level) == pytest.approx(slow_wilson(*case, level), abs=1e-9)
+    assert intervals.wilson(*case, level) == pytest.approx(slow_wilson(*case, level), abs=1e-9)
 
 
 @given(st.integers(0, 9), LEVELS)
 @FEW
 def test_below_ten_events_the_limits_are_the_exact_ones(events: int, level: float) -> None:
-    assert indicators.poisson_limits(events, level) == pytest.approx(slow_poisson(events, level), abs=1e-7)
+    assert intervals.poisson_limits(events, level) == pytest.approx(slow_poisson(events, level), abs=1e-7)
 
 
 @pytest.mark.parametrize("events", [10, 11, 100, 5000])
 def test_from_ten_events_byar_comes_close_to_the_exact_limits(events: int) -> None:
     exact = (stats.chi2.ppf(0.025, 2 * events) / 2, stats.chi2.isf(0.025, 2 * events + 2) / 2)
 
-    assert indicators.poisson_limits(events) == pytest.approx(exact, rel=2e-3)
+    assert intervals.poisson_limits(events) == pytest.approx(exact, rel=2e-3)
 
 
 @FEW
@@ -81,8 +81,8 @@ def test_wilson_limits_hold_the_proportion_and_mirror_its_complement(
     case: tuple[int, int], level: float
 ) -> None:
     events, people = case
-    lower, upper = indicators.wilson(events, people, level)
-    other = indicators.wilson(people - events, people, level)
+    lower, upper = intervals.wilson(events, people, level)
+    other = intervals.wilson(people - events, people, level)
 
     assert 0 <= lower <= events / people <= upper <= 1
     assert (1 - other.upper, 1 - other.lower) == pytest.approx((lower, upper), abs=1e-12)
@@ -91,7 +91,7 @@ def test_wilson_limits_hold_the_proportion_and_mirror_its_complement(
 @FEW
 @given(st.integers(0, 100_000), LEVELS)
 def test_poisson_limits_hold_the_count_and_rise_with_it(events: int, level: float) -> None:
-    lower, upper = indicators.poisson_limits([events, events + 1], level)
+    lower, upper = intervals.poisson_limits([events, events + 1], level)
 
     assert lower[0] <= events <= upper[0]
     # At the change from exact limits to Byar's the lower one may stand still, never fall.
@@ -102,8 +102,8 @@ def test_poisson_limits_hold_the_count_and_rise_with_it(events: int, level: floa
 @FEW
 @given(proportions())
 def test_the_wider_level_holds_the_narrower_one(case: tuple[int, int]) -> None:
-    narrow, wide = indicators.wilson(*case), indicators.wilson(*case, LEVEL_998)
-    few, many = indicators.poisson_limits(case[0]), indicators.poisson_limits(case[0], LEVEL_998)
+    narrow, wide = intervals.wilson(*case), intervals.wilson(*case, LEVEL_998)
+    few, many = intervals.poisson_limits(case[0]), intervals.poisson_limits(case[0], LEVEL_998)
 
     assert wide.lower <= narrow.lower <= narrow.upper <= wide.upper
     assert many.lower <= few.lower <= few.upper <= many.upper
@@ -112,15 +112,15 @@ def test_the_wider_level_holds_the_narrower_one(case: tuple[int, int]) -> None:
 @FEW
 @given(proportions(), st.integers(2, 50))
 def test_more_people_at_the_same_proportion_narrow_the_interval(case: tuple[int, int], times: int) -> None:
-    few, many = indicators.wilson(*case), indicators.wilson(case[0] * times, case[1] * times)
+    few, many = intervals.wilson(*case), intervals.wilson(case[0] * times, case[1] * times)
 
     assert many.upper - many.lower < few.upper - few.lower
 
 
 def test_zero_events_have_a_lower_limit_of_zero() -> None:
-    assert indicators.poisson_limits(0) == pytest.approx((0, 3.688879), abs=1e-6)
-    assert indicators.wilson(0, 10).lower == 0
-    assert indicators.wilson(10, 10).upper == 1
+    assert intervals.poisson_limits(0) == pytest.approx((0, 3.688879), abs=1e-6)
+    assert intervals.wilson(0, 10).lower == 0
+    assert intervals.wilson(10, 10).upper == 1
 
 
 @pytest.mark.parametrize(
@@ -129,16 +129,16 @@ def test_zero_events_have_a_lower_limit_of_zero() -> None:
 def test_an_impossible_proportion_has_no_limits_and_raises_nothing(
     numerator: float, denominator: float
 ) -> None:
-    assert np.isnan(indicators.wilson(numerator, denominator)).all()
+    assert np.isnan(intervals.wilson(numerator, denominator)).all()
 
 
 @pytest.mark.parametrize(("events", "people"), [(1, 0), (-1, 10), (math.nan, 10), (5, math.nan)])
 def test_an_impossible_rate_has_no_limits_and_raises_nothing(events: float, people: float) -> None:
-    assert np.isnan(indicators.crude_rate(events, people)).all()
+    assert np.isnan(intervals.crude_rate(events, people)).all()
 
 
 def test_byars_lower_limit_below_nought_is_no_limit() -> None:
-    assert np.isnan(indicators.byar(0.2, LEVEL_998).lower)
+    assert np.isnan(intervals.byar(0.2, LEVEL_998).lower)
 
 
 def slow_standardised(events: list[int], people: list[int], per: float) -> tuple[float, float, float]:
@@ -227,7 +227,7 @@ def test_an_indirect_ratio_agrees_with_adding_up_band_by_band(
     found = standardisation.indirectly_standardised(events, people, others, other_people)
 
     if expected:
-        low, high = indicators.poisson_limits(sum(events))
+        low, high = intervals.poisson_limits(sum(events))
         parts = [sum(events) / expected, low / expected, high / expected]
         assert [found.value, found.lower, found.upper] == pytest.approx(parts)
     else:
@@ -240,13 +240,13 @@ def test_a_mean_agrees_with_the_standard_library(values: list[float]) -> None:
     mean, deviation = statistics.fmean(values), statistics.stdev(values)
     margin = stats.t.ppf(0.975, len(values) - 1) * deviation / math.sqrt(len(values))
 
-    assert indicators.mean_limits(values) == pytest.approx(
+    assert intervals.mean_limits(values) == pytest.approx(
         (mean, deviation, mean - margin, mean + margin), abs=1e-6
     )
 
 
 def test_one_value_has_a_mean_and_no_limits() -> None:
-    found = indicators.mean_limits([5.0, math.nan])
+    found = intervals.mean_limits([5.0, math.nan])
 
     assert found.value == 5
     assert np.isnan(found[1:]).all()
@@ -255,7 +255,7 @@ def test_one_value_has_a_mean_and_no_limits() -> None:
 @FEW
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=60), st.sampled_from([4, 5, 10]))
 def test_quantiles_follow_the_rank_and_share_ties(values: list[int], number: int) -> None:
-    found = indicators.quantiles(values, number)
+    found = intervals.quantiles(values, number)
 
     if len(values) < number:
         assert np.isnan(found).all()
@@ -348,7 +348,7 @@ def test_figures_of_all_kinds_get_the_limits_of_their_own_method() -> None:
     )
     found = add_intervals(mixed)
 
-    slow = [*slow_wilson(59, 830, LEVEL_95)], [*slow_poisson(4, LEVEL_95)], indicators.poisson_limits(56)
+    slow = [*slow_wilson(59, 830, LEVEL_95)], [*slow_poisson(4, LEVEL_95)], intervals.poisson_limits(56)
     wanted = [100 * slow[0][0], slow[1][0], slow[2].lower / 10, math.nan, 55]
     assert list(found.index) == list("vwxyz")
     np.testing.assert_allclose(found["interval_lower"], wanted)

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from browser import chromium, executable
-from drug_outcomes import place, verdicts
+from drug_outcomes.definitions import project
+from drug_outcomes.quality import explanations
 from material import PROJECT
 
 AREA, NOTEBOOK = "southampton", "investigate_measure.ipynb"
@@ -36,7 +37,7 @@ def home(tmp_path) -> Path:
             shutil.copytree(PROJECT / "data" / folder, tmp_path / "data" / folder)
     (tmp_path / "notebooks").mkdir()
     shutil.copy(PROJECT / "notebooks" / NOTEBOOK, tmp_path / "notebooks")
-    (tmp_path / "data" / "areas" / AREA / verdicts.FILE).unlink(missing_ok=True)
+    (tmp_path / "data" / "areas" / AREA / explanations.FILE).unlink(missing_ok=True)
     return tmp_path
 
 
@@ -46,7 +47,7 @@ def jupyterlab(home: Path) -> Iterator[str]:
     own = {
         f"JUPYTER_{name}_DIR": str(home / "jupyter" / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
     }
-    settings = {"IPYTHONDIR": str(home / "jupyter" / "ipython"), place.HOME_VARIABLE: str(home)}
+    settings = {"IPYTHONDIR": str(home / "jupyter" / "ipython"), project.HOME_VARIABLE: str(home)}
     page_config = home / "jupyter" / "config" / "labconfig" / "page_config.json"
     page_config.parent.mkdir(parents=True)
     page_config.write_text(json.dumps({"disabledExtensions": {NEWS: True}}), encoding="utf-8")
@@ -112,7 +113,7 @@ def test_a_figure_is_investigated_and_explained_in_jupyterlab(home):
         page.get_by_text("Recorded in verdicts.csv.").wait_for()
         offered = page.get_by_label("About", exact=True).inner_text()
 
-    with (home / "data" / "areas" / AREA / verdicts.FILE).open(encoding="utf-8", newline="") as lines:
+    with (home / "data" / "areas" / AREA / explanations.FILE).open(encoding="utf-8", newline="") as lines:
         written = list(csv.DictReader(lines))
     assert charts[0] != charts[1]
     assert [(row["explanation"], row["who"]) for row in written] == [

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from drug_outcomes import cli, exports, figures, framework, report
+from drug_outcomes import cli, figures
+from drug_outcomes.definitions import framework
+from drug_outcomes.reporting import downloads, report
 from material import PROJECT
 
 GOLDEN = PROJECT / "tests" / "golden" / "scorecard.csv"
@@ -16,7 +18,7 @@ GOLDEN = PROJECT / "tests" / "golden" / "scorecard.csv"
 
 def scorecard(as_of: str = "", period: str = "") -> pd.DataFrame:
     asked = report.question(PROJECT, "southampton", period, as_of)
-    return exports.scorecard(figures.cleared(PROJECT, asked)).set_index("number")
+    return downloads.scorecard(figures.cleared(PROJECT, asked)).set_index("number")
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +166,7 @@ def test_a_wrong_figure_is_noticed(at_home, published):
     file.write_text(text.replace(",830,", ",380,"), encoding="utf-8")
     try:
         asked = report.question(at_home, "southampton")
-        table = exports.scorecard(figures.cleared(at_home, asked)).set_index("number")
+        table = downloads.scorecard(figures.cleared(at_home, asked)).set_index("number")
     finally:
         file.write_text(text, encoding="utf-8")
 

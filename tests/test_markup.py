@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes import markup
-from drug_outcomes.markup import Column, Display
+from drug_outcomes.reporting import markup
+from drug_outcomes.reporting.markup import Column, Display
 
 HOSTILE = "<script>alert('&\"')</script>"
 ALT = "Line chart: the rate fell from 7 to 6 in three years."

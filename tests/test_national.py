@@ -11,12 +11,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from drug_outcomes import figures, framework, national, national_report, report
-from drug_outcomes.disclosure import handover
-from drug_outcomes.document_page import DocumentPage
+from drug_outcomes import figures
+from drug_outcomes.definitions import framework, national
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.national import NationalFramework
+from drug_outcomes.disclosure import released_files
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.framework import Definitions
-from drug_outcomes.national import NationalFramework
+from drug_outcomes.reporting import national_report, report
+from drug_outcomes.reporting.document_page import DocumentPage
 
 PAGES = {
     name: getattr(national_report, name)
@@ -283,7 +285,7 @@ def test_no_figure_of_an_area_stands_behind_a_judgement(
 ):
     asked = report.question(project, "exampleshire")
     _, area = figures.definitions_and_area(project, "exampleshire")
-    nothing = handover.only(figures.cleared(project, report.question(project, "southampton")), [])
+    nothing = released_files.only(figures.cleared(project, report.question(project, "southampton")), [])
     page = DocumentPage(project, nothing, definitions, area, asked.period)
     assert national_report.ambitions(page).text == told["ambitions"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drug_outcomes import changes, needs
-from drug_outcomes.needs import Estimate, Flag, Reach, Refusal
+from drug_outcomes.statistics import changes, needs
+from drug_outcomes.statistics.needs import Estimate, Flag, Reach, Refusal
 from material import vectors_folder
 
 FILE = vectors_folder() / "needs_assessment.json"

@@ -11,22 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes import (
-    areas,
-    figures,
-    headlines,
-    indicators,
-    needs_report,
-    observations,
-    other_areas,
-    report,
-    tables,
-)
-from drug_outcomes.areas import Area
+from drug_outcomes import figures
+from drug_outcomes.definitions import areas, observations
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.vocabulary import Audience, Benchmark
 from drug_outcomes.disclosure import Policy, release
 from drug_outcomes.disclosure.masking import FROM_OTHERS
-from drug_outcomes.document_page import DocumentPage
-from drug_outcomes.vocabulary import Audience, Benchmark
+from drug_outcomes.reporting import headlines, needs_report, report, tables
+from drug_outcomes.reporting.document_page import DocumentPage
+from drug_outcomes.statistics import intervals, peer_comparison
 from material import PROJECT
 
 FEW = settings(max_examples=60, deadline=None)
@@ -60,13 +53,13 @@ def frame(rows: list[dict[str, Any]], kind: str = "proportion") -> pd.DataFrame:
         "kind": kind, "per": 100.0, "decimals": 1, "polarity": "no_judgement", "polarity_agreed": False,
         "modelled": False, "denominator_bound": math.nan, "denominator_bound_note": "",
     }  # fmt: skip
-    return indicators.add_intervals(table.assign(**usual, withheld=withheld))
+    return intervals.add_intervals(table.assign(**usual, withheld=withheld))
 
 
 def beside(area: Area, rows: list[dict[str, Any]], kind: str = "proportion", **own: Any) -> pd.Series:
     """Compare 40 of 400 people with other areas' figures."""
     series = frame([row(OWN, 40, 400, **own), *rows], kind)
-    return other_areas.add_verdicts(series.iloc[[0]], series, area).iloc[0]
+    return peer_comparison.add_verdicts(series.iloc[[0]], series, area).iloc[0]
 
 
 # The pool.
@@ -112,7 +105,7 @@ def test_a_pool_is_all_that_was_counted_over_all_it_was_counted_among(members: l
         assert math.isnan(found["neighbours_value"]) and found["verdict_neighbours"] == "not_tested"
     else:
         pool = 100 * events / people
-        lower, upper = indicators.wilson(40, 400, per=100)
+        lower, upper = intervals.wilson(40, 400, per=100)
         verdict = "higher" if pool < lower else "lower" if pool > upper else "similar"
         assert found["neighbours_value"] == pytest.approx(pool)
         assert found["verdict_neighbours"] == verdict
@@ -208,7 +201,7 @@ def test_rows_of_any_index_get_their_own_verdicts(area: Area) -> None:
     year = {"period_start": "2024-04", "period_end": "2025-03"}
     later = [row(OWN, 40, 400, **year), *(row(code, 80, 400, **year) for code in NEIGHBOURS)]
     series = frame([*rows, *later])
-    found = other_areas.add_verdicts(series.iloc[[8, 0]].set_axis([7, 3]), series, area)
+    found = peer_comparison.add_verdicts(series.iloc[[8, 0]].set_axis([7, 3]), series, area)
 
     assert found["neighbours_value"].round(9).to_dict() == {7: 20.0, 3: 5.0}
     assert found["verdict_neighbours"].to_dict() == {7: "lower", 3: "higher"}
@@ -230,7 +223,7 @@ def _released(area: Area, hidden: str) -> pd.Series:
         for place, code in enumerate([OWN, *NEIGHBOURS])
     ]
     series = frame(rows).drop(columns="withheld")
-    latest = other_areas.add_verdicts(series.iloc[[0]], series.assign(withheld=""), area)
+    latest = peer_comparison.add_verdicts(series.iloc[[0]], series.assign(withheld=""), area)
     policy = Policy(audience=Audience.PUBLIC)
     return release(latest, series, {"share": policy}, Audience.PUBLIC).latest.iloc[0]
 
@@ -250,7 +243,7 @@ def test_what_rests_on_shown_figures_is_shown(area: Area) -> None:
 
 def test_every_column_that_a_comparison_adds_is_classified(area: Area) -> None:
     series = frame([row(OWN, 40, 400)])
-    added = set(other_areas.add_verdicts(series, series, area)) - set(series)
+    added = set(peer_comparison.add_verdicts(series, series, area)) - set(series)
 
     assert added - FROM_OTHERS == {f"{one}_{name}" for one in Benchmark for name in ("value", "areas")}
 

@@ -8,10 +8,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 import sample_page
-from drug_outcomes import markup, pages
-from drug_outcomes.accessibility import Compliance, statement
 from drug_outcomes.errors import PageRefused, UnreadableInput
-from drug_outcomes.gate import stylesheet_faults
+from drug_outcomes.publishing import pages
+from drug_outcomes.publishing.page_checks import stylesheet_faults
+from drug_outcomes.reporting import markup
+from drug_outcomes.reporting.accessibility import Compliance, statement
 from seeded_faults import BROWSER_ONLY, FAULTS, MORE_FAULTS
 
 SEEN_BY_GATE = {name: fault for name, fault in {**FAULTS, **MORE_FAULTS}.items() if name not in BROWSER_ONLY}

@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import cli, corrections, figures, framework, vintages
+from drug_outcomes import cli, figures
+from drug_outcomes.definitions import framework
+from drug_outcomes.intake import corrections, vintages
 from partnership import AREA, CODE
 
 NEW = {

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drug_outcomes import areas, figures, framework, observations
-from drug_outcomes.example.many import many_areas
+from drug_outcomes import figures
+from drug_outcomes.definitions import areas, framework, observations
+from drug_outcomes.definitions.periods import Basis, parse
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.figures import Question
-from drug_outcomes.partnerships import add_partnership
-from drug_outcomes.periods import Basis, parse
-from drug_outcomes.vocabulary import Audience
+from drug_outcomes.intake.partnerships import add_partnership
+from exampleshire.many import many_areas
 from material import PROJECT
 from partnership import AREA, CODE, form, make
 

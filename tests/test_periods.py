@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
-from drug_outcomes.periods import (
+from drug_outcomes.definitions.periods import (
     Basis,
     Period,
     financial_quarters,
@@ -25,7 +24,8 @@ from drug_outcomes.periods import (
     slug,
     split_status,
 )
-from drug_outcomes.vocabulary import Status
+from drug_outcomes.definitions.vocabulary import Status
+from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
 from material import vectors_folder
 
 VECTORS = vectors_folder()

@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from drug_outcomes import figures, observations, quality, report
-from drug_outcomes.framework import load
+from drug_outcomes import figures, quality
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.framework import load
+from drug_outcomes.definitions.vocabulary import Audience, Severity
 from drug_outcomes.quality import arithmetic
-from drug_outcomes.vocabulary import Audience, Severity
+from drug_outcomes.reporting import report
 from material import PROJECT, vectors_folder
 
 VECTORS = vectors_folder()

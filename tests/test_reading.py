@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 
-from drug_outcomes import framework, sources
+from drug_outcomes import sources
+from drug_outcomes.definitions import framework
+from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput, UsageError
-from drug_outcomes.periods import Basis
 from drug_outcomes.sources import reading, workbooks
-from drug_outcomes.vocabulary import Status
 
 FILE = Path("figures.csv")
 

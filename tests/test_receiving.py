@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 import partnership
-from drug_outcomes import cli, framework, received
+from drug_outcomes import cli
+from drug_outcomes.definitions import framework
+from drug_outcomes.intake import received
 from partnership import AREA, CODE
 
 NETWORKS = ("active_drug_networks", "Dec 24", 51)

@@ -12,9 +12,12 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import cli, figures, framework, outputs_index, release, report, snapshots, surroundings
+from drug_outcomes import cli, figures
+from drug_outcomes.definitions import framework
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.errors import DisclosureRefused
+from drug_outcomes.publishing import outputs_index, release, snapshots, surroundings
+from drug_outcomes.reporting import report
 from material import PROJECT
 from partnership import AREA, CODE
 from searching import places_of

@@ -16,27 +16,24 @@ import pandas as pd
 import pytest
 
 from browser import TEXT_SPACING, WIDTHS, axe_faults, chromium, opened, overflow
-from drug_outcomes import (
+from drug_outcomes import cli, figures
+from drug_outcomes.definitions import framework
+from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.disclosure import Released
+from drug_outcomes.errors import DisclosureRefused, UnreadableInput
+from drug_outcomes.publishing import compare, outputs_index, page_checks
+from drug_outcomes.reporting import (
     brief,
     charts,
-    cli,
-    compare,
-    exports,
-    figures,
-    framework,
-    gate,
+    downloads,
     headlines,
     lateness,
-    outputs_index,
     report,
     tables,
     wording,
     workbook,
 )
-from drug_outcomes.disclosure import Released
-from drug_outcomes.errors import DisclosureRefused, UnreadableInput
-from drug_outcomes.vocabulary import Audience
-from drug_outcomes.wording import Row
+from drug_outcomes.reporting.wording import Row
 from material import PROJECT
 from searching import contents
 
@@ -72,7 +69,7 @@ def _first(function) -> inspect.Parameter | None:
 
 TAKING = [
     function
-    for module in (charts, tables, wording, headlines, exports)
+    for module in (charts, tables, wording, headlines, downloads)
     for function in _public(module)
     if (first := _first(function)) and first.name in _TAKES_FIGURES
 ]
@@ -92,7 +89,7 @@ def test_what_has_not_been_cleared_is_refused(function):
 
 
 @pytest.mark.parametrize(
-    "module", [charts, tables, wording, headlines, exports], ids=lambda one: one.__name__
+    "module", [charts, tables, wording, headlines, downloads], ids=lambda one: one.__name__
 )
 def test_frames_are_taken_only_beside_what_they_are_a_part_of(module):
     frames = [
@@ -211,7 +208,7 @@ def test_the_meeting_brief_is_not_for_the_public(released, asked):
 
 @pytest.fixture(scope="module")
 def book(released) -> bytes:
-    return exports.workbook_of(released, "Local outcomes", "The partnership", "someone@example.org")
+    return downloads.workbook_of(released, "Local outcomes", "The partnership", "someone@example.org")
 
 
 def _sheets(book: bytes) -> dict[str, pd.DataFrame]:
@@ -253,7 +250,7 @@ def test_the_workbook_says_what_it_is_in_its_first_bytes(book):
 
 
 def test_the_same_figures_give_the_same_workbook(book, released):
-    assert exports.workbook_of(released, "Local outcomes", "The partnership", "someone@example.org") == book
+    assert downloads.workbook_of(released, "Local outcomes", "The partnership", "someone@example.org") == book
 
 
 @pytest.mark.parametrize(("column", "letters"), [(1, "A"), (26, "Z"), (27, "AA"), (703, "AAA")])
@@ -278,15 +275,15 @@ def test_libreoffice_opens_the_workbook(book, tmp_path):
 
 
 def test_the_tidy_file_has_a_status_and_no_text_among_numbers(released):
-    table = pd.read_csv(StringIO(exports.csv_text(exports.figures(released))))
+    table = pd.read_csv(StringIO(downloads.csv_text(downloads.figures(released))))
     assert table["status"].notna().all() and all(
         pd.api.types.is_numeric_dtype(table[name]) for name in ("value", "lower", "upper")
     )
 
 
-@pytest.mark.parametrize("columns", [exports.SCORECARD_COLUMNS, exports.FIGURE_COLUMNS])
+@pytest.mark.parametrize("columns", [downloads.SCORECARD_COLUMNS, downloads.FIGURE_COLUMNS])
 def test_metadata_describe_every_column(columns):
-    told = json.loads(exports.metadata("a.csv", "A", columns, "Open Government Licence v3.0"))
+    told = json.loads(downloads.metadata("a.csv", "A", columns, "Open Government Licence v3.0"))
     assert [one["name"] for one in told["tableSchema"]["columns"]] == list(columns)
     assert all(one["dc:description"] for one in told["tableSchema"]["columns"])
 
@@ -365,7 +362,7 @@ def _pages(built: Path) -> list[Path]:
 
 
 def test_every_page_passes_the_gate_and_its_limit(built):
-    faults = {page.name: gate.gate(page.read_text(encoding="utf-8")) for page in _pages(built)}
+    faults = {page.name: page_checks.gate(page.read_text(encoding="utf-8")) for page in _pages(built)}
     assert {name: found for name, found in faults.items() if found} == {}
 
 

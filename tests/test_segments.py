@@ -5,7 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from drug_outcomes import framework, observations, segments
+from drug_outcomes.definitions import framework, observations, segments
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes import anomalies, indicators, observations, process_charts, series_charts, signals
-from drug_outcomes.periods import Basis
-from drug_outcomes.signals import Assurance, Rule, Variation
-from drug_outcomes.vocabulary import Chart
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.definitions.vocabulary import Chart
+from drug_outcomes.statistics import anomalies, intervals, process_charts, series_charts, signals
+from drug_outcomes.statistics.signals import Assurance, Rule, Variation
 
 FEW = settings(max_examples=60, deadline=None)
 values = st.lists(st.integers(0, 40), min_size=1, max_size=40)
@@ -264,7 +265,7 @@ def monthly(points: list[float], months: list[str] | None = None, **columns: Any
     stated = pd.DataFrame(rows).assign(**usual | described | columns)
     own = stated[[name for name in stated if name in observations.COLUMNS]]
     rest = stated.drop(columns=list(own))
-    return indicators.add_intervals(
+    return intervals.add_intervals(
         pd.concat([observations.conform(own), rest], axis=1).astype({"kind": "str"})
     )
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes import framework, sources
+from drug_outcomes import sources
+from drug_outcomes.definitions import framework
 from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
 from drug_outcomes.sources import form, form_template
 from material import PROJECT

@@ -5,7 +5,8 @@ import csv
 import pandas as pd
 import pytest
 
-from drug_outcomes import framework, sources
+from drug_outcomes import sources
+from drug_outcomes.definitions import framework
 from drug_outcomes.errors import UnreadableInput
 
 #: Rows of the published export for England, re-typed: unrounded, with other column names and labels.

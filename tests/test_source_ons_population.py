@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from drug_outcomes import framework, sources
+from drug_outcomes import sources
+from drug_outcomes.definitions import framework
 from drug_outcomes.errors import UnreadableInput
 
 

@@ -4,7 +4,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from drug_outcomes import framework, sources
+from drug_outcomes import sources
+from drug_outcomes.definitions import framework
 from drug_outcomes.errors import UnreadableInput
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from corruption import Sample, answer, corruptions, saved, trimmed
-from drug_outcomes import framework, sources
+from drug_outcomes import sources
+from drug_outcomes.definitions import framework
 from drug_outcomes.sources import reading
 from material import real_folder
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from drug_outcomes import areas, framework, received, sources, store
+from drug_outcomes import sources
+from drug_outcomes.definitions import areas, framework
+from drug_outcomes.intake import received, store
 from drug_outcomes.sources import form
 from material import PROJECT
 
@@ -36,7 +38,7 @@ def test_only_readers_open_workbooks(opened):
 def test_only_the_store_and_the_commands_call_readers():
     called = _modules_that(_calls("sources.read")) | _modules_that(_calls("form.read"))
 
-    assert called - {"sources"} <= {"store", "cli", "receiving"}
+    assert called - {"sources"} <= {"intake", "cli"}
 
 
 @pytest.fixture(scope="module")

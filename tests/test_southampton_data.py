@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 import pytest
 
-from drug_outcomes import areas, framework
+from drug_outcomes.definitions import areas, framework
 from drug_outcomes.sources import form, scorecard_edition
 
 CODES = {"E06000045": "Southampton", "E92000001": "England"}

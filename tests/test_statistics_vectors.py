@@ -15,24 +15,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drug_outcomes import (
+from drug_outcomes.definitions.vocabulary import Chart, Verdict
+from drug_outcomes.statistics import (
     anomalies,
     benchmarks,
     changes,
     comparisons,
     funnels,
-    indicators,
+    intervals,
     process_charts,
     recent_trends,
     signals,
     standardisation,
     targets,
 )
-from drug_outcomes.columns import improvement_direction
-from drug_outcomes.indicators import LEVEL_95, LEVEL_998
-from drug_outcomes.recent_trends import Marker
-from drug_outcomes.signals import Assurance, Rule
-from drug_outcomes.vocabulary import Chart, Verdict
+from drug_outcomes.statistics.arrays import improvement_direction
+from drug_outcomes.statistics.intervals import LEVEL_95, LEVEL_998
+from drug_outcomes.statistics.recent_trends import Marker
+from drug_outcomes.statistics.signals import Assurance, Rule
 from material import vectors_folder
 
 VECTORS = vectors_folder()
@@ -105,19 +105,19 @@ def improvement(polarity: str) -> float:
 @vectors("proportion_wilson.csv", csv_cases)
 def test_proportion_wilson(case: Case) -> None:
     for name, level in LEVELS.items():
-        found = indicators.wilson(case["x"], case["n"], level, case["multiplier"])
+        found = intervals.wilson(case["x"], case["n"], level, case["multiplier"])
         close(found, [case[f"lower{name}"], case[f"upper{name}"]])
-    close(indicators.ratio(case["x"], case["n"], case["multiplier"]), case["value"])
+    close(intervals.ratio(case["x"], case["n"], case["multiplier"]), case["value"])
 
 
 @vectors("rate_byar_exact.csv", csv_cases)
 def test_rate_byar_exact(case: Case) -> None:
     for name, level in LEVELS.items():
-        found = indicators.crude_rate(case["count"], case["denominator"], level, case["multiplier"])
+        found = intervals.crude_rate(case["count"], case["denominator"], level, case["multiplier"])
         close(found, [case[f"lower{name}"], case[f"upper{name}"]])
-    close(indicators.ratio(case["count"], case["denominator"], case["multiplier"]), case["value"])
+    close(intervals.ratio(case["count"], case["denominator"], case["multiplier"]), case["value"])
     if not math.isnan(case["byars_lower95_raw"]):
-        close(indicators.byar(case["count"]), [case["byars_lower95_raw"], case["byars_upper95_raw"]])
+        close(intervals.byar(case["count"]), [case["byars_lower95_raw"], case["byars_upper95_raw"]])
 
 
 @vectors("dsr.json", json_cases)
@@ -148,7 +148,7 @@ def test_indirect_standardisation(case: Case) -> None:
 def test_mean_t(case: Case) -> None:
     expected = case["expected"]
     for name, level in LEVELS.items():
-        found = indicators.mean_limits(case["input"]["values"], level)
+        found = intervals.mean_limits(case["input"]["values"], level)
         close(
             found, [expected["value"], expected["stdev"], expected[f"lower{name}"], expected[f"upper{name}"]]
         )
@@ -157,7 +157,7 @@ def test_mean_t(case: Case) -> None:
 @vectors("quantiles.json", json_cases)
 def test_quantiles(case: Case) -> None:
     given = case["input"]
-    found = indicators.quantiles(given["values"], given["nquantiles"], highest_first=given["invert"])
+    found = intervals.quantiles(given["values"], given["nquantiles"], highest_first=given["invert"])
     close(found, case["expected"]["quantile"])
 
 
@@ -211,7 +211,7 @@ def test_funnel_significance(case: Case) -> None:
 @vectors("observed_expected_significance.csv", csv_cases)
 def test_observed_expected_significance(case: Case) -> None:
     for low, high, level in (("low95", "high95", LEVEL_95), ("low998", "high998", LEVEL_998)):
-        found = indicators.crude_rate(case["observed"], case["expected"], level)
+        found = intervals.crude_rate(case["observed"], case["expected"], level)
         close(found, [case[low], case[high]])
     sign = funnels.ratio_significance([case["observed"]], [case["expected"]])
     assert significance(sign[0]) == case["significance"]

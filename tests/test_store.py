@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import framework, received, store
+from drug_outcomes.definitions import framework
+from drug_outcomes.intake import received, store
 from partnership import AREA, CODE
 
 NETWORKS = ("active_drug_networks", "Dec 24", 51)

@@ -11,12 +11,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from drug_outcomes import changes, indicators, observations, recent_trends, targets, trends
-from drug_outcomes.anomalies import add_unusual
-from drug_outcomes.periods import Basis
-from drug_outcomes.recent_trends import Marker
-from drug_outcomes.series_charts import add_signals
-from drug_outcomes.trends import TrendMethod
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.statistics import changes, intervals, recent_trends, targets, trends
+from drug_outcomes.statistics.anomalies import add_unusual
+from drug_outcomes.statistics.recent_trends import Marker
+from drug_outcomes.statistics.series_charts import add_signals
+from drug_outcomes.statistics.trends import TrendMethod
 
 FEW = settings(max_examples=60, deadline=None)
 YEARS = [(f"{year}-04", f"{year + 1}-03", f"{year}/{(year + 1) % 100:02}") for year in range(2010, 2025)]
@@ -34,7 +35,7 @@ def series(rows: list[dict[str, Any]], **columns: Any) -> pd.DataFrame:
     stated = pd.DataFrame([{**usual, **described, **columns, **row} for row in rows])
     own = stated[[name for name in stated if name in observations.COLUMNS]]
     rest = stated.drop(columns=list(own))
-    return indicators.add_intervals(
+    return intervals.add_intervals(
         pd.concat([observations.conform(own), rest], axis=1).astype({"kind": "str"})
     )
 
@@ -243,7 +244,7 @@ def test_counts_of_two_years_are_tested(counts: tuple[int, int], word: str) -> N
     frame = yearly([float(each) for each in counts], kind="count").assign(
         numerator=[float(each) for each in counts]
     )
-    row = last(changes.add_two_period(indicators.add_intervals(frame)))
+    row = last(changes.add_two_period(intervals.add_intervals(frame)))
 
     assert row["two_period"] == word
     assert row["two_period_note"] == "against 2010/11: exact Poisson test"
@@ -272,7 +273,7 @@ def test_overlapping_windows_are_never_tested_against_each_other() -> None:
     frame = yearly([7.1, 30.0, 60.0], periods, period_basis=Basis.ROLLING12).assign(
         numerator=[71, 300, 600], denominator=1000
     )
-    found = changes.add_two_period(indicators.add_intervals(frame)).set_index("period_label")
+    found = changes.add_two_period(intervals.add_intervals(frame)).set_index("period_label")
 
     assert found.loc["b", "two_period"] == "cannot_be_calculated"
     assert found.loc["c", ["comparable_period_label", "two_period"]].tolist() == ["b", "increasing"]
@@ -280,7 +281,7 @@ def test_overlapping_windows_are_never_tested_against_each_other() -> None:
 
 def test_small_proportions_are_tested_exactly() -> None:
     frame = yearly([0.0, 15.0]).assign(numerator=[0, 3], denominator=20)
-    row = last(changes.add_two_period(indicators.add_intervals(frame)))
+    row = last(changes.add_two_period(intervals.add_intervals(frame)))
 
     assert (row["two_period"], row["two_period_note"]) == (
         "no_significant_change",
@@ -289,7 +290,7 @@ def test_small_proportions_are_tested_exactly() -> None:
 
 
 def test_figures_with_published_limits_alone_are_tested_by_their_overlap() -> None:
-    frame = indicators.add_intervals(yearly([5.0, 9.0]).assign(lower=[4.0, 8.0], upper=[6.0, 10.0]))
+    frame = intervals.add_intervals(yearly([5.0, 9.0]).assign(lower=[4.0, 8.0], upper=[6.0, 10.0]))
     row = last(changes.add_two_period(frame))
 
     assert (row["two_period"], row["two_period_note"]) == (
@@ -302,7 +303,7 @@ def test_modelled_figures_are_not_tested_by_their_counts() -> None:
     frame = yearly([40.0, 60.0], modelled=True).assign(numerator=[400, 600], denominator=1000)
 
     assert (
-        last(changes.add_two_period(indicators.add_intervals(frame)))["two_period"] == "cannot_be_calculated"
+        last(changes.add_two_period(intervals.add_intervals(frame)))["two_period"] == "cannot_be_calculated"
     )
 
 
@@ -437,7 +438,7 @@ def test_each_kind_of_period_has_its_method(
 def test_the_newest_point_of_each_series_carries_the_trend_with_polarity() -> None:
     counts = [40.0, 60.0, 80.0, 100.0, 120.0]
     frame = yearly([each / 10 for each in counts]).assign(numerator=counts, denominator=1000.0)
-    found = trends.add_trends(indicators.add_intervals(frame))
+    found = trends.add_trends(intervals.add_intervals(frame))
 
     assert found["trend"].tolist() == ["", "", "", "", "increasing_and_getting_better"]
     assert found["trend_method"].iloc[-1] == TrendMethod.RECENT

@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import areas, cli, exports, framework, pages
+from drug_outcomes import cli
+from drug_outcomes.definitions import areas, framework
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.report import Report
+from drug_outcomes.publishing import pages
+from drug_outcomes.reporting import downloads
+from drug_outcomes.reporting.report import Report
 from partnership import AREA, TOML
 
 SCRIPT = "<script>alert(1)</script>"
@@ -68,7 +71,7 @@ SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 )
 def test_formula_looking_text_cannot_run_in_a_spreadsheet(text):
     [[_], [cell]] = list(
-        csv.reader(io.StringIO(exports.csv_text(pd.DataFrame({"note": [text]})), newline=""))
+        csv.reader(io.StringIO(downloads.csv_text(pd.DataFrame({"note": [text]})), newline=""))
     )
 
     assert cell == "'" + text
@@ -76,14 +79,16 @@ def test_formula_looking_text_cannot_run_in_a_spreadsheet(text):
 
 @pytest.mark.parametrize("text", ["-3.5", "12", "words = more", "'quoted", ""])
 def test_other_text_stays_as_it_is(text):
-    assert exports.inert(text) == text
+    assert downloads.inert(text) == text
 
 
 def test_no_cell_of_the_downloads_is_a_formula(hostile):
     released = hostile.released
-    texts = [exports.csv_text(table) for table in (exports.scorecard(released), exports.figures(released))]
+    texts = [
+        downloads.csv_text(table) for table in (downloads.scorecard(released), downloads.figures(released))
+    ]
     cells = [cell for text in texts for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
-    book = exports.workbook_of(released, FORMULA, "=1+1", "@SUM(1)")
+    book = downloads.workbook_of(released, FORMULA, "=1+1", "@SUM(1)")
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
         content = archive.read("content.xml").decode()
 

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 import partnership
-from drug_outcomes import areas, brief, framework, headlines, markup, report, tables, verdicts, wording
-from drug_outcomes.areas import Area
+from drug_outcomes.definitions import areas, framework
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.errors import UnreadableInput, UsageError
-from drug_outcomes.framework import Definitions
+from drug_outcomes.quality import explanations
+from drug_outcomes.reporting import brief, headlines, markup, report, tables, wording
 from material import PROJECT
 from partnership import AREA, CODE
 
@@ -65,30 +67,32 @@ def found(figures: str = "539.0", **more: str) -> pd.DataFrame:
 
 def candidates_series() -> pd.DataFrame:
     nothing = pd.DataFrame(columns=HEADER.strip().split(","), dtype="str")
-    return verdicts.explain_signals(figures_of(), nothing, LATE)
+    return explanations.explain_signals(figures_of(), nothing, LATE)
 
 
 def candidates(**more: str) -> pd.DataFrame:
-    return verdicts.subjects(found(**more), candidates_series(), CODE)
+    return explanations.subjects(found(**more), candidates_series(), CODE)
 
 
 def record(
     area: Area, definitions: Definitions, about: str = RULE, measure: str = MEASURE, **more: str
 ) -> None:
     words = {"explanation": "Typed as a count", "who": "A. Person", "when": "2025-03-05", **more}
-    verdicts.record(area, definitions, candidates(), about, measure, as_of="2025-03-05", **words)
+    explanations.record(area, definitions, candidates(), about, measure, as_of="2025-03-05", **words)
 
 
 def status(
     area: Area, definitions: Definitions, as_of: str = LATE, finding: pd.DataFrame | None = None, value: float = 539,
     withheld: str = "",
 ) -> str:  # fmt: skip
-    recorded, now = verdicts.read(area, definitions), found() if finding is None else finding
-    return str(verdicts.explain_findings(now, recorded, figures_of(value, withheld), as_of)["status"].iloc[0])
+    recorded, now = explanations.read(area, definitions), found() if finding is None else finding
+    return str(
+        explanations.explain_findings(now, recorded, figures_of(value, withheld), as_of)["status"].iloc[0]
+    )
 
 
 def lines(folder: Path) -> list[dict[str, str]]:
-    with (folder / verdicts.FILE).open(encoding="utf-8", newline="") as file:
+    with (folder / explanations.FILE).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -152,7 +156,7 @@ def test_the_brief_tells_which_verdicts_end_within_three_months(told):
 def test_a_verdict_is_one_line_that_says_on_which_figure_what_who_and_when(area, definitions):
     record(area, definitions, until="2025-06-30")
 
-    assert (area.folder / verdicts.FILE).read_text(encoding="utf-8") == HEADER + WRITTEN.replace(
+    assert (area.folder / explanations.FILE).read_text(encoding="utf-8") == HEADER + WRITTEN.replace(
         "03-01", "03-05"
     )
 
@@ -201,7 +205,7 @@ def test_a_newer_verdict_that_has_ended_withdraws_the_one_before(area, definitio
 
 def test_a_finding_about_a_document_is_known_by_its_place(area, definitions):
     about = {"measure": "", "period_label": "", "document": "report.pdf", "place": "page 3"}
-    verdicts.record(
+    explanations.record(
         area,
         definitions,
         candidates(**about),
@@ -221,7 +225,7 @@ def test_a_signal_is_explained_while_its_figure_stands_even_when_its_limits_move
 ):
     record(area, definitions, "signal", COUNTED, explanation="One raid")
     series = figures_of().assign(value=value, signal="seven points on one side of the mean").head(1)
-    shown = verdicts.explain_signals(series, verdicts.read(area, definitions), LATE)
+    shown = explanations.explain_signals(series, explanations.read(area, definitions), LATE)
 
     assert shown["explanation"].iloc[0] == words
 
@@ -231,12 +235,12 @@ def test_a_signal_is_explained_while_its_figure_stands_even_when_its_limits_move
 def test_where_there_is_nothing_there_is_nothing_to_explain(area, definitions, recorded, findings, figures):
     if recorded:
         record(area, definitions)
-    every = verdicts.read(area, definitions)
-    series = verdicts.explain_signals(figures_of().head(figures), every, LATE)
-    shown = verdicts.explain_findings(found().head(findings), every, series, LATE)
+    every = explanations.read(area, definitions)
+    series = explanations.explain_signals(figures_of().head(figures), every, LATE)
+    shown = explanations.explain_findings(found().head(findings), every, series, LATE)
 
     assert list(shown["status"]) == ["open"] * findings
-    assert len(verdicts.subjects(shown, series, CODE)) == findings + (figures > 0)
+    assert len(explanations.subjects(shown, series, CODE)) == findings + (figures > 0)
 
 
 # Refused.
@@ -261,7 +265,7 @@ def test_what_cannot_be_kept_is_refused_and_the_file_stays_as_it_is(area, defini
         record(area, definitions, **more)
 
     assert said in str(refusal.value)
-    assert not (area.folder / verdicts.FILE).exists()
+    assert not (area.folder / explanations.FILE).exists()
 
 
 @pytest.mark.parametrize(
@@ -278,25 +282,25 @@ def test_what_cannot_be_kept_is_refused_and_the_file_stays_as_it_is(area, defini
     ],
 )  # fmt: skip
 def test_a_file_with_a_slip_is_refused_with_its_row(area, definitions, text, said):
-    (area.folder / verdicts.FILE).write_text(text, encoding="utf-8")
+    (area.folder / explanations.FILE).write_text(text, encoding="utf-8")
     with pytest.raises(UnreadableInput) as refusal:
-        verdicts.read(area, definitions)
+        explanations.read(area, definitions)
 
-    assert f"{verdicts.FILE}" in str(refusal.value)
+    assert f"{explanations.FILE}" in str(refusal.value)
     assert said in str(refusal.value)
 
 
 def test_nothing_is_added_to_a_file_that_cannot_be_read(area, definitions):
-    (area.folder / verdicts.FILE).write_text("about\n", encoding="utf-8")
+    (area.folder / explanations.FILE).write_text("about\n", encoding="utf-8")
     with pytest.raises(UnreadableInput):
         record(area, definitions)
 
-    assert (area.folder / verdicts.FILE).read_text(encoding="utf-8") == "about\n"
+    assert (area.folder / explanations.FILE).read_text(encoding="utf-8") == "about\n"
 
 
 def test_lines_are_added_in_the_order_of_columns_that_the_file_has(area, definitions):
     names = HEADER.strip().split(",")[::-1]
-    (area.folder / verdicts.FILE).write_text(
+    (area.folder / explanations.FILE).write_text(
         ",".join([*names, "remark"]), encoding="utf-8"
     )  # and no line end
     record(area, definitions)
@@ -306,7 +310,7 @@ def test_lines_are_added_in_the_order_of_columns_that_the_file_has(area, definit
 
 
 def test_an_area_without_verdicts_has_none(area, definitions):
-    assert verdicts.read(area, definitions).empty
+    assert explanations.read(area, definitions).empty
 
 
 # Text that somebody typed.
@@ -322,15 +326,15 @@ def test_hostile_words_stay_one_line_and_are_shown_as_text(area, definitions, wo
     shown = markup.paragraph(wording.explained(line["explanation"], line["who"], line["recorded"], "")).html
 
     assert status(area, definitions) == "explained"
-    assert len((area.folder / verdicts.FILE).read_text(encoding="utf-8").splitlines()) == 2
+    assert len((area.folder / explanations.FILE).read_text(encoding="utf-8").splitlines()) == 2
     assert shown.count("<") == 2
     assert "\u202e" not in shown
 
 
 def test_a_figure_that_a_spreadsheet_would_run_is_kept_as_text_and_still_recognised(area, definitions):
     finding = found("=1+1")
-    every = verdicts.subjects(finding, candidates_series(), CODE)
-    verdicts.record(area, definitions, every, RULE, MEASURE, explanation="Typed", who="A")
+    every = explanations.subjects(finding, candidates_series(), CODE)
+    explanations.record(area, definitions, every, RULE, MEASURE, explanation="Typed", who="A")
 
     assert lines(area.folder)[0]["figures"] == "'=1+1"
     assert status(area, definitions, finding=finding) == "explained"
@@ -348,7 +352,7 @@ def test_two_people_may_add_a_line_each_and_git_keeps_both(area, definitions, pr
     mine = dataclasses.replace(area, folder=area.folder / "data" / "areas" / AREA)
     mine.folder.mkdir(parents=True)
     (area.folder / ".gitattributes").write_bytes((project / ".gitattributes").read_bytes())
-    (mine.folder / verdicts.FILE).write_text(HEADER, encoding="utf-8")
+    (mine.folder / explanations.FILE).write_text(HEADER, encoding="utf-8")
     for words in (["init", "-q"], ["config", "user.email", "a@example.org"], ["config", "user.name", "A"],
                   ["add", "."], ["commit", "-q", "-m", "start"], ["branch", "start"]):  # fmt: skip
         git(*words)
@@ -375,7 +379,7 @@ def for_the_public(definitions: Definitions, explanation: str, measure: str) -> 
     )
     recorded = pd.DataFrame([{"measure": measure, "explanation": explanation, "who": "A. Person"}])
     after = before.assign(withheld=["suppressed", ""])
-    return verdicts.for_the_public(recorded, definitions, before, after).iloc[0]
+    return explanations.for_the_public(recorded, definitions, before, after).iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -387,14 +391,15 @@ def test_words_that_tell_a_hidden_number_are_kept_from_the_public(definitions, w
     neighbour = next(one.measure for one in group if one.measure != MEASURE)
 
     assert (
-        for_the_public(definitions, words, neighbour if beside else "")["explanation"] == verdicts.KEPT_BACK
+        for_the_public(definitions, words, neighbour if beside else "")["explanation"]
+        == explanations.KEPT_BACK
     )
 
 
 def test_words_about_a_measure_with_hidden_figures_are_kept_from_the_public_whatever_they_say(definitions):
     kept = for_the_public(definitions, "Fewer than a handful", MEASURE)
 
-    assert (kept["explanation"], kept["who"]) == (verdicts.KEPT_BACK, "")
+    assert (kept["explanation"], kept["who"]) == (explanations.KEPT_BACK, "")
 
 
 def test_other_words_reach_the_public(definitions):
@@ -406,19 +411,19 @@ def test_other_words_reach_the_public(definitions):
 def test_nobody_records_a_verdict_on_a_figure_hidden_from_the_page(area, definitions):
     hidden = candidates().assign(hidden=True)
     with pytest.raises(UsageError, match="hidden from the public"):
-        verdicts.record(area, definitions, hidden, RULE, MEASURE, explanation="A", who="A")
+        explanations.record(area, definitions, hidden, RULE, MEASURE, explanation="A", who="A")
 
 
 @pytest.mark.parametrize(("fictional", "file"), [(False, "restricted/verdicts.csv"), (True, "verdicts.csv")])
 def test_a_verdict_on_a_restricted_figure_stays_out_of_git(area, definitions, fictional, file):
     place = dataclasses.replace(area, fictional=fictional)
-    series = verdicts.explain_signals(
-        figures_of(release="restricted"), verdicts.read(place, definitions), LATE
+    series = explanations.explain_signals(
+        figures_of(release="restricted"), explanations.read(place, definitions), LATE
     )
-    subjects = verdicts.subjects(found(), series, CODE)
+    subjects = explanations.subjects(found(), series, CODE)
     words = {"explanation": "Typed as a count", "who": "A. Person"}
-    added = verdicts.record(place, definitions, subjects, RULE, MEASURE, **words)
+    added = explanations.record(place, definitions, subjects, RULE, MEASURE, **words)
 
     written = [one.relative_to(place.folder).as_posix() for one in place.folder.rglob("*.csv")]
     assert written == [file]
-    assert verdicts.read(place, definitions)["figure"].tolist() == added["figure"].tolist() == ["539"]
+    assert explanations.read(place, definitions)["figure"].tolist() == added["figure"].tolist() == ["539"]

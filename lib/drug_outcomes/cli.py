@@ -8,8 +8,8 @@ from importlib import import_module
 from pathlib import Path
 
 from drug_outcomes import __version__
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import OutcomesError
-from drug_outcomes.vocabulary import Audience
 
 INTERRUPTED = 130
 
@@ -108,22 +108,26 @@ def _which_snapshots(command: argparse.ArgumentParser) -> None:
 
 def _list_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(
-        commands, "list", "Tell which pages are up to date, which would be built, and why.", _later("planned")
+        commands,
+        "list",
+        "Tell which pages are up to date, which would be built, and why.",
+        _later("publishing.planned"),
     )
     _which_snapshots(command)
 
 
 def _snapshot(options: argparse.Namespace) -> int:
-    from drug_outcomes import keys, place
+    from drug_outcomes import fingerprints
+    from drug_outcomes.definitions import project
 
-    root = place.home()
+    root = project.home()
     words = [f"{name}={value}" for name, value in sorted(vars(options).items()) if name not in _HOW]
-    words += [f"since {keys.stamp(Path(options.since))}"] if options.since else []
-    folders = None if options.force else keys.remembered(root, words)
+    words += [f"since {fingerprints.stamp(Path(options.since))}"] if options.since else []
+    folders = None if options.force else fingerprints.remembered(root, words)
     if folders is None:
-        inputs = keys.everything(root, words)
+        inputs = fingerprints.everything(root, words)
         folders = _build(options, root)
-        keys.remember(root, words, inputs, folders)
+        fingerprints.remember(root, words, inputs, folders)
     for folder in folders:
         print(root / folder / "index.html")
     return 0
@@ -134,10 +138,10 @@ _HOW = ("run", "force", "jobs", "scheduler")
 
 
 def _build(options: argparse.Namespace, root: Path) -> list[str]:
-    from drug_outcomes.batch import cluster, engine
+    from drug_outcomes.publishing.batch import cluster, engine
 
     engine.warm_up()  # imports in a process of its own while this one does
-    from drug_outcomes import snapshots
+    from drug_outcomes.publishing import snapshots
 
     requests = snapshots.requests(
         area=options.area,
@@ -184,7 +188,8 @@ READ_COLUMNS = (
 
 
 def _read(options: argparse.Namespace) -> int:
-    from drug_outcomes import areas, framework, sources
+    from drug_outcomes import sources
+    from drug_outcomes.definitions import areas, framework
 
     rows = sources.read(options.source, options.file)
     if options.area:
@@ -204,7 +209,7 @@ _TODAY = "a date such as 2025-03-31; default: today"
 
 
 def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(commands, "receive", "Copy a file in and log it.", _later("receiving"))
+    command = _command(commands, "receive", "Copy a file in and log it.", _later("intake.receiving"))
     command.add_argument("file", type=Path)
     command.add_argument("--source", required=True, help="a source id, such as fingertips")
     command.add_argument("--area", default="", help="a folder under data/areas; none for national extracts")
@@ -220,7 +225,10 @@ def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
 
 def _template_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(
-        commands, "template", "Write the form for a local return.", _later("receiving", "write_template")
+        commands,
+        "template",
+        "Write the form for a local return.",
+        _later("intake.receiving", "write_template"),
     )
     command.add_argument(
         "--source", required=True, help="a source that comes back on the form, such as police"
@@ -231,14 +239,16 @@ def _template_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
 
 def _requests_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(commands, "requests", "Write what is due from whom, and its form.", _later("returns"))
+    command = _command(
+        commands, "requests", "Write what is due from whom, and its form.", _later("intake.requests")
+    )
     command.add_argument("--area", default="southampton", help="a folder under data/areas")
     command.add_argument("--on", default="", help=f"the day that due is counted from: {_TODAY}")
 
 
 def _check_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(
-        commands, "check", "Read everything, run nothing, list every finding.", _later("checks")
+        commands, "check", "Read everything, run nothing, list every finding.", _later("publishing.checks")
     )
     command.add_argument("--area", default="southampton", help="a folder under data/areas")
     command.add_argument("--period", default="", help="a financial quarter; default: the edition")
@@ -250,7 +260,7 @@ def _check_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def _compare_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(
-        commands, "compare", "Tell what changed between two snapshots, and why.", _later("compare")
+        commands, "compare", "Tell what changed between two snapshots, and why.", _later("publishing.compare")
     )
     command.add_argument("before", type=Path, metavar="FOLDER", help="the earlier snapshot")
     command.add_argument("now", type=Path, metavar="FOLDER", help="the later snapshot")
@@ -258,7 +268,10 @@ def _compare_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
 
 def _release_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(
-        commands, "release", "Audit a snapshot, take off its draft mark and freeze it.", _later("release")
+        commands,
+        "release",
+        "Audit a snapshot, take off its draft mark and freeze it.",
+        _later("publishing.release"),
     )
     command.add_argument("folder", type=Path, metavar="FOLDER", help="the snapshot")
     command.add_argument("--by", "--approved-by", required=True, metavar="NAME", help="who releases it")

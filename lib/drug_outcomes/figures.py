@@ -11,32 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import (
-    areas,
-    beside,
-    bounds,
-    commentary,
-    comparisons,
-    corrections,
-    disclosure,
-    framework,
-    indicators,
-    observations,
-    other_areas,
-    partnerships,
-    quality,
-    store,
-    trends,
-    verdicts,
-    vintages,
-)
-from drug_outcomes.areas import Area
-from drug_outcomes.framework import Definitions
-from drug_outcomes.patterns import add_patterns
-from drug_outcomes.periods import Period, month_number
-from drug_outcomes.quality import background
-from drug_outcomes.slices import current, with_denominators, with_population_bound
-from drug_outcomes.vocabulary import (
+from drug_outcomes import disclosure, quality
+from drug_outcomes.definitions import areas, framework, observations, related_figures
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.periods import Period, month_number
+from drug_outcomes.definitions.vocabulary import (
     VALUED,
     Audience,
     Direction,
@@ -45,6 +25,12 @@ from drug_outcomes.vocabulary import (
     Kind,
     Status,
 )
+from drug_outcomes.intake import corrections, partnerships, store, vintages
+from drug_outcomes.intake.measure_mapping import current, with_denominators, with_population_bound
+from drug_outcomes.quality import background, explanations
+from drug_outcomes.reporting import commentary
+from drug_outcomes.statistics import bounds, comparisons, intervals, peer_comparison, trends
+from drug_outcomes.statistics.series_analysis import add_patterns
 
 #: What of a definition travels with every figure.
 DEFINITION_COLUMNS = (
@@ -147,14 +133,14 @@ def cleared(root: Path, question: Question, known: Known | None = None) -> discl
     known = known or Known.of(root, question)
     definitions, area, policies, context = known.definitions, known.area, known.policies, known.context
     received, figures, shown = known.received, known.figures, known.shown
-    recorded = verdicts.read(area, definitions)
+    recorded = explanations.read(area, definitions)
     if question.audience is Audience.PUBLIC:
         commentary.require_nothing_hidden(area, question.period, definitions, figures, shown)
-        recorded = verdicts.for_the_public(recorded, definitions, figures, shown)
+        recorded = explanations.for_the_public(recorded, definitions, figures, shown)
     patterned = add_patterns(known.described, definitions, area, question.period)
-    series = verdicts.explain_signals(patterned, recorded, question.as_of)
+    series = explanations.explain_signals(patterned, recorded, question.as_of)
     compared = with_comparison(newest(series, definitions, area, question.period), series, shown, definitions)
-    latest = other_areas.add_verdicts(compared, series, area)
+    latest = peer_comparison.add_verdicts(compared, series, area)
     fixes = corrections.outcomes(received, area, question.as_of)
     return disclosure.release(
         latest,
@@ -163,7 +149,7 @@ def cleared(root: Path, question: Question, known: Known | None = None) -> discl
         question.audience,
         as_of=question.as_of,
         context=context,
-        findings=verdicts.explain_findings(
+        findings=explanations.explain_findings(
             pd.concat(
                 [
                     quality.findings(
@@ -184,7 +170,7 @@ def cleared(root: Path, question: Question, known: Known | None = None) -> discl
         ),
         corrections=fixes,
         revisions=_revised(known.releases, area),
-        beside=beside.wanted(shown, definitions, frozenset((area.code, areas.ENGLAND, area.region))),
+        beside=related_figures.wanted(shown, definitions, frozenset((area.code, areas.ENGLAND, area.region))),
     )
 
 
@@ -241,7 +227,7 @@ def with_statistics(shown: pd.DataFrame, definitions: Definitions) -> pd.DataFra
     """Return the rows that belong to a measure, with intervals and direction of travel."""
     rated = with_denominators(shown, definitions)
     described = with_definitions(rated[rated["measure"] != ""], definitions)
-    return trends.add_direction(indicators.add_intervals(described))
+    return trends.add_direction(intervals.add_intervals(described))
 
 
 def with_definitions(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:

@@ -26,9 +26,11 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes import framework, report, snapshots, steps, surroundings
-from drug_outcomes.batch import engine
-from drug_outcomes.batch.job import CLEARED, Job
+from drug_outcomes.definitions import framework
+from drug_outcomes.publishing import snapshots, steps, surroundings
+from drug_outcomes.publishing.batch import engine
+from drug_outcomes.publishing.batch.job import CLEARED, Job
+from drug_outcomes.reporting import report
 
 PROJECT = Path(__file__).resolve().parents[2]
 PRIORITIES = ("break_supply_chains", "treatment_and_recovery", "reduce_demand")

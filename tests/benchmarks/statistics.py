@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import comparisons, indicators
-from drug_outcomes.vocabulary import Kind
+from drug_outcomes.definitions.vocabulary import Kind
+from drug_outcomes.statistics import comparisons, intervals
 
 ROWS = 5_000_000
 
@@ -76,21 +76,21 @@ def main(rows: int) -> None:
     columns["proportion"] = (frame["kind"] == Kind.PROPORTION).to_numpy()
     with np.errstate(all="ignore"):
         plain = seconds(lambda: bare(columns))
-    intervals = seconds(lambda: indicators.add_intervals(frame))
-    with_intervals = indicators.add_intervals(frame)
+    both_levels = seconds(lambda: intervals.add_intervals(frame))
+    with_intervals = intervals.add_intervals(frame)
     verdicts = seconds(lambda: comparisons.add_comparison(with_intervals, notes=False))
     few = with_intervals.head(rows // 100)
     notes = seconds(lambda: comparisons.add_comparison(few))
     print(f"{rows:,} rows")
     for name, taken, many in (
         ("bare numpy: limits at both levels, sign", plain, rows),
-        ("intervals at both levels, with their methods", intervals, rows),
+        ("intervals at both levels, with their methods", both_levels, rows),
         ("compared, verdict, basis, level", verdicts, rows),
-        ("value, interval and verdict together", intervals + verdicts, rows),
+        ("value, interval and verdict together", both_levels + verdicts, rows),
         ("the same verdicts with sentences", notes, len(few)),
     ):
         print(f"{name:48} {taken:7.2f} s {many / taken:13,.0f} rows a second")
-    print(f"{(intervals + verdicts) / plain:.1f} times bare numpy on the same arrays")
+    print(f"{(both_levels + verdicts) / plain:.1f} times bare numpy on the same arrays")
 
 
 if __name__ == "__main__":

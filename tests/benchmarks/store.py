@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from drug_outcomes import partitions
-from drug_outcomes.example.many import many_areas
-from drug_outcomes.example.places import ENGLAND_CODE
+from drug_outcomes.intake import partitions
+from exampleshire.many import many_areas
+from exampleshire.places import ENGLAND_CODE
 
 AREAS, MEASURES, QUARTERS, ROWS, FILES = 151, 40, 60, 14, 10
 LIMIT_MIB, TIMES_FASTER = 2048, 50

@@ -16,12 +16,12 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, identity
 
+from drug_outcomes.definitions.framework import Definitions, RelationKind
+from drug_outcomes.definitions.periods import month_number
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.disclosure.masking import joined
 from drug_outcomes.disclosure.model import ZERO_COST
 from drug_outcomes.disclosure.policy import Policies, is_small
-from drug_outcomes.framework import Definitions, RelationKind
-from drug_outcomes.periods import month_number
-from drug_outcomes.vocabulary import Status
 
 PERIOD: Final = ("period_start", "period_end", "period_basis", "segment")
 #: A sum that misses its total by at most this many is taken to be meant as a sum.

@@ -7,7 +7,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.periods import month_number
+from drug_outcomes.definitions.vocabulary import VALUED, Audience, Release, Status
 from drug_outcomes.disclosure import ledger as ledgers
 from drug_outcomes.disclosure.catalogue import PERIOD, Catalogue, cells_of, relations_of, running_totals
 from drug_outcomes.disclosure.hints import hints, relations_of_hints, unsaid
@@ -17,8 +19,6 @@ from drug_outcomes.disclosure.model import Effort
 from drug_outcomes.disclosure.percentages import must_withhold, relations_of_changes
 from drug_outcomes.disclosure.policy import Policies, Policy, is_small
 from drug_outcomes.disclosure.suppression import COMPLEMENTARY, UNDECIDED, suppress
-from drug_outcomes.periods import month_number
-from drug_outcomes.vocabulary import VALUED, Audience, Release, Status
 
 #: Why a figure is withheld. Small and protecting figures share one word: two would tell which is which.
 SUPPRESSED: Final = "suppressed"

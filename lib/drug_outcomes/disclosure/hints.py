@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from drug_outcomes.definitions.observations import KEY
+from drug_outcomes.definitions.periods import month_number
 from drug_outcomes.disclosure.policy import Policies, Shows, is_small
-from drug_outcomes.observations import KEY
-from drug_outcomes.periods import month_number
 
 #: Ends of bands; the next ones are ten times as large.
 _STEPS: Final = (10.0, 25.0, 50.0)

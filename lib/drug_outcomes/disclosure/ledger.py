@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure.masking import joined
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
-from drug_outcomes.vocabulary import Audience
 
 KEY: Final = (*observations.KEY, "indicator")
 NUMBERS: Final = ("value", "lower", "upper", "numerator", "denominator", "bound_low", "bound_high")

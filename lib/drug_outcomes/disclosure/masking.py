@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from drug_outcomes import observations
-from drug_outcomes.vocabulary import (
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.vocabulary import (
     Benchmark,
     Compared,
     Direction,

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from drug_outcomes.definitions.periods import month_number
 from drug_outcomes.disclosure.policy import Policy, is_small
-from drug_outcomes.periods import month_number
 
 #: Beyond so many candidates nothing can be concluded from them.
 _MANY: Final = 1_000_000

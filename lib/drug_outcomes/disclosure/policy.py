@@ -13,10 +13,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import rows
+from drug_outcomes.definitions import edited_tables
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.framework import Definitions
-from drug_outcomes.vocabulary import Audience
 
 #: A restricted count is not to be known more closely than to this share of itself.
 _NEAR: Final = 0.1
@@ -105,7 +105,7 @@ def area_policy(folder: Path) -> pd.DataFrame | None:
     file = folder / POLICY_FILE
     if not file.exists():
         return None
-    table = rows.read(file, rows.free("measure"))
+    table = edited_tables.read(file, edited_tables.free("measure"))
     strange = [name for name in table.columns if name not in ("measure", "reason", *_STATED)]
     if strange:
         raise UnreadableInput(

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.vocabulary import Audience, Release, Severity
 from drug_outcomes.disclosure.clearing import (
     RESTRICTED,
     SUPPRESSED,
@@ -26,7 +27,6 @@ from drug_outcomes.disclosure.ledger import KEY
 from drug_outcomes.disclosure.masking import IDENTITY, MISSING, NEUTRAL, blanked, masked
 from drug_outcomes.disclosure.policy import Policies, Policy, round_shown, will_be_rounded
 from drug_outcomes.disclosure.suppression import UNDECIDED
-from drug_outcomes.vocabulary import Audience, Release, Severity
 
 REASONS: Final = {
     SUPPRESSED: "Hidden to protect people: this number is small, or a small one could be worked out from it.",

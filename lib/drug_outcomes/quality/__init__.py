@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes.framework import Definitions
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.vocabulary import Severity
 from drug_outcomes.quality.evidence import COLUMNS, Evidence, Rule, described
 from drug_outcomes.quality.ranking import ranked
 from drug_outcomes.quality.register import RULES
-from drug_outcomes.vocabulary import Severity
 
 __all__ = ["COLUMNS", "RULES", "Evidence", "Rule", "findings", "ranked"]
 

@@ -6,11 +6,11 @@ from functools import cached_property
 
 import pandas as pd
 
-from drug_outcomes import observations, statements
-from drug_outcomes.framework import Definitions
-from drug_outcomes.national import NationalFramework
-from drug_outcomes.periods import month_number
-from drug_outcomes.vocabulary import Direction, Release, Severity
+from drug_outcomes.definitions import observations, statements
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.national import NationalFramework
+from drug_outcomes.definitions.periods import month_number
+from drug_outcomes.definitions.vocabulary import Direction, Release, Severity
 
 #: One finding, in the order in which it is listed.
 COLUMNS = (

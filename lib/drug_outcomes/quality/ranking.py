@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from drug_outcomes.vocabulary import Severity
+from drug_outcomes.definitions.vocabulary import Severity
 
 #: Points of a finding by its severity, and why one like it comes where it does.
 _WEIGHTS = {

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
 from drug_outcomes.errors import UnreadableInput, UsageError
 
 #: Source id -> (module under drug_outcomes.sources, options its reader is always called with).

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import areas, framework, observations, rows
+from drug_outcomes.definitions import areas, edited_tables, framework, observations
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import reading
-from drug_outcomes.vocabulary import Status
 
 TABLE = Path("data", "framework", "areas.csv")
 #: In an area's folder: names that only its own files use.
@@ -27,11 +27,11 @@ AUTHORITIES = ("country", "region", "utla")
 
 _KINDS = (*AUTHORITIES, "pfa", "csp")
 _COLUMNS = (
-    *rows.text("code", "name"),
-    *rows.word("kind", _KINDS),
-    *rows.codes("region", "csp_code", "pfa_code", "recoded_to"),
-    *rows.free("dat_code", "dfe_code", "replaced_by", "aliases"),
-    *rows.months("until"),
+    *edited_tables.text("code", "name"),
+    *edited_tables.word("kind", _KINDS),
+    *edited_tables.codes("region", "csp_code", "pfa_code", "recoded_to"),
+    *edited_tables.free("dat_code", "dfe_code", "replaced_by", "aliases"),
+    *edited_tables.months("until"),
 )
 _GONE = re.compile(r"\(discontinued\)|\(until [^)]*\)", re.IGNORECASE)
 
@@ -61,7 +61,7 @@ def _as_they_stand(root: Path) -> tuple[tuple[Path, int, int], ...]:
 @lru_cache(maxsize=4)
 def _table(root: Path, files: tuple[tuple[Path, int, int], ...]) -> pd.DataFrame:
     read_here = [file for file, *_ in files if file.name != "area.toml"]
-    known = pd.concat([rows.read(file, _COLUMNS, "code") for file in read_here], ignore_index=True)
+    known = pd.concat([edited_tables.read(file, _COLUMNS, "code") for file in read_here], ignore_index=True)
     named = [
         {"code": code, "name": name, "kind": "utla"}
         for name, code in areas.names(root).items()

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.periods import Basis
 from drug_outcomes.sources import areas_lookup, reading
-from drug_outcomes.vocabulary import Status
 
 _EXPORT: reading.Fields = {
     "indicator": ["Indicator ID"],

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import framework, observations, periods, segments
+from drug_outcomes.definitions import framework, observations, periods, segments
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.vocabulary import Compared, Direction, Release
 from drug_outcomes.errors import OutcomesError, UnreadableInput
-from drug_outcomes.framework import Definitions
 from drug_outcomes.sources import READERS, areas_lookup, form_cells, reading
-from drug_outcomes.vocabulary import Compared, Direction, Release
 
 #: The sheet of a workbook that holds the return; a workbook of one sheet may call it anything.
 SHEET = "Return"

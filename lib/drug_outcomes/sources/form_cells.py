@@ -7,9 +7,9 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
+from drug_outcomes.definitions.vocabulary import VALUED, Kind, Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import markers, reading
-from drug_outcomes.vocabulary import VALUED, Kind, Status
 
 #: What may stand instead of a number. A blank says that nothing was supplied.
 MARKERS = markers.mapping(

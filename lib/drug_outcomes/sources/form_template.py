@@ -10,11 +10,11 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from drug_outcomes.definitions.framework import Definitions, Measure
+from drug_outcomes.definitions.periods import Basis, Period, month_index
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UsageError
-from drug_outcomes.framework import Definitions, Measure
-from drug_outcomes.periods import Basis, Period, month_index
 from drug_outcomes.sources import form
-from drug_outcomes.vocabulary import Status
 
 COLUMNS = (
     *("measure", "area", "period", "breakdown", "value", "numerator", "denominator"),

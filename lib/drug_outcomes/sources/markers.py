@@ -8,7 +8,7 @@ Keys are compared after trimming and case-folding.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from drug_outcomes.vocabulary import Status
+from drug_outcomes.definitions.vocabulary import Status
 
 #: Bracketed shorthand of the Government Statistical Service, the same in every release that uses it.
 SHORTHAND: Mapping[str, Status] = MappingProxyType(

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import observations, periods
+from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import OutcomesError, UnreadableInput
-from drug_outcomes.periods import Basis
 from drug_outcomes.sources import areas_lookup, markers, reading
-from drug_outcomes.vocabulary import Status
 
 #: Two years in a row are a financial year here, however they are joined.
 PERIODS = {r"\d{4}\s*(?:[-–/]|to)\s*\d{2,4}": Basis.FIN_YEAR}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import observations, periods
+from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import areas_lookup, reading, stacking
-from drug_outcomes.vocabulary import Status
 
 _AUTHORITY: reading.Fields = {"code": ("old_la_code", "LA code", "LA number")}
 _NAME: reading.Fields = {"name": ("la_name", "LA name", "Local authority")}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
 from drug_outcomes.sources import forces, stacking
 
 #: What tells figures of one area apart.

@@ -8,10 +8,10 @@ import re
 
 import pandas as pd
 
+from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.periods import Basis
 from drug_outcomes.sources import areas_lookup, reading, stacking
-from drug_outcomes.vocabulary import Status
 
 _SUBSTANCE: reading.Fields = {
     "period": ["year of death registration", "registration year", "year"],

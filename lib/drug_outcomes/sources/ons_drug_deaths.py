@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput, UsageError
-from drug_outcomes.periods import Basis
 from drug_outcomes.sources import markers, ons_deaths_resaved, reading, stacking
-from drug_outcomes.vocabulary import Status
 
 #: What a table can count -> (indicator of the number, indicator of the age-standardised rate).
 KINDS = {

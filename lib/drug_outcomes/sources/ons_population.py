@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.periods import Basis
 from drug_outcomes.sources import areas_lookup, markers, reading, stacking
-from drug_outcomes.vocabulary import Status
 
 _CODE = re.compile(
     r"(area|la|lad|ltla|utla|geography|new la|gss|mnemonic)?[ _]?(\d\d)?[ _]?(code|cd)[ _]?(\d\d)?"

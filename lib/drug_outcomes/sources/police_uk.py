@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import observations, periods
+from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.sources import areas_lookup, forces, reading
-from drug_outcomes.vocabulary import Status
 
 _FIELDS: reading.Fields = {
     "month": ("Month",),

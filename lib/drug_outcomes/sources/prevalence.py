@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import observations
+from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import areas_lookup, markers, ndtms_tables, reading
-from drug_outcomes.vocabulary import Status
 
 _ENGLAND = "E92000001"
 _SDG: reading.Fields = {

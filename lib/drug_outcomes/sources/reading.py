@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import periods
+from drug_outcomes.definitions import periods
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import workbooks
 from drug_outcomes.sources.markers import AFTER_A_NUMBER
-from drug_outcomes.vocabulary import Status
 
 Pattern = str | re.Pattern[str]
 Fields = Mapping[str, Sequence[Pattern]]

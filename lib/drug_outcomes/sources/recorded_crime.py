@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import observations, periods
+from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import markers, offence_areas, offence_rows, reading, stacking
-from drug_outcomes.vocabulary import Status
 
 _PLACES: reading.Fields = {
     "force": ("Police Force Area code", "PFA code"),

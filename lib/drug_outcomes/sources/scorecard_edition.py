@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from drug_outcomes import areas, framework, observations, segments
+from drug_outcomes.definitions import areas, framework, observations, segments
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.vocabulary import VALUED, Compared, Direction, Kind, Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.framework import Definitions
 from drug_outcomes.sources import (
     areas_lookup,
     form,
@@ -24,7 +25,6 @@ from drug_outcomes.sources import (
     scorecard_titles,
     workbooks,
 )
-from drug_outcomes.vocabulary import VALUED, Compared, Direction, Kind, Status
 
 SOURCE = "scorecard_edition"
 _FIELDS = {

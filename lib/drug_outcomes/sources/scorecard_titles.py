@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import rows
-from drug_outcomes.framework import Definitions
+from drug_outcomes.definitions import edited_tables
+from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.sources import reading
 
 #: In an area's folder: titles that its scorecards have used, and the measure that each of them is.
@@ -21,9 +21,11 @@ def known(definitions: Definitions, folder: Path | None) -> dict[str, str]:
     """
     tables = [definitions.scorecard_titles, definitions.measures]
     if folder and (folder / MAP).exists():
-        confirmed = rows.read(folder / MAP, rows.text("title") + rows.ids("measure"), key="title")
+        confirmed = edited_tables.read(
+            folder / MAP, edited_tables.text("title") + edited_tables.ids("measure"), key="title"
+        )
         measures = list(definitions.measures["measure"])
-        rows.known(confirmed, folder / MAP, "measure", measures, "the area's set of measures")
+        edited_tables.known(confirmed, folder / MAP, "measure", measures, "the area's set of measures")
         tables.append(confirmed)
     titles = pd.concat([table[["title", "measure"]] for table in tables])
     return dict(zip(titles["title"].map(_key), titles["measure"], strict=True))

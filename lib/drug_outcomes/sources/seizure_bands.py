@@ -7,10 +7,10 @@ left out, with the reason.
 
 import pandas as pd
 
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import forces, markers, reading, stacking
 from drug_outcomes.sources.seizure_columns import drug, refuse_swapped, refuse_unknown
-from drug_outcomes.vocabulary import Status
 
 _MARKERS = markers.mapping({"": Status.NOT_APPLICABLE, "..": Status.NOT_PUBLISHED})
 _ROWS = ("seizures", "totalkg", "averagekg", "totaldoses", "averagedoses")

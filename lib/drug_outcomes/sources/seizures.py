@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import observations, periods
+from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import areas_lookup, forces, markers, reading, seizure_bands, stacking
 from drug_outcomes.sources.seizure_columns import (
@@ -22,7 +23,6 @@ from drug_outcomes.sources.seizure_columns import (
     resolve,
     unit,
 )
-from drug_outcomes.vocabulary import Status
 
 _FORCE: reading.Fields = {"place": ("Police force", "Force", "Police force area")}
 _YEAR: reading.Fields = {"place": ("Year", "Financial year")}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import reading
-from drug_outcomes.vocabulary import Status
 
 #: More than anything that readers count, people and grams included.
 _MOST = 1e10

@@ -1,0 +1,298 @@
+"""Areas: one folder under data/areas each, read from its `area.toml`.
+
+An area also says in its own `measures.csv` how its set of measures differs from the framework's: what it
+adds, omits, retitles and renumbers.
+"""
+
+import dataclasses
+import datetime as dt
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from drug_outcomes.definitions import edited_tables, periods
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS, check_measures
+from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
+
+ENGLAND = "E92000001"
+#: Fewer similar areas than these are no comparison.
+FEWEST_SIMILAR = 3
+
+_ID = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
+_CODE = re.compile(r"[A-Z]\d{8}")
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area that snapshots are made for.
+
+    Attributes
+    ----------
+    id : name of its folder under data/areas.
+    name, partnership, contact : as pages print them.
+    code : GSS code of the area; its observations carry it.
+    fictional : whether every page must say that the area is invented.
+    region, csp, pfa : GSS codes of its region, Community Safety Partnership and police force area, or "".
+    members : GSS codes of the councils of a partnership of several; empty for one council.
+    peers, neighbours : GSS codes of areas of like deprivation, and of statistical neighbours, nearest first.
+    edition_period, edition_as_of : the edition that commands build by default: the label of a financial
+        quarter and the ISO date on which it was known.
+    folder : data/areas/<id>.
+    """
+
+    id: str
+    name: str
+    code: str
+    partnership: str
+    fictional: bool
+    edition_period: str
+    edition_as_of: str
+    folder: Path
+    region: str = ""
+    csp: str = ""
+    pfa: str = ""
+    contact: str = ""
+    members: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
+
+
+_FIELDS = tuple(field for field in dataclasses.fields(Area) if field.name not in ("id", "folder"))
+_CODES = ("code", "region", "csp", "pfa", "members", "peers", "neighbours")
+
+
+def all_ids(root: Path) -> tuple[str, ...]:
+    """Ids of the areas under `root`/data/areas, in alphabetical order."""
+    return tuple(sorted(file.parent.name for file in (root / "data" / "areas").glob("*/area.toml")))
+
+
+def load(root: Path, area_id: str) -> Area:
+    """Read one area.
+
+    Parameters
+    ----------
+    root : the project's root.
+    area_id : name of a folder under data/areas.
+
+    Raises
+    ------
+    UsageError : no such area; near names are suggested.
+    UnreadableInput : its `area.toml` is not as it should be.
+    """
+    known = all_ids(root)
+    if not _ID.fullmatch(area_id) or area_id not in known:
+        near = difflib.get_close_matches(area_id.casefold(), known, n=1, cutoff=0.5)
+        raise UsageError(
+            f"there is no area {area_id!r}",
+            expected=f"a folder of data/areas that holds area.toml: {', '.join(known) or 'none yet'}",
+            try_next=f"--area {near[0]}" if near else "write data/areas/<area>/area.toml for a new area",
+        )
+    folder = root / "data" / "areas" / area_id
+    return _area(folder, _toml(folder / "area.toml"))
+
+
+def names(root: Path) -> dict[str, str]:
+    """Code of every area that a person may name here, by name and by id in lower case; England among them."""
+    found = {"england": ENGLAND}
+    for area_id in all_ids(root):
+        area = load(root, area_id)
+        found |= {area.id: area.code, area.name.casefold(): area.code}
+    return found
+
+
+def is_code(text: str) -> bool:
+    """Whether `text` has the form of a GSS code, of any level."""
+    return _CODE.fullmatch(text) is not None
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableInput(
+            f"this is not TOML ({error})", expected='lines such as name = "Southampton"', file=file
+        ) from error
+
+
+def _area(folder: Path, found: dict[str, Any]) -> Area:
+    file = folder / "area.toml"
+    _check_keys(found, file)
+    fields = {name: _field(name, value, file) for name, value in found.items()}
+    _check_edition(fields["edition_period"], file)
+    return Area(id=folder.name, folder=folder, **fields)
+
+
+def _check_keys(found: dict[str, Any], file: Path) -> None:
+    allowed = [field.name for field in _FIELDS]
+    for name in found:
+        if name not in allowed:
+            raise UnreadableInput(f"unknown key {name!r}", expected=", ".join(allowed), file=file)
+    for field in _FIELDS:
+        if field.default is dataclasses.MISSING and found.get(field.name, "") == "":
+            raise UnreadableInput(
+                f"{field.name} is missing", try_next=f"add a line: {field.name} = ...", file=file
+            )
+
+
+def _field(name: str, value: Any, file: Path) -> Any:  # noqa: ANN401 - TOML holds values of several types
+    """Check the value of one key and return it as the field of `Area` holds it."""
+    if name == "edition_as_of":
+        return _date(value, file)
+    if name == "fictional":
+        fits = isinstance(value, bool)
+    elif name in ("members", "peers", "neighbours"):
+        fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    else:
+        fits = isinstance(value, str)
+    if not fits:
+        raise UnreadableInput(
+            f"{name} = {value!r}",
+            expected="true or false" if name == "fictional" else "text in quotes",
+            file=file,
+        )
+    if name in _CODES:
+        _check_codes(name, value, file)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check_codes(name: str, value: str | list[str], file: Path) -> None:
+    for code in [value] if isinstance(value, str) else value:
+        if code and not is_code(code):
+            raise UnreadableInput(
+                f"{name} holds {code!r}", expected="a GSS code such as E06000045", file=file
+            )
+
+
+def _date(value: object, file: Path) -> str:
+    try:
+        return dt.date.fromisoformat(str(value)).isoformat()
+    except ValueError as error:
+        raise UnreadableInput(
+            f"edition_as_of = {value!r}", expected="a date such as 2025-03-31", file=file
+        ) from error
+
+
+def _check_edition(label: str, file: Path) -> None:
+    try:
+        period = periods.parse(label)
+    except OutcomesError:
+        period = None
+    if period is None or period.basis != periods.Basis.QUARTER_FIN:
+        raise UnreadableInput(
+            f"edition_period = {label!r}", expected='a financial quarter such as "2024/25 Q3"', file=file
+        )
+
+
+# How an area's set of measures differs from the framework's.
+
+_ACTIONS = ("add", "omit", "retitle", "renumber")
+_CHANGES = edited_tables.word("action", _ACTIONS) + edited_tables.ids("measure")
+
+
+def own_definitions(definitions: Definitions, area: Area) -> Definitions:
+    """Return the definitions with the area's own set of measures.
+
+    The area's `measures.csv` has the columns `action` (add, omit, retitle, renumber), `measure` and as many
+    columns of the framework's measures as its rows need: `title` to retitle, `number` to renumber, all that
+    a measure must say to add one. An area without the file has the framework's set. What refers to an
+    omitted measure goes with it.
+
+    Raises `UnreadableInput` with the row of the area's file.
+    """
+    file = area.folder / "measures.csv"
+    if not file.exists():
+        return definitions
+    changes = _changes(file, definitions.measures)
+    omitted = set(changes.loc[changes["action"] == "omit", "measure"])
+    kept = _changed(definitions.measures[~definitions.measures["measure"].isin(omitted)], changes)
+    gone = kept["denominator_from"].isin(omitted)
+    kept = kept.assign(denominator_from=kept["denominator_from"].mask(gone, ""))
+    measures = _checked_together(_added(changes), kept, definitions, file)
+    return _without(omitted, dataclasses.replace(definitions, measures=measures))
+
+
+def _changes(file: Path, known: pd.DataFrame) -> pd.DataFrame:
+    """Read and check the area's changes; columns that it does not have are empty."""
+    changes = edited_tables.read(file, _CHANGES)
+    allowed = ("action", *(column.name for column in MEASURE_COLUMNS))
+    strange = [name for name in changes.columns if name not in allowed]
+    if strange:
+        raise UnreadableInput(
+            f"there is no column '{strange[0]}'",
+            expected="action, and columns of the framework's measures.csv",
+            file=file,
+            row=1,
+        )
+    changes = changes.reindex(columns=list(allowed), fill_value="")
+    action, names = changes["action"], list(known["measure"])
+    adds, exists = action == "add", changes["measure"].isin(names)
+    edited_tables.refuse(
+        changes, file, "measure", changes.duplicated(["action", "measure"]), "each change once"
+    )
+    edited_tables.refuse(changes, file, "measure", adds & exists, "a new id: this one is in the framework")
+    edited_tables.refuse(changes, file, "measure", ~adds & ~exists, "a measure of the framework", names)
+    for column in MEASURE_COLUMNS:
+        needed = adds | (action == {"title": "retitle", "number": "renumber"}.get(column.name, "add"))
+        wrong = needed & ~changes[column.name].map(column.valid).astype(bool)
+        edited_tables.refuse(changes, file, column.name, wrong, column.expected)
+    return changes
+
+
+def _added(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the added measures with numbers as numbers, on the index of the area's file."""
+    new = changes[changes["action"] == "add"].drop(columns="action")
+    return new.assign(**{one.name: pd.to_numeric(new[one.name]) for one in MEASURE_COLUMNS if one.number})
+
+
+def _changed(measures: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the measures with their new titles and numbers."""
+    by_action = {action: changes[changes["action"] == action].set_index("measure") for action in _ACTIONS}
+    titles = measures["measure"].map(by_action["retitle"]["title"]).astype("str")
+    numbers = pd.to_numeric(measures["measure"].map(by_action["renumber"]["number"]))
+    return measures.assign(
+        title=titles.fillna(measures["title"]), number=numbers.fillna(measures["number"]).astype("int64")
+    )
+
+
+def _checked_together(
+    added: pd.DataFrame, kept: pd.DataFrame, definitions: Definitions, file: Path
+) -> pd.DataFrame:
+    """Check added and kept measures as one set; a fault is told with the row of the area's file."""
+    together = pd.concat([kept.drop(columns="polarity_agreed"), added], ignore_index=True)
+    try:
+        checked = check_measures(together, file, definitions.commitments, definitions.sources)
+    except UnreadableInput as refusal:
+        place = (refusal.row or 2) - 2 - len(kept)
+        raise UnreadableInput(
+            refusal.found
+            if place >= 0
+            else f"{refusal.found} ({together['measure'].iloc[place + len(kept)]})",
+            expected=refusal.expected,
+            try_next=refusal.try_next,
+            file=file,
+            row=int(added.index[place]) + 2 if place >= 0 else None,
+        ) from refusal
+    return checked.sort_values("number", ignore_index=True)
+
+
+def _without(omitted: set[str], definitions: Definitions) -> Definitions:
+    """Return the definitions without the rows that name an omitted measure."""
+
+    def keep(table: pd.DataFrame) -> pd.DataFrame:
+        return table[~table["measure"].isin(omitted)].reset_index(drop=True)
+
+    relations = definitions.relations
+    parts = relations["parts"].map(lambda text: bool(omitted & set(text.split(";")))).astype(bool)
+    return dataclasses.replace(
+        definitions,
+        alternative_sources=keep(definitions.alternative_sources),
+        scorecard_titles=keep(definitions.scorecard_titles),
+        relations=relations[~parts & ~relations["total"].isin(omitted)].reset_index(drop=True),
+        series_breaks=keep(definitions.series_breaks),
+    )

@@ -1,0 +1,78 @@
+"""What happened in an area that a reader of its figures should know: a line beside a series, or through it."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from drug_outcomes.definitions import edited_tables
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.framework import Definitions, Measure
+from drug_outcomes.definitions.periods import Period, month_index
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources.form_template import last_due
+
+FILE = "events.csv"
+COLUMNS = (
+    edited_tables.matching(
+        "a month or a date such as 2024-10 or 2024-10-01", r"\d{4}-(0[1-9]|1[0-2])(-\d\d)?", "date"
+    )
+    + edited_tables.text("measures", "what", "source")
+    + edited_tables.word("kind", ("break", "context"))
+)
+
+
+def read(area: Area, definitions: Definitions) -> pd.DataFrame:
+    """Read an area's `events.csv`; an area without the file has none.
+
+    Returns one row for each event and measure: date (ISO month or day), month, measure, kind (break: the
+    series may not be joined across it; context: a word beside it), what, source. `measures` of the file
+    holds ids separated by ";". Raises `UnreadableInput` with file, row, column and what was expected.
+    """
+    file = area.folder / FILE
+    if not file.exists():
+        return pd.DataFrame(columns=["date", "month", "measure", "kind", "what", "source"], dtype="str")
+    table = edited_tables.read(file, COLUMNS)
+    listed = table.assign(
+        measure=table["measures"].str.split(r"\s*;\s*", regex=True), month=table["date"].str[:7]
+    )
+    each = listed.explode("measure")
+    unknown = ~each["measure"].isin(definitions.measures["measure"])
+    strange = table.index.isin(each.index[unknown])
+    edited_tables.refuse(
+        table, file, "measures", pd.Series(strange), "ids of measures", definitions.measures["measure"]
+    )
+    return each[["date", "month", "measure", "kind", "what", "source"]].reset_index(drop=True)
+
+
+def with_breaks(definitions: Definitions, area: Area) -> Definitions:
+    """Return the definitions with the area's own breaks among `series_breaks`.
+
+    A break takes effect with the first whole period of the measure that starts in its month or later.
+    """
+    told = read(area, definitions)
+    told = told[told["kind"] == "break"]
+    first = [
+        _first_period(definitions.measure(name), month)
+        for name, month in zip(told["measure"], told["month"], strict=True)
+    ]
+    own = pd.DataFrame(
+        {
+            "measure": told["measure"],
+            "area": area.code,
+            "from_period": first,
+            "reason": told["what"],
+            "kind": told["kind"],
+            "source": "",
+        }
+    )
+    return replace(definitions, series_breaks=pd.concat([definitions.series_breaks, own], ignore_index=True))
+
+
+def _first_period(measure: Measure, month: str) -> str:
+    months = last_due(measure, month).months
+    for start in range(month_index(month), month_index(month) + 12):
+        try:
+            return Period(start, months, measure.basis).label
+        except UnreadableInput:
+            continue  # this month begins no period of the measure's kind
+    raise UnreadableInput(f"no period of {measure.measure} begins within a year of {month}", file=FILE)

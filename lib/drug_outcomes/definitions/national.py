@@ -1,0 +1,292 @@
+"""The national framework: its metrics, what they are monitored by, what was last released, the ambitions.
+
+They are rows under data/framework, in our own words, checked like all definitions.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes.definitions import periods
+from drug_outcomes.definitions.edited_tables import (
+    YES_NO,
+    dates,
+    free,
+    ids,
+    known,
+    months,
+    numbers,
+    read,
+    refuse,
+    text,
+    whole,
+    word,
+)
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.periods import Period, month_number
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.statistics.targets import add_targets, required
+
+_OUTCOMES = (
+    *("reduce_drug_use", "reduce_drug_related_crime", "reduce_deaths_and_harm"),
+    *("reduce_drug_supply", "increase_engagement", "improve_recovery"),
+)
+_METRICS = (
+    ids("metric")
+    + whole("number", least=1)
+    + word("outcome", _OUTCOMES)
+    + word("tier", ("headline", "supporting", "ohid_additional"))
+    + text("title", "definition", "inclusion_basis", "limitations", "publisher", "series")
+    + text("coverage", "geography", "frequency", "lag_note", "match_note")
+    + whole("lag_months", blank=True)
+    + free("local_measures", "local_sources")
+    + word("match", ("same", "near", "complement", "none"))
+)
+_BREAKDOWNS = (
+    free("metric", "part", "categories", "local_measures", "note")
+    + text("dimension")
+    + word("monitored_by", YES_NO)
+    + word("held", ("yes", "partly", "no"))
+)
+_RELEASES = (
+    ids("series")
+    + free("metric", "baseline_text", "baseline_period", "last_text", "last_period")
+    + free("next_release_text", "next_period_text", "first_printed")
+    + text("title", "unit", "note")
+    + numbers("baseline", "last")
+    + dates("corrected_on")
+)
+_MILESTONES = (
+    ids("milestone")
+    + free("metric", "unit", "qualifier", "superseded_by", "series", "unmeasured")
+    + text("title", "document", "note")
+    + numbers("target")
+    + months("due", "document_date", "counted_from")
+    + word("status", ("current", "superseded"))
+    + word("counted_as", ("", "level", "increase", "cumulative"))
+)
+
+
+#: Stands for the reason that a milestone's own row gives.
+_UNMEASURED = "unmeasured"
+
+
+@dataclass(frozen=True)
+class NationalFramework:
+    """The rows of the national framework.
+
+    Attributes
+    ----------
+    metrics : one row each of 11 headline, 22 supporting and 9 additional OHID metrics; `match` says how well
+        `local_measures` and `local_sources` (separated by ;) stand for it.
+    breakdowns : what each metric is split by; `monitored_by` is "yes" where the document says so in these
+        words, and `held` says whether the suite has it for an area.
+    releases : baseline, last and next release of each series as the first annual report prints them;
+        `first_printed` is what a correction slip replaced on `corrected_on`.
+    milestones : national ambitions with their documents, what superseded what, and the `series` of `releases` that
+        follows each. `counted_as` says what the target is: a level, an increase on the baseline, or a cumulative
+        count since `counted_from`; `unmeasured` why no series follows it.
+    """
+
+    metrics: pd.DataFrame
+    breakdowns: pd.DataFrame
+    releases: pd.DataFrame
+    milestones: pd.DataFrame
+
+
+def load(folder: Path, definitions: Definitions) -> NationalFramework:
+    """Read and check the national files of data/framework.
+
+    Raises
+    ------
+    UnreadableInput : with file, row, column, the value found and what was expected.
+    """
+    metrics = _metrics(folder / "national_metrics.csv", definitions)
+    names = set(metrics["metric"])
+    releases = _releases(folder / "national_releases.csv", names)
+    return NationalFramework(
+        metrics=metrics,
+        breakdowns=_breakdowns(folder / "national_breakdowns.csv", names, definitions),
+        releases=releases,
+        milestones=_milestones(folder / "milestones.csv", names, set(releases["series"])),
+    )
+
+
+def judged(loaded: NationalFramework) -> pd.DataFrame:
+    """Return how each milestone stands by the last figure that the first annual report prints, and by nothing else.
+
+    Returns
+    -------
+    One row per milestone: milestone, judgement (a `targets.TargetStatus`; "" where nothing is judged), month (ISO,
+    the last of the figure's period), figure, needed (where a straight line puts it by then), baseline,
+    baseline_month and aim; `reason` says why nothing is judged, or why nobody can tell.
+    """
+    printed = loaded.releases.set_index("series")[["baseline", "last", "baseline_period", "last_period"]]
+    table = loaded.milestones.join(printed, on="series")
+    before, last = (_months(table[name]) for name in ("baseline_period", "last_period"))
+    counted = table["counted_as"] == "cumulative"
+    reason = _reason(table, before, last)
+    baseline = table["baseline"].mask(counted, 0.0)
+    start = before["end"].mask(counted, month_number(table["counted_from"]).astype("Int64") - 1)
+    target = table["target"] + baseline.where(table["counted_as"] == "increase").fillna(0.0)
+    aims = pd.DataFrame(
+        {
+            "measure": table["milestone"],
+            "baseline": baseline,
+            "baseline_month": _iso(start),
+            "target": target,
+            "due": table["due"],
+            "agreed_by": table["document"],
+            "superseded_by": table["superseded_by"],
+        }
+    )
+    # Where no figure may be judged, the rule for targets finds none and says that nobody can tell.
+    figures = pd.DataFrame(
+        {
+            "measure": table["milestone"],
+            "period_end": _iso(last["end"]),
+            "value": table["last"].where(reason == ""),
+            "interval_lower": np.nan,
+            "interval_upper": np.nan,
+        }
+    )
+    due, now = month_number(table["due"]), month_number(figures["period_end"])
+    needed = pd.Series(required(baseline, start, target, due, now), table.index)
+    return pd.DataFrame(
+        {
+            "milestone": table["milestone"],
+            "judgement": add_targets(figures, aims)["target_status"],
+            "month": figures["period_end"].where(reason == "", ""),
+            "figure": figures["value"],
+            "needed": needed.where(reason == ""),
+            "baseline": baseline.where(reason == ""),
+            "baseline_month": aims["baseline_month"].where(reason == "", ""),
+            "aim": target.where(reason == ""),
+            "reason": reason,
+        }
+    )
+
+
+def _reason(table: pd.DataFrame, before: pd.DataFrame, last: pd.DataFrame) -> pd.Series:
+    """Return why a milestone is not judged or cannot be told, "" where it can."""
+    counted = table["counted_as"] == "cumulative"
+    from_elsewhere = (last["start"] != month_number(table["counted_from"])).fillna(True).astype(bool)
+    alike = (before["months"] == last["months"]) & (before["start"] % 12 == last["start"] % 12)
+    alike = alike.fillna(False).astype(bool)
+    cases = {
+        "It has been replaced, so it is not judged.": table["superseded_by"] != "",
+        "No number is set, so nothing is judged.": table["target"].isna(),
+        _UNMEASURED: table["series"] == "",
+        "No figure is held.": table["last"].isna() | last["end"].isna(),
+        "No baseline is held.": ~counted & (table["baseline"].isna() | before["end"].isna()),
+        "No figure is held that is later than the baseline.": ~counted & (last["end"] <= before["end"]),
+        "The baseline and the last figure do not cover the same months of a year.": ~counted & ~alike,
+        "The last figure does not count from the month in which counting starts.": counted & from_elsewhere,
+        "No date is set by which it should be reached.": table["due"] == "",
+    }
+    holds = [case.fillna(False).to_numpy(dtype=bool) for case in cases.values()]
+    reason = pd.Series(np.select(holds, list(cases), ""), table.index, dtype="str")
+    return reason.where(reason != _UNMEASURED, table["unmeasured"])
+
+
+def _months(labels: pd.Series) -> pd.DataFrame:
+    """Return the number of the first and last month, and the length, of periods as printed."""
+    found = [periods.parse(label) for label in labels.fillna("")]
+    return pd.DataFrame(
+        {name: [getattr(one, name, None) for one in found] for name in ("start", "end", "months")},
+        index=labels.index,
+        dtype="Int64",
+    )
+
+
+def _iso(numbers: pd.Series) -> pd.Series:
+    """Return months as ISO text, "" where there is none."""
+    found = ["" if pd.isna(one) else Period(int(one), 1, periods.Basis.MONTH).start_month for one in numbers]
+    return pd.Series(found, numbers.index, dtype="str")
+
+
+def _metrics(file: Path, definitions: Definitions) -> pd.DataFrame:
+    table = read(file, _METRICS, key="metric")
+    in_order = table["number"].isin(range(1, len(table) + 1)) & ~table["number"].duplicated()
+    refuse(table, file, "number", ~in_order, f"1 to {len(table)}, each once")
+    _all_known(
+        table, file, "local_measures", set(definitions.measures["measure"]), "measures of measures.csv"
+    )
+    sources = set(definitions.sources["source"])
+    places = table["local_sources"].str.replace(r":[^;]+", "", regex=True)
+    _all_known(table.assign(local_sources=places), file, "local_sources", sources, "sources of sources.csv")
+    held = (table["local_measures"] != "") | (table["local_sources"] != "")
+    refuse(table, file, "match", held == (table["match"] == "none"), "none, if and only if nothing is held")
+    return table
+
+
+def _breakdowns(file: Path, metrics: Collection[str], definitions: Definitions) -> pd.DataFrame:
+    table = read(file, _BREAKDOWNS)
+    known(table, file, "metric", metrics, "national_metrics.csv")
+    _all_known(
+        table, file, "local_measures", set(definitions.measures["measure"]), "measures of measures.csv"
+    )
+    again = table.duplicated(["metric", "part", "dimension"])
+    refuse(table, file, "dimension", again, "a dimension that the metric has only once")
+    contrary = (table["held"] == "no") & (table["local_measures"] != "")
+    refuse(table, file, "held", contrary, "yes or partly, because local measures are named")
+    return table
+
+
+def _releases(file: Path, metrics: Collection[str]) -> pd.DataFrame:
+    table = read(file, _RELEASES, key="series")
+    known(table, file, "metric", {*metrics, ""}, "national_metrics.csv")
+    undated = (table["first_printed"] != "") != (table["corrected_on"] != "")
+    refuse(table, file, "corrected_on", undated, "the date of the correction, if something was corrected")
+    for name in ("baseline_period", "last_period"):
+        refuse(
+            table,
+            file,
+            name,
+            ~table[name].map(_is_period).astype(bool),
+            "a period such as Apr 21-Mar 22, or nothing",
+        )
+    return table
+
+
+def _is_period(label: str) -> bool:
+    try:
+        periods.parse(label)
+    except UnreadableInput:
+        return False
+    return True
+
+
+def _milestones(file: Path, metrics: Collection[str], series: Collection[str]) -> pd.DataFrame:
+    table = read(file, _MILESTONES, key="milestone")
+    known(table, file, "metric", {*metrics, ""}, "national_metrics.csv")
+    known(table, file, "superseded_by", {*table["milestone"], ""}, "this file")
+    contrary = (table["status"] == "superseded") != (table["superseded_by"] != "")
+    refuse(table, file, "superseded_by", contrary, "the milestone that replaced a superseded one")
+    known(table, file, "series", {*series, ""}, "national_releases.csv")
+    followed = table["series"] != ""
+    unlike = followed == (table["counted_as"] == "")
+    refuse(
+        table, file, "counted_as", unlike, "level, increase or cumulative, if and only if a series follows it"
+    )
+    undated = (table["counted_as"] == "cumulative") != (table["counted_from"] != "")
+    refuse(
+        table,
+        file,
+        "counted_from",
+        undated,
+        "the month from which a cumulative count runs, and only of such a one",
+    )
+    silent = ~followed & table["target"].notna() & (table["status"] == "current")
+    unsaid = silent != (table["unmeasured"] != "")
+    refuse(table, file, "unmeasured", unsaid, "why no series follows it, if it has a number and is in force")
+    return table
+
+
+def _all_known(table: pd.DataFrame, file: Path, column: str, allowed: Collection[str], what: str) -> None:
+    """Refuse the first cell that names something unknown among its names separated by ;."""
+    found = table[column].map(lambda cell: set(cell.split(";")) <= {*allowed, ""}).astype(bool)
+    refuse(table, file, column, ~found, f"{what}, separated by ;", allowed)

@@ -1,5 +1,0 @@
-"""Exampleshire: a fictional area with every source in its real layout, made by a seeded generator.
-
-`python -m drug_outcomes.example` writes data/areas/exampleshire again, byte for byte. Nothing in it is real:
-people, places, forces and the figures for England beside them are invented.
-"""

@@ -1,0 +1,186 @@
+"""The log of what was received: which file, when, from whom, for whom, and whether it is still as it came.
+
+`received.csv` stands in an area's folder, and in data/ for national extracts. Files that the public may see
+stand in `received/<source>/` beside it, all others in `restricted/<source>/`. Dates of receipt come from the
+log, never from the file system.
+"""
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path, PurePosixPath
+
+from drug_outcomes.definitions import edited_tables
+from drug_outcomes.definitions.vocabulary import Audience, Release
+from drug_outcomes.errors import UnreadableInput, UsageError
+
+LOG = "received.csv"
+#: Folders of received files: open to all, and for the partnership only.
+OPEN, CLOSED = "received", "restricted"
+APPROVALS = "public, partnership, or restricted_until and a date such as 2025-06-01"
+APPROVED = re.compile(
+    rf"{Audience.PUBLIC}|{Audience.PARTNERSHIP}|{Release.RESTRICTED}_until \d{{4}}-\d\d-\d\d"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a log.
+
+    Attributes
+    ----------
+    file : path below the log's folder. sha256 : of its bytes when it came; "" where nobody noted it.
+    source, received, from_whom, release, reference, note : as logged; `release` is the publisher's word.
+    approved_for : `public`, `partnership`, or `restricted_until DATE`.
+    folder, row : where the log stands, and the row in it.
+    rule, problem : why the file is set aside unread: a word and a sentence; "" where nothing is wrong.
+    """
+
+    file: str
+    sha256: str
+    source: str
+    received: str
+    from_whom: str
+    release: str
+    approved_for: str
+    reference: str
+    note: str
+    folder: Path
+    row: int = 0
+    rule: str = ""
+    problem: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where the file stands."""
+        return self.folder / self.file
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file is for the partnership only, or was until a date."""
+        return self.approved_for != Audience.PUBLIC
+
+    @property
+    def logged(self) -> dict[str, str]:
+        """The cells of the log."""
+        return {name: text for name, text in asdict(self).items() if name in COLUMNS}
+
+
+COLUMNS = tuple(field.name for field in fields(Entry) if field.default != "" and field.type is str)
+
+
+def log(folder: Path, sources: Collection[str]) -> tuple[Entry, ...]:
+    """Read a folder's log and compare each row with its file; a folder without a log holds nothing.
+
+    Raises `UnreadableInput` for a log without its columns. What is wrong with one row is that row's problem.
+    """
+    file = folder / LOG
+    if not file.exists():
+        return ()
+    table = edited_tables.read(file, edited_tables.free(*COLUMNS))[list(COLUMNS)].itertuples(
+        index=False, name=None
+    )
+    entries = [
+        Entry(**dict(zip(COLUMNS, cells, strict=True)), folder=folder, row=place)
+        for place, cells in enumerate(table, start=2)
+    ]
+    twice = {
+        entry.file for place, entry in enumerate(entries) if entry.file in {e.file for e in entries[:place]}
+    }
+    return tuple(_checked(entry, sources, again=entry.file in twice) for entry in entries)
+
+
+def _checked(entry: Entry, sources: Collection[str], *, again: bool) -> Entry:
+    """Return the entry with the first thing that is wrong with it."""
+    rule, found, expected = _fault(entry, sources, again=again)
+    if not rule:
+        return entry
+    return replace(
+        entry, rule=rule, problem=str(UnreadableInput(found, expected=expected, file=LOG, row=entry.row))
+    )
+
+
+def _fault(entry: Entry, sources: Collection[str], *, again: bool) -> tuple[str, str, str]:
+    place = PurePosixPath(entry.file)
+    if place.is_absolute() or ".." in place.parts or place.parts[:1] not in [(OPEN,), (CLOSED,)]:
+        return "log_row", f"'{entry.file}' is no place for a received file", "received/<source>/<file>"
+    if again:
+        return "log_row", f"'{entry.file}' is logged twice", "one row for each file"
+    if entry.source not in sources:
+        return "log_row", f"there is no source '{entry.source}'", "an id of sources.csv"
+    if not edited_tables.dates("received")[0].valid(entry.received or "never"):
+        return "log_row", f"it was received on '{entry.received}'", "a date such as 2025-03-31"
+    if not APPROVED.fullmatch(entry.approved_for):
+        return "log_row", f"it is approved for '{entry.approved_for}'", APPROVALS
+    try:
+        found = sha256(entry.path)
+    except OSError as error:
+        return "file_missing", f"'{entry.file}' cannot be opened ({error.strerror})", "the file as it came"
+    if entry.sha256 not in ("", found):
+        return (
+            "edited_after_receipt",
+            f"'{entry.file}' is not the file that was received: it has been edited or replaced",
+            "the file as it came; a fix belongs in corrections.csv, a newer file comes in with receive",
+        )
+    return "", "", ""
+
+
+def day(text: str) -> str:
+    """Return an ISO date as it came, today's for nothing; anything else is a `UsageError`.
+
+    Commands take today's date where none is typed; nothing else looks at a clock.
+    """
+    if not edited_tables.dates("on")[0].valid(text):
+        raise UsageError(f"{text!r} is not a date", expected="a date such as 2025-03-31")
+    return text or dt.datetime.now(dt.UTC).date().isoformat()
+
+
+def sha256(file: Path) -> str:
+    """Return the hash of a file's bytes, in hexadecimal."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def unlogged(folder: Path, entries: Collection[Entry]) -> list[str]:
+    """Return the files under `received/` and `restricted/` that no row of the log names."""
+    held = {
+        file.relative_to(folder).as_posix()
+        for name in (OPEN, CLOSED)
+        for file in (folder / name).rglob("*")
+        if file.is_file() and not file.name.startswith(".")
+    }
+    ours = {f"{OPEN}/{LOG}", f"{CLOSED}/verdicts.csv"}
+    return sorted(held - {entry.file for entry in entries} - ours)
+
+
+def append(folder: Path, row: Mapping[str, str]) -> None:
+    """Add a row to a folder's log; a run that is stopped leaves the log as it was."""
+    file = folder / LOG
+    held = file.read_text(encoding="utf-8-sig") if file.exists() else ",".join(COLUMNS) + "\n"
+    header = next(csv.reader([held.partition("\n")[0]]))
+    line = io.StringIO(newline="")
+    csv.DictWriter(line, header, restval="", lineterminator="\n").writerow(row)
+    place(file, (held if held.endswith("\n") else held + "\n").encode() + line.getvalue().encode())
+
+
+def place(file: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file whole or not at all; a private one for its owner only."""
+    folder = file.parent
+    if private:
+        for above in (*reversed(folder.parents), folder):
+            if not above.exists():
+                above.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{file.name}.{os.getpid()}"
+    mode = 0o600 if private else 0o666
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as target:
+            target.write(content)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)

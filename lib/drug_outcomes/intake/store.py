@@ -1,0 +1,272 @@
+"""From the files as received to observations, each file parsed once and kept as Parquet.
+
+A file counts as parsed under a key made of its bytes, its row in the log, the definitions and the reader, so
+that a change of any of them is parsed again and nothing else is. The folder can be deleted at any time; it
+is rebuilt to the same bytes.
+"""
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from filelock import FileLock
+
+from drug_outcomes import sources
+from drug_outcomes.definitions import areas, events, framework, observations, periods
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.vocabulary import Audience, Release
+from drug_outcomes.errors import OutcomesError
+from drug_outcomes.intake import partitions, received
+from drug_outcomes.intake.measure_mapping import asked_for, to_measures
+from drug_outcomes.intake.partitions import Index, Kept
+from drug_outcomes.intake.received import Entry
+from drug_outcomes.sources import form
+
+STORE = Path("data") / "store"
+REFUSED_COLUMNS = ("file", "source", "reason", "rule", "received", "closed", "note")
+#: What decides how a file is read, beside the definitions: change it and everything is parsed again.
+_MODULES = (__file__, partitions.__file__, received.__file__, periods.__file__, observations.__file__)
+_PACKAGES = ("openpyxl", "pandas", "pyarrow", "python-calamine")
+#: What an area's folder says about how its files are read.
+_OWN = ("area.toml", "measures.csv", "scorecard_map.csv", "area_names.csv")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the files of an area hold, and what could not be read.
+
+    Attributes
+    ----------
+    observations : rows of the observations schema, every vintage, matched to measures.
+    refused : one row per file that was set aside: file, source, reason, rule (refused_file,
+        edited_after_receipt, file_missing, log_row, reader_defect), received, closed (whether its contents
+        are for the partnership only), note.
+    """
+
+    observations: pd.DataFrame
+    refused: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One log, how its files are read, and where their observations are kept."""
+
+    folder: Path
+    root: Path
+    name: str
+    version: str
+    own: Definitions | None = None  # an area's own set of measures
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The measures that its forms may name: the framework's, and the area's where it has its own."""
+        national = framework.load(self.root / framework.FRAMEWORK)
+        if self.own is None:
+            return national
+        omitted = ~national.measures["measure"].isin(self.own.measures["measure"])
+        # Returns received before a measure was left out still name it; a number means the area's own.
+        every = pd.concat([national.measures[omitted], self.own.measures], ignore_index=True)
+        return replace(self.own, measures=every)
+
+    @property
+    def kept(self) -> Kept:
+        """The folders in which its observations are kept."""
+        return Kept(self.root / STORE / self.name, self.root / STORE / "restricted" / self.name)
+
+    def below(self, entry: Entry) -> str:
+        """Return the path of a file below data/, as observations carry it."""
+        above = self.folder.relative_to(self.root / "data").as_posix()
+        return entry.file if above == "." else f"{above}/{entry.file}"
+
+    def key(self, entry: Entry) -> str:
+        """Return the name under which a file is kept; it changes with all that its observations rest on."""
+        told = json.dumps(
+            entry.logged | {"sha256": entry.sha256 or received.sha256(entry.path)}, sort_keys=True
+        )
+        return hashlib.sha256((self.version + told).encode()).hexdigest()[:32]
+
+
+def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True) -> Loaded:
+    """Read what was received for an area: its own files, and its rows of the national extracts.
+
+    Parameters
+    ----------
+    root : the project's root.
+    area : whose figures are wanted. England, its region, force, members, peers and neighbours come along.
+    definitions : the area's own set of measures; figures of other measures are left out.
+    every : whether observations come along that no definition names: half of all.
+    """
+    codes = around(area, definitions)
+    wanted = None if every else partial(asked_for, definitions=definitions)
+    tables: list[pa.Table] = []
+    refused: list[tuple[object, ...]] = []
+    for where, entries in _logs(root, area, definitions):
+        table, unread = _observed(where, [entry for entry in entries if not entry.rule], codes, wanted)
+        tables += [table]
+        refused += [_refusal(entry, where) for entry in (*(one for one in entries if one.rule), *unread)]
+    _forget(root)
+    rows = partitions.frame(pa.concat_tables(tables))
+    del tables, table
+    matched = to_measures(rows, events.with_breaks(definitions, area))
+    del rows
+    tracked = matched["measure"].isin(["", *definitions.measures["measure"]])
+    observed = matched[tracked].reset_index(drop=True)
+    pa.default_memory_pool().release_unused()  # reading takes more than what is read, and more is to come
+    return Loaded(observed, pd.DataFrame(refused, columns=list(REFUSED_COLUMNS)))
+
+
+def take_in(root: Path, area: Area, definitions: Definitions) -> None:
+    """Keep what was received for an area and is not kept yet, so that `load` has nothing left to read.
+
+    Where nothing can be written `load` reads the files themselves.
+    """
+    for where, entries in _logs(root, area, definitions):
+        with contextlib.suppress(OSError):
+            _renewed(where, [entry for entry in entries if not entry.rule], where.kept.index)
+
+
+def _logs(root: Path, area: Area, definitions: Definitions) -> Iterator[tuple[Shelf, tuple[Entry, ...]]]:
+    """Yield the shelf of the national extracts and the area's own, each with what its log names."""
+    for where in (shelf(root), shelf(root, area, definitions)):
+        yield where, received.log(where.folder, set(definitions.sources["source"]))
+
+
+def _forget(root: Path) -> None:
+    """Remove what is kept of areas that are gone."""
+    for place in (*(root / STORE / "areas").glob("*"), *(root / STORE / "restricted" / "areas").glob("*")):
+        if place.name not in areas.all_ids(root):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def around(area: Area, definitions: Definitions) -> frozenset[str]:
+    """Return the codes of an area and of those it is set beside."""
+    named = (area.code, areas.ENGLAND, area.region, area.csp, area.pfa)
+    beside = (*area.members, *area.peers, *area.neighbours, *definitions.measures["benchmark"])
+    return frozenset((*named, *beside)) - {""}
+
+
+def shelf(root: Path, area: Area | None = None, definitions: Definitions | None = None) -> Shelf:
+    """Return the shelf of an area's own files with its own measures, or that of the national extracts."""
+    package = Path(sources.__file__).parent
+    readers = _digest(
+        [*map(Path, _MODULES), *package.glob("*.py"), *(root / framework.FRAMEWORK).glob("*.csv")],
+        "".join(importlib.metadata.version(name) for name in _PACKAGES),
+    )
+    if area is None:
+        return Shelf(root / "data", root, "national", readers)
+    version = _digest([area.folder / name for name in _OWN], readers)
+    return Shelf(area.folder, root, f"areas/{area.id}", version, definitions)
+
+
+def _digest(files: Iterable[Path], start: str) -> str:
+    parts = [f"{file.name} {received.sha256(file)}" for file in sorted(files) if file.exists()]
+    return hashlib.sha256("\n".join([start, *parts]).encode()).hexdigest()
+
+
+def _refusal(entry: Entry, where: Shelf) -> tuple[object, ...]:
+    told = (entry.source, entry.problem, entry.rule, entry.received, entry.closed, entry.note)
+    return (where.below(entry), *told)
+
+
+def _observed(
+    where: Shelf, entries: Collection[Entry], codes: Collection[str], wanted: partitions.Wanted | None
+) -> tuple[pa.Table, list[Entry]]:
+    """Return the rows of some areas, and the entries that had to be set aside.
+
+    Only files that are not kept yet are read. What is kept and damaged is rebuilt, and where nothing can be
+    written everything is read from the files themselves.
+    """
+    for held in (where.kept.index, Index):
+        try:
+            renewed, refused = _renewed(where, entries, held)
+            return where.kept.read(renewed, codes, wanted), refused
+        except (OSError, pa.ArrowException):
+            continue
+    fresh, refused = _parsed(where, entries)
+    return partitions.only(partitions.in_order(fresh, codes), wanted), refused
+
+
+def _renewed(
+    where: Shelf, entries: Collection[Entry], held: Callable[[], Index]
+) -> tuple[Index, list[Entry]]:
+    """Take in what is not kept yet; return what is kept now, and the entries that had to be set aside."""
+    keys = {where.below(entry): where.key(entry) for entry in entries}
+    if dict((index := held()).files) == keys:
+        return index, []
+    where.kept.public.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(where.kept.public.with_name(f".{where.kept.public.name}.lock")):
+        index = held()  # another process may have taken in the same files meanwhile
+        new = [entry for entry in entries if index.files.get(where.below(entry)) != keys[where.below(entry)]]
+        fresh, refused = _parsed(where, new)
+        good = {file: key for file, key in keys.items() if file not in {where.below(one) for one in refused}}
+        return where.kept.renewed(index, good, fresh) if dict(index.files) != good else index, refused
+
+
+def _parsed(where: Shelf, entries: Iterable[Entry]) -> tuple[pa.Table, list[Entry]]:
+    outcomes = (parsed(where, entry) for entry in entries)
+    # Each becomes Arrow before the next is read: texts in frames take three times the memory.
+    done = [one if isinstance(one, Entry) else partitions.table(one) for one in outcomes]
+    rows = [one for one in done if isinstance(one, pa.Table)]
+    return pa.concat_tables([partitions.SCHEMA.empty_table(), *rows]), [
+        one for one in done if isinstance(one, Entry)
+    ]
+
+
+def parsed(where: Shelf, entry: Entry, *, held: bool = True) -> pd.DataFrame | Entry:
+    """Read one file; return its observations, or the entry with the reason why it cannot be read.
+
+    `held` : whether it was taken in already; impossible figures are then told by the rules of quality.
+    """
+    try:
+        with pd.option_context("mode.string_storage", "python"):  # quicker than Arrow for many small tables
+            rows = _read(where, entry, held=held)
+    except OutcomesError as refusal:
+        return replace(entry, rule="refused_file", problem=str(refusal))
+    except Exception as defect:  # one file must not keep the others from being read
+        told = f"the reader of {entry.source} stopped with {type(defect).__name__}: {defect}"
+        return replace(entry, rule="reader_defect", problem=f"{Path(entry.file).name}: {told}")
+    return _with_provenance(rows, entry, where)
+
+
+def _read(where: Shelf, entry: Entry, *, held: bool) -> pd.DataFrame:
+    if form.is_form(entry.path):
+        return form.read(entry.path, source=entry.source, definitions=where.definitions, held=held)
+    options = {"definitions": where.definitions} if entry.source == "scorecard_edition" else {}
+    return sources.read(entry.source, entry.path, **options)
+
+
+def _with_provenance(rows: pd.DataFrame, entry: Entry, where: Shelf) -> pd.DataFrame:
+    """Fill what the log knows and the file does not say itself.
+
+    A row that says it is public needs a basis for that where its file is not for the public. What is public
+    was known from the day it came out; anything else from the day on which it was received.
+    """
+    source = where.definitions.source(entry.source)
+    approved = entry.approved_for == Audience.PUBLIC
+    otherwise = (
+        entry.approved_for if entry.approved_for.startswith(Release.RESTRICTED) else Release.RESTRICTED
+    )
+    unfounded = (rows["release"] == Release.PUBLIC) & (rows["release_basis"] == "") & (not approved)
+    filling = {
+        "release": str(Release.PUBLIC if approved else otherwise),
+        "vintage": entry.release,
+        "publisher": source.publisher,
+        "licence": source.licence,
+        "source": entry.source,
+        "release_basis": f"approved for the public, {entry.reference}" if approved else "",
+        "received": entry.received,
+    }
+    told = rows.assign(release=rows["release"].mask(unfounded, ""))
+    kept = {name: told[name].where(told[name] != "", value) for name, value in filling.items()}
+    public = kept["release"] == Release.PUBLIC
+    kept["received"] = kept["received"].where(public, entry.received)
+    return rows.assign(**kept, file=where.below(entry))

@@ -1,0 +1,65 @@
+"""Vintages: what a publisher changed after it first printed a figure."""
+
+import numpy as np
+import pandas as pd
+
+from drug_outcomes.definitions.observations import KEY
+from drug_outcomes.definitions.vocabulary import VALUED, Release, Status
+
+#: What is told of both vintages, as old_... and new_...
+_TOLD = ("value", "text", "status", "vintage", "received", "file", "row")
+#: A form that was not filled in says nothing about a figure that is held already.
+SILENT = (Status.NOT_SUPPLIED, Status.AWAITED)
+
+
+def revisions(known: pd.DataFrame) -> pd.DataFrame:
+    """Return where a later vintage from the same source says something else of the same figure.
+
+    Parameters
+    ----------
+    known : observations with every vintage, before corrections. They are told apart by `received`,
+        `vintage` and `file`.
+
+    Returns
+    -------
+    One row for each change, in the order of time: measure, indicator, area, period_label, breakdown, source,
+    old_value, new_value (and _text, _status, _vintage, _received, _file, _row), difference (new less old),
+    percent (of the old value), kind (revised; final, where a provisional figure was confirmed unchanged;
+    withdrawn, where no value stands any more; supplied, where none stood before) and release (restricted
+    where either vintage is).
+    """
+    # What a source calls a figure tells figures apart only as long as they belong to no measure.
+    named = known.assign(figure=known["indicator"].where(known["measure"] == "", ""))
+    group = [*KEY, "figure", "source"]
+    speaking = named[~named["status"].isin([str(status) for status in SILENT])]
+    ordered = speaking.sort_values([*group, "received", "vintage", "file", "row"], kind="stable")
+    last = ordered.drop_duplicates([*group, "received", "vintage", "file"], keep="last")
+    before = last.groupby(group, sort=False)[[*_TOLD, "release"]].shift().add_prefix("old_")
+    pairs = last.rename(columns={name: f"new_{name}" for name in _TOLD}).join(before)
+    pairs = pairs[pairs["old_status"].notna()]
+    kind = _kind(pairs)
+    difference = pairs["new_value"] - pairs["old_value"]
+    both_public = (pairs["release"] == Release.PUBLIC) & (pairs["old_release"] == Release.PUBLIC)
+    told = pairs.assign(
+        kind=kind,
+        difference=difference,
+        percent=100 * difference / pairs["old_value"].where(pairs["old_value"] != 0),
+        release=np.where(both_public, str(Release.PUBLIC), str(Release.RESTRICTED)),
+    )
+    columns = ["measure", "indicator", "area", "period_label", "breakdown", "source"]
+    columns += [f"{when}_{name}" for name in _TOLD for when in ("old", "new")]
+    names = [*columns, "difference", "percent", "kind", "release"]
+    changed: pd.DataFrame = told.loc[kind != "", names]
+    return changed.sort_values(["new_received", "measure", "area"], kind="stable").reset_index(drop=True)
+
+
+def _kind(pairs: pd.DataFrame) -> np.ndarray:
+    valued = [str(status) for status in VALUED]
+    was, now = pairs["old_status"].isin(valued), pairs["new_status"].isin(valued)
+    other = was & now & (pairs["old_value"] != pairs["new_value"])
+    final = (
+        (pairs["old_status"] == Status.PROVISIONAL) & was & now & (pairs["new_status"] != Status.PROVISIONAL)
+    )
+    return np.select(
+        [other, final, was & ~now, ~was & now], ["revised", "final", "withdrawn", "supplied"], ""
+    )

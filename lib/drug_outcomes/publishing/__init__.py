@@ -1,0 +1,1 @@
+"""From notebooks to folders of pages: page checks, snapshots, the batch, releases and comparisons of them."""

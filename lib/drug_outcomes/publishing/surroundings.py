@@ -1,0 +1,235 @@
+"""What stands round the pages of one snapshot: its words, its links, the library's own pages, the downloads."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from drug_outcomes import fingerprints
+from drug_outcomes.definitions import areas, events
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.disclosure import Released, released_files
+from drug_outcomes.figures import Question
+from drug_outcomes.intake import received
+from drug_outcomes.publishing import outputs_index, pages
+from drug_outcomes.publishing.batch.job import Job
+from drug_outcomes.reporting import brief, commentary, definitions_page, downloads, wording
+from drug_outcomes.reporting.front_page import accessibility_page, front_page
+from drug_outcomes.reporting.markup import Display
+from drug_outcomes.sources import areas_lookup
+
+DRAFT = "Draft - not cleared for release"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One snapshot to build: what is asked, and which notebooks."""
+
+    asked: Question
+    notebooks: tuple[str, ...]
+    partial: bool
+    since: str = ""  # the folder that changes are counted from; empty: the last released one
+
+    def folder(self, root: Path) -> Path:
+        """Where the snapshot stands; a partial one stands beside, and is never listed.
+
+        So does one of another date than the released edition that stands there, which is kept.
+        """
+        name = f"{self.asked.audience}.partial" if self.partial else str(self.asked.audience)
+        place = root / "outputs" / self.asked.area / self.asked.period.slug / name
+        kept = outputs_index.stands_released(place)
+        return place.with_name(f"{name}.{self.asked.as_of}") if kept not in ("", self.asked.as_of) else place
+
+
+#: What notebooks read of an area's folder; its commentary apart.
+_READ_BY_PAGES = ("area.toml", "measures.csv", events.FILE)
+#: The folder of everything that was cleared, beside those of single priorities.
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands round every page of one snapshot: whose it is, what it covers, where it leads."""
+
+    request: Request
+    definitions: Definitions
+    area: areas.Area
+    titles: dict[str, str]
+
+    @classmethod
+    def of(cls, root: Path, request: Request, definitions: Definitions, area: areas.Area) -> "Surroundings":
+        """Return the surroundings of a request; page titles are the notebooks' own first headings."""
+        order = [*definitions.priorities["priority"], "scorecard"]
+        known = [name for name in order if name in request.notebooks]
+        rest = [name for name in request.notebooks if name not in known]
+        titles = {name: _first_heading(root / "notebooks" / f"{name}.ipynb") for name in [*known, *rest]}
+        return cls(request, definitions, area, titles)
+
+    def figures_of(self, name: str, released: Released) -> Released:
+        """Return the figures that a page may see: its priority's, or all."""
+        mine = self.definitions.measures
+        measures = list(mine.loc[mine["priority"] == name, "measure"])
+        return released_files.only(released, measures) if measures else released
+
+    def hand_over(self, scope: str, released: Released, handed: Path) -> Path:
+        """Write the figures of a priority, or all, for notebooks to read; return where they stand."""
+        folder = handed / scope
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            released_files.save(released, folder, self._names(released))
+        return folder
+
+    def figures_for(self, name: str, released: Released, handed: Path) -> Path:
+        """Return the folder of the figures that a notebook may see."""
+        mine = self.figures_of(name, released)
+        return self.hand_over(EVERYTHING if mine is released else name, mine, handed)
+
+    def key(self, root: Path, name: str, released: Released, handed: Path) -> dict[str, str]:
+        """Return the key of a notebook's page: what it is made of."""
+        folder = self.figures_for(name, released, handed)
+        return {
+            "code": fingerprints.code(),
+            "definitions": fingerprints.digest(
+                list(fingerprints.tree([root / "data" / "framework"]).values())
+            ),
+            "area": fingerprints.digest(self._own_words),
+            "notebook": fingerprints.notebook(root / "notebooks" / f"{name}.ipynb"),
+            "page": fingerprints.digest(self.around(name, released)),
+            "figures": fingerprints.digest(
+                {Path(path).name: value for path, value in fingerprints.tree([folder]).items()}
+            ),
+        }
+
+    @cached_property
+    def _own_words(self) -> dict[str, Any]:
+        """Return what a page takes from its area's folder beside figures: who it is, its events, its commentary.
+
+        What else people write there shows in figures and findings alone.
+        """
+        asked, folder = self.request.asked, self.area.folder
+        files = [file for name in _READ_BY_PAGES if (file := folder / name).exists()]
+        passages = commentary.read(self.area, asked.period, asked.audience, self.definitions.subjects)
+        told = {about: [replace(one, file="", line=0) for one in each] for about, each in passages.items()}
+        return {
+            "files": {file.name: fingerprints.sha256(file) for file in files},
+            "commentary": repr(sorted(told.items())),
+        }
+
+    def _names(self, released: Released) -> dict[str, str]:
+        """Return the names of the areas that a page may show."""
+        shown = {*released.series["area"], *released.beside["area"], *self.area.peers, *self.area.neighbours}
+        known = areas_lookup.table()
+        mine = known[known["code"].isin(shown)]
+        return dict(zip(mine["code"], mine["name"], strict=True))
+
+    def job(self, root: Path, name: str, released: Released, folder: Path, handed: Path) -> Job:
+        """Return the run of a notebook."""
+        asked = self.request.asked
+        return Job(
+            notebook=str(root / "notebooks" / f"{name}.ipynb"),
+            output=str(folder / "notebooks" / f"{name}.ipynb"),
+            page=str(folder / f"{name}.html"),
+            parameters={
+                "area": asked.area,
+                "period": asked.period.label,
+                "as_of": asked.as_of,
+                "audience": str(asked.audience),
+            },
+            cleared=str(self.figures_for(name, released, handed)),
+            home=str(root),
+            words=self.around(name, released),
+        )
+
+    def around(self, name: str, released: Released, title: str = "") -> dict[str, Any]:
+        """Return the words around one page."""
+        asked = self.request.asked
+        public = asked.audience == Audience.PUBLIC
+        words = pages.PageWords(
+            title=title or self.titles[name],
+            period=f"{asked.period.label}, {wording.as_known_on(asked.as_of)}",
+            partnership=self.area.partnership + (" (fictional)" if self.area.fictional else ""),
+            marking=DRAFT if public else f"{DRAFT}. For the partnership only",
+            navigation=[
+                ("Front page", "index.html"),
+                *((own, f"{stem}.html") for stem, own in self.titles.items()),
+                ("Definitions", "definitions.html"),
+                *([] if public else [("Meeting brief", "brief.html")]),
+            ],
+            links=[("Accessibility statement", "accessibility.html"), ("All periods", "../../../index.html")],
+            provenance=wording.provenance(self.figures_of(name, released), self.area, asked.period),
+            here=f"{name}.html",
+        )
+        return dict(words)
+
+    def write_library_pages(self, folder: Path, released: Released, baseline: Path | None) -> None:
+        """Write the downloads and pages that no notebook makes; the front page last, since it lists the others."""
+        asked = self.request.asked
+        self._write_downloads(folder / "downloads", released)
+        self._write_page(
+            folder, "definitions", "Definitions", released, definitions_page.body(released, self.definitions)
+        )
+        self._write_page(
+            folder, "accessibility", "Accessibility statement", released, accessibility_page(self.area)
+        )
+        if asked.audience == Audience.PARTNERSHIP:
+            body = brief.body(released, self.definitions, self.area, asked)
+            self._write_page(folder, "brief", "Meeting brief", released, body)
+        first = front_page(released, self.definitions, self.area, asked, self.titles, folder, baseline)
+        self._write_page(folder, "index", "Local outcomes", released, first)
+
+    def _write_downloads(self, folder: Path, released: Released) -> None:
+        """Write the workbook, the tidy files and what their columns mean."""
+        area, asked = self.area, self.request.asked
+        title = (
+            f"Local outcomes of {area.name}{' (fictional)' if area.fictional else ''}, {asked.period.label}"
+        )
+        licences = "; ".join(sorted({one for one in released.latest["licence"] if one}))
+        tables = {"scorecard": downloads.scorecard(released), "figures": downloads.figures(released)}
+        for name, table in tables.items():
+            downloads.write_csv(table, folder / f"{name}.csv")
+            told = downloads.metadata(f"{name}.csv", f"{title}: {name}", list(table.columns), licences)
+            (folder / f"{name}.csv-metadata.json").write_text(told, encoding="utf-8", newline="\n")
+        downloads.write_csv(downloads.findings(released), folder / "findings.csv")
+        book = downloads.workbook_of(released, title, area.partnership, area.contact)
+        (folder / "outcomes.ods").write_bytes(book)
+
+    def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:
+        html = pages.page(*parts, **self.around(name, released, title))
+        pages.require(html, f"{name}.html")
+        (folder / f"{name}.html").write_text(html, encoding="utf-8", newline="\n")
+
+
+def own_files(area: areas.Area) -> list[Path]:
+    """Return the files of an area that people write: commentary, tables, and the area itself."""
+    files = [*area.folder.glob("commentary/*.md"), *area.folder.glob("*.csv"), area.folder / "area.toml"]
+    return sorted(file for file in files if file.name != "received.csv")
+
+
+def _first_heading(notebook: Path) -> str:
+    node = nbformat.read(notebook, as_version=4)
+    return next(str(line[2:].strip()) for line in node.cells[0].source.splitlines() if line.startswith("# "))
+
+
+def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
+    """Return the hash of every file whose figures or words a snapshot shows, by its path below the root.
+
+    For the public those of the partnership are left out: from a hash one can tell whether a guess of what is
+    in a file is right.
+    """
+    area = areas.load(root, request.asked.area)
+    files = {
+        *(root / "data" / file for file in released.files),
+        *(root / "data" / "framework").rglob("*.csv"),
+        *own_files(area),
+        *(root / "notebooks" / f"{name}.ipynb" for name in request.notebooks),
+    }
+    closed = {file for file in files if received.CLOSED in file.parts or ".partnership." in file.name}
+    told = files - closed if request.asked.audience is Audience.PUBLIC else files
+    return {
+        file.relative_to(root).as_posix(): fingerprints.sha256(file)
+        for file in sorted(told)
+        if file.is_file()
+    }

@@ -1,0 +1,65 @@
+"""The meeting brief for the partnership: two printed pages to sit round a table with."""
+
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.periods import month_index
+from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.disclosure import Released
+from drug_outcomes.errors import DisclosureRefused
+from drug_outcomes.figures import Question
+from drug_outcomes.quality import explanations
+from drug_outcomes.reporting import headlines, lateness, markup, tables, wording
+from drug_outcomes.reporting.lateness import Cause
+from drug_outcomes.reporting.markup import Display
+
+_DISCUSSED = 5
+#: Verdicts that end within so many months of the snapshot's date are worth a word.
+_SOON = 3
+
+
+def body(released: Released, definitions: Definitions, area: Area, asked: Question) -> Display:
+    """Return the brief's body. It is for the partnership: the public has no use for who owes a return."""
+    wording.require_released(released)
+    if released.audience is not Audience.PARTNERSHIP:
+        raise DisclosureRefused("the meeting brief was asked for the public", expected="the partnership")
+    return markup.together(
+        markup.paragraph(wording.covers(area, asked.period, asked.as_of), class_="lede"),
+        markup.heading("Five things to discuss", 2),
+        tables.points(headlines.first_things(released, _DISCUSSED)),
+        markup.heading("Returns overdue", 2),
+        _overdue(released, definitions, asked),
+        markup.heading("Verdicts that expire", 2),
+        _expiring(area, definitions, released.as_of),
+        markup.heading("Decisions and owners", 2),
+        markup.bullets(
+            ["Decision: ............ Owner: ............ By: ............"] * _DISCUSSED, ordered=True
+        ),
+    )
+
+
+def _overdue(released: Released, definitions: Definitions, asked: Question) -> Display:
+    late = [one for one in lateness.causes(released, definitions, asked.period) if one[0] is Cause.PARTNER]
+    if not late:
+        return markup.paragraph("No return is overdue.")
+    lines = []
+    for _, row, due in late:
+        source = definitions.source(definitions.measure(row["measure"]).source)
+        lines.append(
+            (source.publisher, f"{wording.named(row)}: {due} is due, {wording.period(row)} is held.")
+        )
+    return tables.points(lines)
+
+
+def _expiring(area: Area, definitions: Definitions, as_of: str) -> Display:
+    """Return the recorded verdicts of an area that end soon; an area without the file has none."""
+    held = explanations.read(area, definitions)
+    titles = definitions.measures.set_index("measure")["title"]
+    soon = [
+        f"{titles.get(row['measure'], row['place'])}, {row['period']}: {row['about'].replace('_', ' ')}, "
+        f"until {wording.date_in_words(row['until'])}."
+        for row in held[held["until"] >= as_of].to_dict("records")
+        if month_index(row["until"]) - month_index(as_of) <= _SOON
+    ]
+    if not soon:
+        return markup.paragraph("No recorded verdict expires in the next three months.")
+    return markup.bullets(soon)

@@ -1,0 +1,157 @@
+"""What people wrote beside the figures: `commentary/<period>.md` of an area.
+
+A file holds sections headed by a commitment's or measure's id. Under the heading stand a line
+`Author: ..., DATE` and the text in Markdown. Text for the partnership stands in `<period>.partnership.md`
+and is never opened for the public.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.periods import Period
+from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.errors import DisclosureRefused, UnreadableInput
+
+_HEADING = re.compile(r"^## +(?P<about>[a-z0-9_]+) *$", re.MULTILINE)
+_SIGNED = re.compile(r"\s*Author: *(?P<author>.+), *(?P<date>\d{4}-\d{2}-\d{2}) *(?:\n|$)")
+_NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.])\d+(?:\.\d+)?")
+#: From this size on a number in a text about everything is taken for the hidden figure that it equals.
+_UNMISTAKABLE = 100
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One piece of commentary: what it is about, who wrote it when, the text, and where it stands."""
+
+    about: str
+    author: str
+    date: str
+    text: str
+    file: str
+    line: int
+    carried_forward_from: str = ""
+
+
+def read(area: Area, period: Period, audience: Audience, known: Collection[str]) -> dict[str, list[Passage]]:
+    """Return the passages for a period by what they are about.
+
+    `known` are the ids that a heading may name; another heading is `UnreadableInput`. A passage whose words
+    are the same as in an earlier period says from which one it is carried forward.
+    """
+    found = _of_period(area, period, audience, known)
+    earlier = _earlier(area, period, audience, known)
+    marked = [replace(each, carried_forward_from=earlier.get((each.about, each.text), "")) for each in found]
+    return {
+        about: [each for each in marked if each.about == about] for about in {each.about for each in marked}
+    }
+
+
+def _of_period(area: Area, period: Period, audience: Audience, known: Collection[str]) -> list[Passage]:
+    """Return the passages of one period; the partnership's own file is opened for the partnership alone."""
+    kinds = ("", ".partnership") if audience is Audience.PARTNERSHIP else ("",)
+    files = [area.folder / "commentary" / f"{period.slug}{kind}.md" for kind in kinds]
+    return [passage for file in files for passage in _passages(file, known)]
+
+
+def _earlier(
+    area: Area, period: Period, audience: Audience, known: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """Return the label of the earliest of the quarters of two years before in which a text already stood."""
+    quarters = [period.shifted(-3 * step) for step in range(1, 9)]
+    return {
+        (passage.about, passage.text): quarter.label
+        for quarter in quarters
+        for passage in _of_period(area, quarter, audience, known)
+    }
+
+
+def _passages(file: Path, known: Collection[str]) -> list[Passage]:
+    if not file.exists():
+        return []
+    text = file.read_text(encoding="utf-8")
+    starts = list(_HEADING.finditer(text))
+    stray = [line for line in text.splitlines() if line.startswith("## ") and not _HEADING.match(line)]
+    if stray:
+        raise UnreadableInput(
+            f"the heading {stray[0]!r} names no id", expected="## <commitment or measure id>", file=file
+        )
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    return [_passage(file, text, start, end, known) for start, end in zip(starts, ends, strict=True)]
+
+
+def _passage(file: Path, text: str, start: re.Match[str], end: int, known: Collection[str]) -> Passage:
+    line = text.count("\n", 0, start.start()) + 1
+    about, body = start["about"], text[start.end() : end]
+    if about not in known:
+        raise UnreadableInput(
+            f"the heading '## {about}' is neither a commitment nor a measure",
+            expected="an id such as " + ", ".join(sorted(known)[:3]),
+            file=file,
+            row=line,
+        )
+    signed = _SIGNED.match(body)
+    if signed is None:
+        raise UnreadableInput(
+            f"the passage about {about} does not say who wrote it when",
+            expected="a line 'Author: NAME, 2025-01-31' under its heading",
+            file=file,
+            row=line,
+        )
+    rest = body[signed.end() :]
+    begins = start.end() + signed.end() + len(rest) - len(rest.lstrip())
+    return Passage(
+        about,
+        signed["author"].strip(),
+        signed["date"],
+        rest.strip(),
+        file.name,
+        text.count("\n", 0, begins) + 1,
+    )
+
+
+def require_nothing_hidden(
+    area: Area, period: Period, definitions: Definitions, before: pd.DataFrame, after: pd.DataFrame
+) -> None:
+    """Refuse public commentary that prints a number equal to a hidden figure of what it is about.
+
+    A section of a document is about every measure; there, only numbers that could hardly be meant otherwise
+    count: those from 100, and those with decimals.
+
+    Parameters
+    ----------
+    before, after : the same observations before and after `disclosure.withhold`, with equal index; `after`
+        carries `withheld`.
+    """
+    commitments = definitions.measures.set_index("measure")["commitment"]
+    hidden = hidden_numbers(before[after["withheld"] != ""], commitments)
+    every = {number for found in hidden.values() for number in found if number >= _UNMISTAKABLE or number % 1}
+    hidden = dict.fromkeys(definitions.document_sections["section"], every) | hidden
+    for passage in _of_period(area, period, Audience.PUBLIC, definitions.subjects):
+        for offset, line in enumerate(passage.text.splitlines()):
+            printed = {float(word.replace(",", "")) for word in _NUMBER.findall(line)}
+            if printed & hidden.get(passage.about, set()):
+                raise DisclosureRefused(
+                    f"the commentary on {passage.about} prints a number that is hidden on its page",
+                    expected="no number equal to a hidden figure of this commitment",
+                    try_next="write it in words that give no number, or move it to the partnership's file",
+                    file=passage.file,
+                    row=passage.line + offset,
+                )
+
+
+def hidden_numbers(lost: pd.DataFrame, commitments: pd.Series) -> dict[str, set[float]]:
+    """Return the numbers that clearing took out, by measure and by commitment."""
+    numbers = lost.assign(commitment=lost["measure"].map(commitments)).melt(
+        id_vars=["measure", "commitment"],
+        value_vars=["value", "numerator", "denominator"],
+        value_name="figure",
+    )
+    held = numbers.dropna(subset=["figure", "commitment"])
+    groups = [held.groupby(name)["figure"].agg(set) for name in ("measure", "commitment")]
+    return {str(key): found for group in groups for key, found in group.items()}

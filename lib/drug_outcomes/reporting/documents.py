@@ -1,0 +1,68 @@
+"""The documents that a partnership writes, section by section: words that people wrote, figures, or what is missing.
+
+`data/framework/document_sections.csv` lists the sections; here each meets the function that shows its figures.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from drug_outcomes.errors import UsageError
+from drug_outcomes.reporting import markup, national_report, needs_report, progress, tables
+from drug_outcomes.reporting.commentary import Passage
+from drug_outcomes.reporting.document_page import DocumentPage
+from drug_outcomes.reporting.markup import Display
+
+Builder = Callable[..., Display | None]
+
+_BUILDERS: Mapping[str, Mapping[str, Builder]] = {
+    "needs_assessment": {
+        "prevalence": needs_report.prevalence,
+        "unmet_need": needs_report.unmet_need,
+        "cascade": needs_report.cascade,
+        "representation": needs_report.representation,
+        "groups": needs_report.groups,
+        "harm": needs_report.harm,
+        "beside": needs_report.beside,
+        "capacity": needs_report.capacity,
+        "gaps": needs_report.gaps,
+        "beside_sources": needs_report.beside_sources,
+    },
+    "progress_report": {
+        "introduction": progress.introduction,
+        "this_report": progress.this_report,
+        "delivery_progress": progress.delivery_progress,
+        "national_measures": progress.national_measures,
+        "local_measures": progress.local_measures,
+        "supply": progress.supply,
+    },
+    "national_framework": {
+        "counts": national_report.counts,
+        "metrics": national_report.metrics,
+        "breakdowns": national_report.breakdowns,
+        "releases": national_report.releases,
+        "ambitions": national_report.ambitions,
+        "coverage": national_report.coverage,
+    },
+}
+
+
+def section(page: DocumentPage, document: str, name: str, written: list[Passage]) -> Display:
+    """Return one section of a document: what people wrote, then the figures; else why there is nothing.
+
+    Raises
+    ------
+    UsageError : a section that the document does not have, with those that it has.
+    """
+    table = page.definitions.document_sections
+    mine = table[(table["document"] == document) & (table["section"] == name)]
+    if mine.empty:
+        known = ", ".join(table.loc[table["document"] == document, "section"]) or "no sections at all"
+        raise UsageError(f"the document {document!r} has no section {name!r}", expected=known)
+    row = mine.iloc[0]
+    build = _BUILDERS.get(document, {}).get(name)
+    if build is not None and row["baseline"]:
+        build = partial(build, baseline=str(row["baseline"]))
+    figures = build(page) if build is not None else None
+    if figures is None and not written:
+        return markup.notice(str(row["explained"]), title="" if build is None else "Missing.")
+    return markup.together(tables.passages(written), figures)

@@ -1,0 +1,326 @@
+"""Sentences about several figures: what a reader meets first, counted and ordered from cleared figures.
+
+One sentence tells one measure, and the most noteworthy come first: worse than England or off course, then firm
+differences, signals, changes and trends. A line is a pair: the measure's name, and what is said of it.
+"""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from drug_outcomes.definitions.vocabulary import (
+    VALUED,
+    Benchmark,
+    Compared,
+    Severity,
+    Status,
+    Verdict,
+    VerdictBasis,
+)
+from drug_outcomes.disclosure import Released
+from drug_outcomes.quality import explanations
+from drug_outcomes.reporting import wording
+from drug_outcomes.reporting.wording import Row, figures, plural, require_released
+from drug_outcomes.statistics import funnels
+from drug_outcomes.statistics.recent_trends import Marker
+from drug_outcomes.statistics.signals import Variation
+from drug_outcomes.statistics.targets import TargetStatus
+from drug_outcomes.statistics.trends import TrendMethod
+
+Line = tuple[str, str]
+
+
+@wording.cleared_only
+def firm_change(row: Row) -> str:
+    """Return the change beside the comparable period before where chance alone does not explain it."""
+    changed = row.get("two_period", "") in (Marker.INCREASING, Marker.DECREASING)
+    return wording.two_period(row) if changed else ""
+
+
+#: How much a fact about a figure matters; the sentence of a measure ranks with its weightiest.
+_WEIGHTS: tuple[tuple[int, Callable[[Row], bool]], ...] = (
+    (100, lambda row: row["verdict"] == Verdict.WORSE),
+    (90, lambda row: row.get("target_status", "") == TargetStatus.OFF_COURSE),
+    (85, lambda row: row.get("variation", "") == Variation.CONCERN),
+    (80, lambda row: row["verdict"] in (Verdict.HIGHER, Verdict.LOWER) and row["verdict_level"] > 95),
+    (75, lambda row: str(row.get("trend", "")).endswith("worse")),
+    (70, lambda row: row["verdict"] in (Verdict.HIGHER, Verdict.LOWER)),
+    (60, lambda row: row["verdict"] == Verdict.BETTER),
+    (50, lambda row: bool(row.get("signal", "")) or bool(row.get("unusual", ""))),
+    (40, lambda row: firm_change(row) != ""),
+    (30, lambda row: wording.trend(row) not in ("", wording.TREND_WORDS[Marker.NO_CHANGE])),
+    (20, lambda row: row.get("target_status", "") in (TargetStatus.MET, TargetStatus.ON_COURSE)),
+)
+_AUTHORITY = r"E0[6-9]|E10"
+#: What a funnel needs of each area's figure.
+_FUNNEL = ("area", "kind", "value", "numerator", "denominator", "per")
+#: How often each kind of test flags a figure by chance alone.
+_COMPARISON, _RECENT_TREND, _UNUSUAL = 0.05, 0.002, 0.005
+#: A figure is old when it is later than this many cadences and its usual lag.
+_LATE = 1.5
+
+
+def weight(row: Row) -> int:
+    """Return how much a figure matters; 0 where there is nothing firm to say."""
+    if not wording.has_value(row):
+        return 0
+    return max((points for points, holds in _WEIGHTS if holds(row)), default=0)
+
+
+def of_measures(released: Released, measures: Sequence[str]) -> list[Row]:
+    """Return the newest figures of some measures, in the framework's order."""
+    # What has not been cleared is refused before anything else.
+    rows, wanted = figures(released), set(measures)
+    return [row for row in rows if row["measure"] in wanted]
+
+
+def headlines(released: Released, measures: Sequence[str], most: int = 8) -> list[Line]:
+    """Return what matters most of some measures, then the measures that are similar to England in one line."""
+    rows = of_measures(released, measures)
+    ranked = sorted((row for row in rows if weight(row)), key=lambda row: (-weight(row), row["number"]))
+    lines = [(wording.named(row), _story(row)) for row in ranked[:most]]
+    if len(ranked) > most:
+        lines.append(("", f"{plural(len(ranked) - most, 'more measure')} changed or differ: see below."))
+    return lines + _similar(rows) + _untested(rows)
+
+
+def _story(row: Row) -> str:
+    """Return the sentence of one measure: its figure beside England, then what else is firm about it."""
+    trend = wording.trend(row)
+    more = [
+        firm_change(row),
+        f"{trend} over the years tested" if trend and trend != wording.TREND_WORDS[Marker.NO_CHANGE] else "",
+        f"the newest figure is unusual: {row['signal']}" if row.get("signal", "") else "",
+        f"{row['target_status']} for its target" if row.get("target_status", "") else "",
+    ]
+    said = [f"{wording.at_start(part)}." for part in more if part]
+    return " ".join([wording.sentence(row), *said])
+
+
+def _similar(rows: list[Row]) -> list[Line]:
+    alike = [row for row in rows if row["verdict"] == Verdict.SIMILAR and not weight(row)]
+    pairs = (
+        f"{row['number']} ({wording.cell(row)}, England {wording.cell(row, 'england_value')})"
+        for row in alike
+    )
+    return [("", f"Similar to England: measures {', '.join(pairs)}.")] if alike else []
+
+
+def _untested(rows: list[Row]) -> list[Line]:
+    comparable = [row for row in rows if row["compared"] != Compared.NOT_COMPARABLE]
+    untested = [row for row in comparable if row["verdict"] == Verdict.NOT_TESTED]
+    if not untested:
+        return [] if comparable else [("", "No figure on this page can be compared with England.")]
+    many = "comparison with England could" if len(untested) == 1 else "comparisons with England could"
+    return [("", f"{len(untested)} {many} not be tested; the scorecard says why beside each.")]
+
+
+def first_things(released: Released, most: int = 5) -> list[Line]:
+    """Return what to look at first: the weightiest figures, then published cells that cannot be right."""
+    rows = figures(released)
+    ranked = sorted((row for row in rows if weight(row)), key=lambda row: (-weight(row), row["number"]))
+    lines = [(wording.named(row), _story(row)) for row in ranked[:most]]
+    wrong = len(_errors(released))
+    if not lines:
+        lines = [("", "No local figure differs from England, or from its own past, by more than chance.")]
+    if wrong:
+        lines.append(
+            ("", f"{plural(wrong, 'published cell')} cannot be right as printed: see the list below.")
+        )
+    return lines
+
+
+def _errors(released: Released) -> pd.DataFrame:
+    """Return the findings about what cannot be right."""
+    found = released.findings
+    return found[found["severity"] == Severity.ERROR] if len(found) else found
+
+
+def counts(released: Released) -> dict[str, int]:
+    """Return how many measures have a figure, are hidden, were never supplied, compare with England and so on."""
+    require_released(released)
+    latest, rows = released.latest, figures(released)
+    silent = [Status.NOT_SUPPLIED, Status.AWAITED, Status.NOT_COLLECTED]
+    return {
+        "measures": len(latest),
+        "valued": sum(wording.has_value(row) for row in rows),
+        "hidden": int(((latest["status"] == Status.SUPPRESSED) & (latest["withheld"] != "restricted")).sum()),
+        "restricted": int((latest["withheld"] == "restricted").sum()),
+        "awaited": int((latest["status"].isin(silent) & (latest["withheld"] == "")).sum()),
+        "comparable": int((latest["compared"] != Compared.NOT_COMPARABLE).sum()),
+        "higher": int((latest["compared"] == Compared.HIGHER).sum()),
+        "lower": int((latest["compared"] == Compared.LOWER).sum()),
+        "tested": int((latest["verdict"] != Verdict.NOT_TESTED).sum()),
+        "similar": int((latest["verdict"] == Verdict.SIMILAR).sum()),
+        "numeric": int(
+            ((latest["verdict_basis"] == VerdictBasis.NUMERIC_ONLY) & (latest["verdict"] == Verdict.NOT_TESTED)).sum()
+        ),
+        "one_point": int((points_held(released) == 1).sum()),
+        "old": len(out_of_date(released)),
+        "questioned": _errors(released)["measure"].nunique() if len(_errors(released)) else 0,
+    }  # fmt: skip
+
+
+def points_held(released: Released) -> pd.Series:
+    """Return per measure how many points its newest stretch has: what a line could join."""
+    wording.require_released(released)
+    key = ["measure", "area", "segment", "period_basis", "breakdown"]
+    points = released.series.merge(released.latest[key].drop_duplicates(), on=key)
+    return points[points["status"].isin(VALUED)].groupby("measure").size()
+
+
+def out_of_date(released: Released) -> list[Row]:
+    """Return the figures that are older than 1.5 times their cadence plus their usual lag."""
+    wording.require_released(released)
+    latest = released.latest
+    limit = _LATE * latest["cadence"] + latest["usual_lag"]
+    old = latest["age_months"].astype("Float64") > limit
+    return figures(released, latest[old.fillna(False).astype(bool)])
+
+
+def main_points(released: Released) -> list[str]:
+    """Return the first screen in plain words, every number counted from the figures."""
+    n = counts(released)
+    missing = [
+        (n["hidden"], "hidden because the number is small"),
+        (n["restricted"], "not for publication"),
+        (n["awaited"], "never supplied or still awaited"),
+    ]
+    rest = ", ".join(f"{count} {'is' if count == 1 else 'are'} {why}" for count, why in missing if count)
+    said = [
+        f"{n['valued']} of the {plural(n['measures'], 'measure')} have a figure{'; ' + rest if rest else ''}."
+    ]
+    differ = n["tested"] - n["similar"]
+    said.append(
+        f"{n['comparable']} can be set beside England: {n['higher']} higher and {n['lower']} lower as printed. "
+        f"{n['tested']} of these could be tested: {differ} {'differs' if differ == 1 else 'differ'} from England "
+        f"by more than chance, {n['similar']} {'is' if n['similar'] == 1 else 'are'} similar."
+    )
+    if n["one_point"]:
+        said.append(
+            f"{plural(n['one_point'], 'measure')} {'has' if n['one_point'] == 1 else 'have'} one published point only, "
+            "so no trend can be shown for them until earlier scorecards are added."
+        )
+    if n["old"]:
+        said.append(f"{plural(n['old'], 'figure')} {'is' if n['old'] == 1 else 'are'} older than expected.")
+    if n["questioned"]:
+        have = "has" if n["questioned"] == 1 else "have"
+        said.append(f"{plural(n['questioned'], 'measure')} {have} published cells that need checking.")
+    return said
+
+
+def priority_counts(released: Released, priority: str) -> tuple[int, ...]:
+    """Return the measures of a priority: all, with a figure, comparable with England, tested, up, down."""
+    require_released(released)
+    mine = released.latest[released.latest["priority"] == priority]
+    return (
+        len(mine),
+        sum(wording.has_value(row) for row in figures(released, mine)),
+        int((mine["compared"] != Compared.NOT_COMPARABLE).sum()),
+        int((mine["verdict"] != Verdict.NOT_TESTED).sum()),
+        int((mine["direction"] == "up").sum()),
+        int((mine["direction"] == "down").sum()),
+    )
+
+
+def agreement(released: Released, measures: Sequence[str]) -> str:
+    """Return for how many measures the partnership has agreed which direction is good."""
+    rows = of_measures(released, measures)
+    agreed = sum(row["polarity_agreed"] is True for row in rows)
+    if not agreed:
+        return (
+            "The partnership has not yet agreed for any measure which direction is good, "
+            "so none is called better or worse."
+        )
+    return (
+        f"The partnership has agreed which direction is good for {agreed} of {plural(len(rows), 'measure')}."
+    )
+
+
+def by_verdict(released: Released, measures: Sequence[str], verdict: Verdict) -> list[Line]:
+    """Return the measures with a verdict, a line each."""
+    found = [row for row in of_measures(released, measures) if row["verdict"] == verdict]
+    return [(wording.named(row), _story(row)) for row in found]
+
+
+def signals(released: Released, measures: Sequence[str]) -> list[Line]:
+    """Return what is unusual among some measures: newest figures against their own past."""
+    rows = [row for row in of_measures(released, measures) if wording.has_value(row)]
+    lines = [
+        (
+            wording.named(row),
+            f"{wording.quantity(row)}, {wording.period(row)}. {_why_unusual(row)} {_explained(row)}".strip(),
+        )
+        for row in rows
+        if row.get("signal", "") or row.get("unusual", "")
+    ]
+    return lines or [("", "No newest figure on this page is unusual beside its own past.")]
+
+
+def _explained(row: Row) -> str:
+    verdict = [row.get(name, "") for name in explanations.CARRIED]
+    return f"{wording.explained(*verdict)}." if row.get("explained_on", "") else ""
+
+
+def _why_unusual(row: Row) -> str:
+    if row.get("signal", ""):
+        return wording.signal(row)
+    weight_of = {
+        str(Severity.ERROR): "Far from its history",
+        str(Severity.QUERY): "Unusual beside its history",
+    }
+    return f"{weight_of[row['unusual']]}: {row['unusual_note']}."
+
+
+def targets(released: Released, measures: Sequence[str]) -> list[Line]:
+    """Return how the measures with an agreed target stand to it."""
+    rows = of_measures(released, measures)
+    return [(wording.named(row), said) for row in rows if (said := wording.target(row))]
+
+
+def funnel(released: Released, row: Row) -> str:
+    """Say where a figure stands among all authorities held for its period; "" where they are too few.
+
+    Shares of modelled estimates have no funnel: their limits would leave out what the model does not know.
+    """
+    require_released(released)
+    if row["modelled"] or not wording.has_value(row):
+        return ""
+    series = released.series
+    same = (series["breakdown"] == "") & (series["withheld"] == "")
+    for name in ("measure", "period_start", "period_end", "segment"):
+        same &= series[name] == row[name]
+    held = series[list(_FUNNEL)][same]
+    authorities = held[held["area"].str.match(_AUTHORITY)]
+    return funnels.standing(authorities.drop_duplicates("area", keep="last"), row["area"])
+
+
+def checks_run(released: Released, measures: Sequence[str]) -> str:
+    """Return how many tests some measures went through, and how many of them chance alone would flag."""
+    rows = of_measures(released, measures)
+    compared = sum(row["verdict"] != Verdict.NOT_TESTED for row in rows)
+    beside = sum(
+        row.get(f"verdict_{other}", Verdict.NOT_TESTED) != Verdict.NOT_TESTED
+        for row in rows
+        for other in Benchmark
+    )
+    stepped = sum(row.get("two_period", "") not in ("", Marker.CANNOT) for row in rows)
+    trends = [row["trend_method"] for row in rows if row.get("trend", "") not in ("", Marker.CANNOT)]
+    recent = sum(method == TrendMethod.RECENT for method in trends)
+    charted = sum(bool(row.get("process_chart", "")) for row in rows)
+    unusual = sum(str(row.get("unusual_note", "")).startswith("p ") for row in rows)
+    chance = (
+        _COMPARISON * (compared + beside + stepped + len(trends) - recent)
+        + _RECENT_TREND * recent
+        + _UNUSUAL * unusual
+    )
+    tests = compared + beside + stepped + len(trends) + unusual
+    others = f"{beside} with the region and similar areas, " if beside else ""
+    return (
+        f"Tests run: {compared} comparisons with England, {others}{stepped} changes between two periods, "
+        f"{len(trends)} trends, {unusual} newest figures against their history, and {charted} process charts. If "
+        f"nothing had changed and nothing differed, about {max(1, round(chance))} of the {tests} tests would be "
+        "flagged by chance alone."
+        if tests
+        else "No test could be run: see the note beside each figure."
+    )

@@ -1,0 +1,249 @@
+"""What a notebook talks to: one short method per section of a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drug_outcomes import figures
+from drug_outcomes.definitions import areas, framework, happenings, periods
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.disclosure import Released, released_files
+from drug_outcomes.errors import UsageError
+from drug_outcomes.figures import Question
+from drug_outcomes.publishing.batch.job import CLEARED
+from drug_outcomes.quality import explanations
+from drug_outcomes.reporting import (
+    charts,
+    commentary,
+    documents,
+    front_page,
+    headlines,
+    markup,
+    tables,
+    wording,
+)
+from drug_outcomes.reporting.commentary import Passage
+from drug_outcomes.reporting.document_page import DocumentPage
+from drug_outcomes.reporting.investigation import Inquiry
+from drug_outcomes.reporting.markup import Display
+from drug_outcomes.sources import areas_lookup
+
+if TYPE_CHECKING:
+    from drug_outcomes.reporting.workbench import Workbench
+
+
+def question(root: Path, area: str, period: str = "", as_of: str = "", audience: str = "public") -> Question:
+    """Return what is asked, in full: empty period and date take the area's edition."""
+    place = areas.load(root, area)
+    if audience not in set(Audience):
+        raise UsageError(f"unknown audience {audience!r}", expected=" or ".join(Audience))
+    return Question(
+        area=area,
+        period=periods.parse_quarter(period or place.edition_period),
+        as_of=iso_date(as_of or place.edition_as_of),
+        audience=Audience(audience),
+    )
+
+
+def iso_date(text: str) -> str:
+    """Return an ISO date as it came, or refuse it."""
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a date", expected="a date such as 2025-03-31") from error
+
+
+def _names() -> dict[str, str]:
+    """Return the names of all areas by code."""
+    known = areas_lookup.table()
+    return dict(zip(known["code"], known["name"], strict=True))
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page's worth of cleared figures, and the sections that show them."""
+
+    stem: str
+    asked: Question
+    area: Area
+    definitions: Definitions
+    released: Released
+    passages: dict[str, list[Passage]]
+
+    @classmethod
+    def open(
+        cls, stem: str, *, area: str, period: str = "", as_of: str = "", audience: str = "public"
+    ) -> Report:
+        """Open the report that a notebook shows.
+
+        Inside a snapshot the figures come from the driver, cleared once for this audience; in JupyterLab
+        they are read and cleared here.
+        """
+        root = framework.home()
+        asked = question(root, area, period, as_of, audience)
+        definitions, place = figures.definitions_and_area(root, area)
+        handed = os.environ.get(CLEARED)
+        released = released_files.load(Path(handed)) if handed else figures.cleared(root, asked)
+        if released.audience != asked.audience:
+            raise UsageError(
+                f"figures cleared for {released.audience} were handed to a {asked.audience} page"
+            )
+        passages = commentary.read(place, asked.period, asked.audience, definitions.subjects)
+        return cls(stem, asked, place, definitions, released, passages)
+
+    @property
+    def measures(self) -> list[str]:
+        """Ids of the measures on this page: those of the priority that the notebook is named after, else all."""
+        table = self.definitions.measures
+        mine = table[table["priority"] == self.stem]
+        return list((table if mine.empty else mine)["measure"])
+
+    def title(self) -> Display:
+        """Say which area, which period and what was known."""
+        covers = wording.covers(self.area, self.asked.period, self.asked.as_of)
+        return markup.together(front_page.fictional(self.area), markup.paragraph(covers, class_="lede"))
+
+    def headlines(self) -> Display:
+        """Show the sentences that matter most, in order."""
+        return tables.points(headlines.headlines(self.released, self.measures))
+
+    def focus(self) -> Display:
+        """Show which measures require focus and which do well, from tested verdicts and agreed polarity only."""
+        return tables.focus(self.released, self.measures)
+
+    def scorecard(self) -> Display:
+        """Show the page's measures, one row each, grouped by priority."""
+        groups = self.definitions.measures[self.definitions.measures["measure"].isin(self.measures)]
+        titles = self.definitions.priorities.set_index("priority")["title"]
+        parts = [
+            tables.scorecard(
+                self.released, self.definitions, list(rows["measure"]), f"Scorecard: {titles[priority]}"
+            )
+            for priority, rows in groups.groupby("priority", sort=False)
+        ]
+        return markup.together(*parts)
+
+    def commitment(self, commitment: str) -> Display:
+        """Show the charts of one commitment's measures, with what people wrote about them."""
+        known = self.definitions.commitment(commitment)
+        mine = self.definitions.measures
+        measures = list(mine.loc[mine["commitment"] == known.commitment, "measure"])
+        return markup.together(
+            self.commentary(commitment),
+            *(
+                part
+                for row in headlines.of_measures(self.released, measures)
+                for part in (
+                    charts.measure(self.released, row, self._place),
+                    self._among_areas(row),
+                    self.commentary(row["measure"]),
+                )
+            ),
+        )
+
+    @cached_property
+    def _place(self) -> charts.Place:
+        return charts.Place(self.area, self._names, happenings.of_area(self.area, self.definitions))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Names of areas by code: in a snapshot those that the driver handed over with the figures."""
+        handed = os.environ.get(CLEARED)
+        return released_files.names(Path(handed)) if handed else _names()
+
+    @cached_property
+    def _page(self) -> DocumentPage:
+        return DocumentPage(framework.home(), self.released, self.definitions, self.area, self.asked.period)
+
+    def _among_areas(self, row: wording.Row) -> Display | None:
+        said = headlines.funnel(self.released, row)
+        return markup.paragraph(said, class_="note") if said else None
+
+    def commentary(self, about: str) -> Display:
+        """Show what people wrote about a commitment or measure, with author and date."""
+        return tables.passages(self.passages.get(about, []))
+
+    def signals(self) -> Display:
+        """Show what is unusual, how targets stand, and how many tests were run."""
+        aims = headlines.targets(self.released, self.measures)
+        return markup.together(
+            tables.points(headlines.signals(self.released, self.measures)),
+            markup.heading("Targets", 3) if aims else None,
+            tables.points(aims) if aims else None,
+            markup.paragraph(headlines.checks_run(self.released, self.measures), class_="note"),
+        )
+
+    def to_look_at(self) -> Display:
+        """Show one ranked list of findings and signals: what to look at first and why; the rest folded away."""
+        return tables.to_look_at(self.released, self.measures)
+
+    def data_quality(self) -> Display:
+        """Show what the checks found."""
+        return tables.findings(self.released, self.measures)
+
+    def record_verdict(
+        self, about: str, measure: str = "", *, explanation: str, who: str, until: str = "",
+        when: str = "", period: str = "", place: str = "",
+    ) -> Display:  # fmt: skip
+        """Record in the area's `verdicts.csv` what a finding or signal turned out to be.
+
+        `about` is the id of the rule that found it, or "signal"; `until` the ISO date from which it has to be
+        looked at again (empty: as long as the figure stands), `when` today unless it is said. Open the report
+        again to see it explained. See `verdicts.record` for what is refused.
+        """
+        if os.environ.get(CLEARED):
+            raise UsageError("a snapshot records no verdicts", try_next="record it in JupyterLab")
+        mine = explanations.subjects(self.released.findings, self.released.series, self.area.code)
+        added = explanations.record(
+            self.area, self.definitions, mine, about, measure, explanation=explanation, who=who, until=until,
+            when=when, period=period, place=place, as_of=self.asked.as_of,
+        )  # fmt: skip
+        row = added.iloc[-1]
+        told = wording.explained(row["explanation"], row["who"], row["recorded"], row["until"])
+        return markup.paragraph(f"Recorded in {explanations.FILE}. {told}")
+
+    def investigate(self, measure: str = "") -> Display:
+        """Show everything about one measure, by default the one with the gravest finding."""
+        opened = self._inquiry()
+        return opened.whole(measure or opened.first())
+
+    def explore(self, measure: str = "") -> Workbench:
+        """Open the workbench: the same with widgets, and a form for a verdict."""
+        from drug_outcomes.reporting.workbench import (
+            Workbench,  # here: widgets cost a second, and one notebook has them
+        )
+
+        root = framework.home()
+
+        first = self._inquiry()
+        # What was read serves every period, and a new verdict changes none of it.
+        read = {(self.asked.area, str(self.asked.audience)): first.known}
+
+        def opener(area: str, period: str, audience: str) -> Inquiry:
+            as_of = self.asked.as_of if area == self.asked.area else ""
+            asked = question(root, area, period, as_of, audience)
+            opened = Inquiry.open(root, asked, first.names, known=read.get((area, audience)))
+            read[area, audience] = opened.known
+            return opened
+
+        return Workbench(first, opener, areas.all_ids(root), measure)
+
+    def _inquiry(self) -> Inquiry:
+        return Inquiry.open(framework.home(), self.asked, self._names, released=self.released)
+
+    def section(self, name: str) -> Display:
+        """Show one section of a document: what people wrote, the figures, or why there is nothing."""
+        return documents.section(self._page, self.stem, name, self.passages.get(name, []))
+
+    def sources(self) -> Display:
+        """Show where every figure comes from, and which figures their publishers changed."""
+        return markup.together(
+            tables.sources(self.released, self.measures), tables.revisions(self.released, self.measures)
+        )

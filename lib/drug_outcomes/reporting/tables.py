@@ -1,0 +1,355 @@
+"""Tables of cleared figures. They accept `Released` alone and compute nothing."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from drug_outcomes import quality
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.happenings import Happening
+from drug_outcomes.definitions.vocabulary import VALUED, Benchmark, Severity, Verdict
+from drug_outcomes.disclosure import Released
+from drug_outcomes.quality import explanations
+from drug_outcomes.reporting import drawing, headlines, markup, wording
+from drug_outcomes.reporting.commentary import Passage
+from drug_outcomes.reporting.headlines import Line
+from drug_outcomes.reporting.markup import Column, Content, Display
+from drug_outcomes.reporting.wording import Row, require_released
+
+SCORECARD_COLUMNS = (
+    "Measure",
+    "Compared with England",
+    Column("Local (95% interval)", number=True),
+    Column("England (95% interval)", number=True),
+    "Change",
+    "Trend",
+    "Latest period",
+)
+
+
+def scorecard(released: Released, definitions: Definitions, measures: Sequence[str], caption: str) -> Display:
+    """Return the scorecard of some measures: the verdict first, then the figures it rests on."""
+    rows, lines = headlines.of_measures(released, measures), trend_lines(released)
+    titles = source_titles(definitions)
+    body = [_scorecard_row(row, titles, lines.get(row["measure"])) for row in rows]
+    return markup.table(list(SCORECARD_COLUMNS), body, caption, class_="scorecard")
+
+
+def source_titles(definitions: Definitions) -> dict[str, str]:
+    """Return the title of each measure's own source, whoever may have printed its figure again."""
+    titles = definitions.sources.set_index("source")["title"]
+    return dict(zip(definitions.measures["measure"], definitions.measures["source"].map(titles), strict=True))
+
+
+def trend_lines(released: Released) -> dict[str, pd.DataFrame]:
+    """Return per measure the points of a sparkline: its newest stretch up to its newest figure, gaps included."""
+    require_released(released)
+    latest = released.latest
+    key = ["measure", "area", "segment", "period_basis", "breakdown"]
+    until = latest[[*key, "period_end"]].rename(columns={"period_end": "until"})
+    points = released.series[[*key, "period_end", "value", "status"]].merge(until.drop_duplicates(), on=key)
+    held = points[(points["period_end"] != "") & (points["period_end"] <= points["until"])]
+    return {str(measure): group for measure, group in held.sort_values("period_end").groupby("measure")}
+
+
+def _scorecard_row(row: Row, titles: Mapping[str, str], line: pd.DataFrame | None) -> list[Content]:
+    sure = wording.how_sure(row)
+    return [
+        markup.stacked(wording.named(row), f"{wording.unit(row)}. Source: {titles[row['measure']]}"),
+        markup.stacked(_verdict(row), wording.published_as(row), wording.evidence(row)),
+        markup.stacked(wording.local_value(row), wording.interval(row), sure),
+        markup.stacked(wording.england_value(row), _england_interval(row)),
+        markup.stacked(_direction(row), wording.change(row), headlines.firm_change(row)),
+        markup.stacked(_sparkline(row, line), wording.trend(row)),
+        markup.stacked(wording.period(row), wording.covers_months(row), wording.age(row)),
+    ]
+
+
+def _england_interval(row: Row) -> str:
+    return "" if row["england_reason"] else wording.interval(row, "england_lower", "england_upper")
+
+
+def _verdict(row: Row) -> Display:
+    kind = row["verdict"] if row["verdict"] != Verdict.NOT_TESTED else "neutral"
+    return markup.tag(wording.verdict(row), kind=str(kind))
+
+
+def _direction(row: Row) -> Display:
+    glyph = wording.DIRECTION_GLYPHS.get(row["direction"], "")
+    return markup.tag(wording.direction(row), glyph=glyph) if glyph else markup.plain(wording.direction(row))
+
+
+def _sparkline(row: Row, line: pd.DataFrame | None) -> Display:
+    points = [] if line is None else list(line["value"].where(line["status"].isin(VALUED)))
+    values: list[float | None] = [None if pd.isna(value) else float(value) for value in points]
+    held = [value for value in values if value is not None]
+    if len(held) < 2:
+        return markup.plain("One point" if held else "No points")
+    return drawing.sparkline(values, wording.sparkline_label(held, row))
+
+
+def points(lines: Sequence[Line]) -> Display:
+    """Return sentences as a list; a measure's name stands out before what is said of it."""
+    return markup.bullets(
+        markup.together(markup.emphasis(f"{name}."), " ", said) if name else said for name, said in lines
+    )
+
+
+def figures_of(row: Row, region: str = "") -> Display:
+    """Return all that is known of one measure's newest figure, under the names of the questions it answers.
+
+    `region` is what the area's region is called.
+    """
+    called = wording.BENCHMARK_WORDS | ({Benchmark.REGION: region} if region else {})
+    compared = ". ".join(filter(None, (wording.verdict(row), wording.published_as(row))))
+    changed = f"{wording.direction(row)} {wording.change(row)}".strip(), wording.two_period(row)
+    pairs = [
+        ("Figure", f"{wording.sentence(row)} {wording.how_sure(row)}".strip()),
+        ("Compared with England", f"{compared}. {row['verdict_note']}".strip()),
+        *((f"Compared with {name}", wording.beside_others(row, other)) for other, name in called.items()),
+        (
+            "Change",
+            " ".join(f"{wording.at_start(part)}." for part in changed if part),
+        ),
+        ("Trend", wording.trend_in_full(row)),
+        ("Signals", wording.signal(row)),
+        ("Target", wording.target(row)),
+    ]
+    return markup.terms([(name, said) for name, said in pairs if said.strip(".")])
+
+
+def findings(released: Released, measures: Sequence[str], gravest: bool = False) -> Display:
+    """Return what the checks found about some measures, gravest first; `gravest` leaves all but errors out."""
+    require_released(released)
+    table = released.findings
+    mine = table[table["measure"].isin([*measures, ""])] if len(table) else table
+    if gravest and len(mine):
+        mine = mine[mine["severity"] == Severity.ERROR]
+    if mine.empty:
+        return markup.paragraph("The checks found nothing to question in these figures.")
+    order = [str(severity) for severity in Severity]
+    ranked = mine.assign(rank=mine["severity"].map(order.index)).sort_values(
+        ["rank", "number"], kind="stable"
+    )
+    rows: list[list[Content]] = [
+        [
+            markup.stacked(
+                markup.breakable(_about(row)),
+                row["period_label"],
+            ),
+            markup.tag(str(row["severity"]).capitalize(), kind="query"),
+            row["what"],
+            _what_to_do(row),
+        ]
+        for row in ranked.to_dict("records")
+    ]
+    return markup.table(["Measure", "Weight", "What was found", "What to do"], rows, "What the checks found")
+
+
+def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> Display:
+    """Return what to look at first among findings and signals and why, the rest folded away, and what was run."""
+    require_released(released)
+    held = released.findings
+    mine = held[held["measure"].isin([*measures, ""])] if len(held) else held
+    rows = quality.ranked(mine).to_dict("records") if len(mine) else []
+    open_rows = [row for row in rows if row["weight"] > 0]
+    items = [
+        markup.together(
+            markup.emphasis(
+                markup.breakable(f"{_about(row)}{', ' if row['period_label'] else ''}{row['period_label']}")
+            ),
+            f" ({row['why']}): {row['what']} {row['suggestion']}",
+            f" {wording.plural(row['more'], 'more finding')} about it." if row["more"] else "",
+        )
+        for row in open_rows[:most]
+    ]
+    figures = int(released.series["value"].notna().sum())
+    ran = (
+        f"{len({rule.id for rule in quality.RULES})} rules looked at {wording.plural(figures, 'figure')}. "
+        f"{wording.plural(len(mine), 'finding')}: {_counted(mine)}."
+    )
+    return markup.together(
+        markup.bullets(items, ordered=True) if items else None,
+        markup.paragraph(ran, class_="note"),
+        markup.details(f"All {wording.plural(len(mine), 'finding')}", findings(released, measures))
+        if len(mine)
+        else None,
+    )
+
+
+def _counted(found: pd.DataFrame) -> str:
+    """Return how many findings there are of each weight; judgements that people made are counted apart."""
+    if found.empty:
+        return "nothing to question"
+    manual = found["status"] == "manual"
+    sizes = found.loc[~manual, "severity"].value_counts()
+    parts = [f"{sizes[word]} {word}" for word in map(str, Severity) if sizes.get(word, 0)]
+    settled = int((found["status"] == explanations.EXPLAINED).sum())
+    return ", ".join(
+        [
+            *parts,
+            *([f"{settled} of them explained"] if settled else []),
+            *([f"{manual.sum()} noted by people where no rule can judge"] if manual.any() else []),
+        ]
+    )
+
+
+def _about(row: Mapping[Hashable, Any]) -> str:
+    """Return what a finding is about: the measure with its number, the national series, or the document."""
+    if not row["title"]:
+        return str(row["document"] or "Documents")
+    return f"{row['number']:.0f}. {row['title']}" if pd.notna(row["number"]) else str(row["title"])
+
+
+def _what_to_do(row: Mapping[Hashable, Any]) -> str:
+    verdict = [row.get(name, "") for name in explanations.CARRIED]
+    if row["status"] == explanations.EXPLAINED and verdict[2]:
+        return wording.explained(*verdict)
+    return row["suggestion"] or "Nothing: it is explained"
+
+
+def sources(released: Released, measures: list[str]) -> Display:
+    """Return where the newest figures come from: publisher, release, file and row, licence."""
+    rows: list[list[Content]] = [
+        [
+            f"{row['number']}. {row['title']}",
+            markup.stacked(row["publisher"] or "Not stated", row["licence"]),
+            markup.stacked(
+                row["vintage"] or "Not shown", f"received {row['received']}" if row["received"] else ""
+            ),
+            markup.stacked(
+                markup.breakable(row["file"] or "Not shown"),
+                f"row {row['row']}" if pd.notna(row["row"]) else "",
+            ),
+        ]
+        for row in headlines.of_measures(released, measures)
+        if row["source"]
+    ]
+    return markup.table(
+        ["Measure", "Publisher and licence", "Release", "File and row"], rows, "Where each figure comes from"
+    )
+
+
+#: The newest changes are told on a page; all of them are in the workbench.
+_REVISIONS = 12
+_COUNTED = ", the number that the rate is computed from"
+
+
+def revisions(released: Released, measures: list[str]) -> Display:
+    """Return which figures a later release changed: old, new, by how much, and both releases, newest first."""
+    require_released(released)
+    table = released.revisions
+    mine = table[table["measure"].isin(measures) & table["kind"].ne("")] if len(table) else table
+    if mine.empty:
+        return markup.paragraph("No figure on this page was changed by a later release.")
+    titles = released.latest.set_index("measure")
+    rows: list[list[Content]] = [
+        [
+            markup.stacked(
+                f"{titles['number'][row['measure']]}. {titles['title'][row['measure']]}",
+                # A rate whose population comes in another file is received, and revised, as a count.
+                f"{row['period_label']}{_COUNTED * (':' in titles['denominator_from'][row['measure']])}",
+            ),
+            markup.stacked(
+                _released_as(row, "old_"), f"{row['old_vintage']}, received {row['old_received']}"
+            ),
+            markup.stacked(
+                _released_as(row, "new_"), f"{row['new_vintage']}, received {row['new_received']}"
+            ),
+            _by_how_much(row),
+        ]
+        for row in mine.iloc[::-1].head(_REVISIONS).to_dict("records")
+    ]
+    return markup.table(
+        ["Measure and period", "First", "Then", "Change"], rows, "Figures that a later release changed"
+    )
+
+
+def _released_as(row: Mapping[Hashable, Any], when: str) -> str:
+    value = row[f"{when}value"]
+    return f"{value:,.10g}" if pd.notna(value) else str(row[f"{when}status"]).replace("_", " ").capitalize()
+
+
+def _by_how_much(row: Mapping[Hashable, Any]) -> str:
+    if pd.isna(row["difference"]) or row["difference"] == 0:
+        return str(row["kind"]).capitalize()
+    percent = "" if pd.isna(row["percent"]) else f" ({row['percent']:+.1f}%)"
+    return f"{row['difference']:+,.10g}{percent}"
+
+
+def series(released: Released, rows: pd.DataFrame, row: Row) -> Display:
+    """Return the figures behind a measure's chart, newest first; the rows are a part of the released series."""
+    wording.require_released(released)
+    ordered = rows.sort_values("period_end", ascending=False, kind="stable")
+    by_period: dict[tuple[str, ...], dict[str, Row]] = {}
+    for one in wording.figures(released, ordered):
+        key = tuple(one[name] for name in ("period_start", "period_end", "segment"))
+        by_period.setdefault(key, {})[one["area"]] = one
+    england = bool((rows["area"] == row["benchmark"]).any())
+    body = [_period_cells(found, row, england) for found in by_period.values()]
+    columns: list[str | Column] = [
+        "Period",
+        Column("Local", number=True),
+        Column("95% interval", number=True),
+    ]
+    more: list[str | Column] = [Column("England", number=True)] if england else []
+    title = f"Figures behind the chart: {wording.named(row)}"
+    return markup.table([*columns, *more], body, title, responsive=False)
+
+
+def _period_cells(found: Mapping[str, Row], row: Row, england: bool) -> list[Content]:
+    mine, theirs = found.get(row["area"]), found.get(row["benchmark"])
+    cells: list[Content] = [
+        wording.period(next(iter(found.values()))),
+        wording.local_value(mine) if mine else "No figure",
+        (wording.interval(mine) if mine else "") or "No interval",
+    ]
+    return [*cells, wording.local_value(theirs) if theirs else "No figure"] if england else cells
+
+
+def areas(rows: Sequence[Row], names: Mapping[str, str], title: str) -> Display:
+    """Return the figures behind a dot plot, in its order."""
+    said = [(wording.cell(row), wording.interval(row) or "No interval", row["area"]) for row in rows]
+    body = [[names.get(area, area), figure, interval] for figure, interval, area in said]
+    columns: list[str | Column] = ["Area", Column("Figure", number=True), Column("95% interval", number=True)]
+    return markup.table(columns, body, f"Figures behind the chart: {title}", responsive=False)
+
+
+def happenings(happened: Sequence[Happening]) -> Display | None:
+    """Return what happened beside a series: month, what, and who says so."""
+    if not happened:
+        return None
+    lines = (
+        markup.together(
+            markup.emphasis(f"{wording.month_in_words(one.month)}:"),
+            f" {one.what} ",
+            markup.small(f"({one.source})") if one.source else None,
+        )
+        for one in happened
+    )
+    return markup.bullets(lines)
+
+
+def focus(released: Released, measures: Sequence[str]) -> Display:
+    """Return which measures require focus and which do well: tested verdicts with agreed polarity only."""
+    lists = [("Requiring focus", Verdict.WORSE), ("Doing well", Verdict.BETTER)]
+    parts = [
+        markup.together(markup.heading(name, 3), points(lines) if lines else markup.paragraph("None."))
+        for name, verdict in lists
+        for lines in [headlines.by_verdict(released, measures, verdict)]
+    ]
+    return markup.together(markup.paragraph(headlines.agreement(released, measures)), *parts)
+
+
+def passages(written: list[Passage]) -> Display:
+    """Return commentary as people wrote it, signed; text carried forward from an earlier period says so."""
+    return markup.together(
+        *(
+            markup.together(
+                markup.markdown(passage.text, top=4),
+                markup.paragraph(wording.signed(passage), class_="note"),
+            )
+            for passage in written
+        )
+    )

@@ -1,0 +1,558 @@
+"""Words about one figure: what each cell says, and the sentence it is told in.
+
+`figures` makes rows of cleared figures, and the functions here take such a row and nothing else; what is said
+of several figures together is in `headlines`. Numbers are printed as published, with the decimals of the
+source; nothing is computed that the reader would take for a figure.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Hashable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import pandas as pd
+
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.periods import Basis, Period
+from drug_outcomes.definitions.vocabulary import (
+    VALUED,
+    Benchmark,
+    Compared,
+    Direction,
+    DirectionBasis,
+    EnglandReason,
+    Kind,
+    Polarity,
+    Status,
+    Verdict,
+    VerdictBasis,
+)
+from drug_outcomes.disclosure import Released
+from drug_outcomes.errors import DisclosureRefused
+from drug_outcomes.reporting.commentary import Passage
+from drug_outcomes.statistics.recent_trends import Marker
+from drug_outcomes.statistics.trends import TrendMethod
+
+STATUS_WORDS = {
+    Status.SUPPRESSED: "Hidden: small number",
+    Status.NOT_PUBLISHED: "Not published",
+    Status.NOT_COLLECTED: "Not collected",
+    Status.NOT_CALCULATED: "Not calculated",
+    Status.NOT_SUPPLIED: "Never supplied",
+    Status.NOT_APPLICABLE: "Does not apply",
+    Status.AWAITED: "Awaited",
+}
+WITHHELD_WORDS = {
+    "suppressed": "Hidden to protect people",
+    "restricted": "Not for publication",
+    "undecided": "Hidden to be safe",
+}
+ENGLAND_WORDS = {
+    EnglandReason.NOT_PUBLISHED: "Not published",
+    EnglandReason.NOT_COMPARABLE: "A count: not comparable",
+    EnglandReason.NOT_LOADED: "Not loaded",
+    EnglandReason.SUPPRESSED: "Hidden by the publisher",
+}
+DIRECTION_WORDS = {
+    Direction.UP: "Up",
+    Direction.DOWN: "Down",
+    Direction.SAME: "No change",
+    Direction.UNKNOWN: "No earlier figure",
+}
+DIRECTION_GLYPHS = {Direction.UP: "\u2191", Direction.DOWN: "\u2193", Direction.SAME: "\u2194"}
+VERDICT_WORDS = {
+    Verdict.LOWER: "Lower",
+    Verdict.SIMILAR: "Similar",
+    Verdict.HIGHER: "Higher",
+    Verdict.BETTER: "Better",
+    Verdict.WORSE: "Worse",
+    Verdict.NOT_TESTED: "Not tested",
+}
+COMPARED_WORDS = {
+    Compared.HIGHER: "Higher",
+    Compared.LOWER: "Lower",
+    Compared.SAME: "The same",
+    Compared.NOT_COMPARABLE: "Not comparable",
+}
+BENCHMARK_WORDS = {
+    Benchmark.REGION: "the region",
+    Benchmark.NEIGHBOURS: "statistical neighbours",
+    Benchmark.PEERS: "areas of like deprivation",
+}
+POLARITY_WORDS = {
+    Polarity.HIGH_IS_GOOD: "Higher is good",
+    Polarity.LOW_IS_GOOD: "Lower is good",
+    Polarity.TARGET_RANGE: "Best within a range",
+    Polarity.ACTIVITY: "Shows activity; neither better nor worse",
+    Polarity.NO_JUDGEMENT: "Neither better nor worse",
+}
+TREND_WORDS = {
+    Marker.INCREASING: "Rising",
+    Marker.DECREASING: "Falling",
+    Marker.NO_CHANGE: "No firm trend",
+    Marker.INCREASING_BETTER: "Rising, getting better",
+    Marker.INCREASING_WORSE: "Rising, getting worse",
+    Marker.DECREASING_BETTER: "Falling, getting better",
+    Marker.DECREASING_WORSE: "Falling, getting worse",
+}
+_TWO_PERIOD_WORDS = {
+    Marker.INCREASING: "more than in {before}, beyond chance",
+    Marker.DECREASING: "less than in {before}, beyond chance",
+    Marker.NO_CHANGE: "no more than chance beside {before}",
+}
+#: What stands in a chart where a point is missing: hidden, or not held.
+GAP_WORDS = {True: "hidden", False: "no figure"}
+_PARTLY_SURE = (Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.UNRELIABLE)
+_RATES = (Kind.CRUDE_RATE, Kind.STANDARDISED_RATE)
+_ONE = {"people": "person", "young people": "young person", "adults": "adult", "staff": "member of staff"}
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
+#: More decimals than these are a computer's, not a publisher's.
+_MOST_DECIMALS = 2
+#: What the text of a figure is called beside its number.
+_TEXTS = {"value": "text", "england_value": "england_text"}
+#: Fractions that everybody reads at a glance, and how far a percentage may lie from one.
+_FRACTIONS = {
+    10: "1 in 10", 20: "1 in 5", 25: "1 in 4", 100 / 3: "1 in 3", 40: "2 in 5", 50: "half", 60: "3 in 5",
+    200 / 3: "2 in 3", 75: "3 in 4", 80: "4 in 5", 90: "9 in 10",
+}  # fmt: skip
+_NEAR = 1.6
+
+
+class Row(dict[Hashable, Any]):
+    """One cleared figure, by column. Made by `figures` alone."""
+
+
+_Rest = ParamSpec("_Rest")
+_Said = TypeVar("_Said")
+
+
+def require_released(released: object) -> None:
+    """Refuse anything that has not passed disclosure control, at run time as in the types."""
+    if not isinstance(released, Released):
+        raise DisclosureRefused(
+            f"a {type(released).__name__} was handed to a table, chart, sentence or download",
+            expected="figures cleared by disclosure.release",
+        )
+
+
+def figures(released: Released, part: pd.DataFrame | None = None) -> list[Row]:
+    """Return the newest figures, or a part of the cleared frames, as rows that have words."""
+    require_released(released)
+    return [Row(cells) for cells in (released.newest if part is None else part.to_dict("records"))]
+
+
+def cleared_only(say: Callable[Concatenate[Row, _Rest], _Said]) -> Callable[Concatenate[Row, _Rest], _Said]:
+    """Let a function about one figure refuse whatever is not a cleared one."""
+
+    @wraps(say)
+    def checked(row: Row, *rest: _Rest.args, **named: _Rest.kwargs) -> _Said:
+        if not isinstance(row, Row):
+            raise DisclosureRefused(
+                f"a {type(row).__name__} was handed to a sentence", expected="a row of wording.figures"
+            )
+        return say(row, *rest, **named)
+
+    return cast("Callable[Concatenate[Row, _Rest], _Said]", checked)
+
+
+def number(value: float, decimals: int) -> str:
+    """Return a number with thousands separators and a real minus sign."""
+    return f"{value:,.{decimals}f}".replace("-", "\u2212")
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return "1 measure", "2 measures"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def at_start(text: str) -> str:
+    """Return text as it stands at the start of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def in_kind(text: str) -> str:
+    """Return a title as it stands in the middle of a sentence."""
+    keep = len(text) > 1 and text[1].isupper()
+    return text if keep else text[:1].lower() + text[1:]
+
+
+def about(percentage: float) -> str:
+    """Return "about 2 in 5" where a percentage lies near a fraction that everybody knows, else ""."""
+    if 3 <= percentage < 9:
+        return f"about 1 in {100 / percentage:.0f}"
+    near = min(_FRACTIONS, key=lambda fraction: abs(fraction - percentage))
+    return f"about {_FRACTIONS[near]}" if abs(near - percentage) <= _NEAR else ""
+
+
+@cleared_only
+def has_value(row: Row) -> bool:
+    """Whether a row carries a figure that may be shown."""
+    return row["status"] in VALUED and bool(pd.notna(row["value"])) and not row["withheld"]
+
+
+@cleared_only
+def named(row: Row) -> str:
+    """Return number and title: "16. Percentage who complete treatment: opiates"."""
+    return f"{row['number']}. {row['title']}"
+
+
+@cleared_only
+def decimals(row: Row, column: str = "value") -> int:
+    """Return how many decimals to print: as published, else the measure's own; counts of whole things have none."""
+    value, text = row[column], str(row.get(_TEXTS.get(column, ""), ""))
+    if row["kind"] == Kind.COUNT:
+        return 0 if pd.isna(value) or float(value).is_integer() else int(row["decimals"])
+    found = _PLAIN_NUMBER.fullmatch(text.replace(",", "").rstrip("%").strip())
+    places = len(found[1] or "") if found and float(found[0]) == value else 0
+    return places if 0 < places <= _MOST_DECIMALS else int(row["decimals"])
+
+
+@cleared_only
+def cell(row: Row, column: str = "value") -> str:
+    """Return a number as it stands in a table, whose unit is named beside it: "48.5%", "5.6", "830"."""
+    own = decimals(row, column) if column in _TEXTS else decimals(row)
+    return number(row[column], own) + ("%" if row["kind"] == Kind.PROPORTION else "")
+
+
+@cleared_only
+def quantity(row: Row, column: str = "value") -> str:
+    """Return a number with its unit as in a sentence: "48.5%", "5.6 offences per 1,000 people", "1 referral"."""
+    said, unit = cell(row, column), str(row["unit"])
+    if row["kind"] == Kind.PROPORTION:
+        return said
+    if said == "1" and row["kind"] == Kind.COUNT:
+        unit = _ONE.get(unit, unit.removesuffix("s"))
+    return f"{said} {unit}"
+
+
+@cleared_only
+def unit(row: Row) -> str:
+    """Return the unit as it stands under a measure's name; a bare "%" says what it is."""
+    return "percentage" if row["unit"] == "%" else str(row["unit"])
+
+
+@cleared_only
+def local_value(row: Row) -> str:
+    """Return what the cell of the local figure says: the value, or why there is none."""
+    if row["withheld"]:
+        return WITHHELD_WORDS[row["withheld"]]
+    if row["status"] == Status.SUPPRESSED and pd.notna(row["bound_high"]):
+        return f"Fewer than {row['bound_high'] + 1:.0f}"
+    return cell(row) if has_value(row) else STATUS_WORDS.get(row["status"], "No data")
+
+
+@cleared_only
+def interval(row: Row, lower: str = "interval_lower", upper: str = "interval_upper") -> str:
+    """Return "5.6 to 9.1", or "" where there is no interval."""
+    if pd.isna(row[lower]) or pd.isna(row[upper]):
+        return ""
+    return f"{number(row[lower], decimals(row))} to {number(row[upper], decimals(row))}"
+
+
+@cleared_only
+def how_sure(row: Row) -> str:
+    """Return "provisional", "revised", "estimated" or "unreliable" where a figure is marked so."""
+    return str(row["status"]) if row["status"] in _PARTLY_SURE and has_value(row) else ""
+
+
+@cleared_only
+def england_value(row: Row) -> str:
+    """Return what the cell of England's figure says."""
+    if pd.notna(row["england_value"]) and row["england_reason"] == EnglandReason.NONE:
+        return cell(row, "england_value")
+    if row["england_reason"] == EnglandReason.SUPPRESSED and row["england_text"]:
+        return f"Published as {row['england_text']}"
+    return ENGLAND_WORDS.get(row["england_reason"], "No data")
+
+
+@cleared_only
+def period(row: Row) -> str:
+    """Return the label of a figure's period as published, or the usual label where that is a bare code."""
+    label = str(row["period_label"])
+    if not row["period_end"]:
+        return "No period"
+    return _period(row).label if label.isdecimal() and len(label) > 4 else label
+
+
+@cleared_only
+def covers_months(row: Row) -> str:
+    """Return what a label does not tell by itself: "12 months to March 2024", "school year"."""
+    if row["period_basis"] == Basis.ROLLING12 and "-" not in row["period_label"]:
+        return f"12 months to {month_in_words(row['period_end'])}"
+    return "school year" if row["period_basis"] == Basis.ACAD_YEAR else ""
+
+
+def _period(row: Row) -> Period:
+    return Period.between(row["period_start"], row["period_end"], Basis(row["period_basis"]))
+
+
+@cleared_only
+def age(row: Row) -> str:
+    """Return how old a figure is at the end of the snapshot's period: "9 months old"."""
+    months = row["age_months"]
+    if pd.isna(months):
+        return ""
+    return "up to date" if months == 0 else f"{plural(int(months), 'month')} old"
+
+
+@cleared_only
+def expected_age(row: Row) -> str:
+    """Return how old a figure may be before it counts as late: one cadence plus the usual lag."""
+    return f"up to {plural(int(row['cadence'] + row['usual_lag']), 'month')}"
+
+
+@cleared_only
+def direction(row: Row) -> str:
+    """Return the direction of travel in a word."""
+    return DIRECTION_WORDS.get(row["direction"], "No earlier figure")
+
+
+@cleared_only
+def change(row: Row) -> str:
+    """Return the size of the last step and what it rests on: "by 0.4 points from 7.5% in 2023/24 Q3"."""
+    if row["direction_basis"] == DirectionBasis.AS_PUBLISHED:
+        return "as published; the earlier figure is not held"
+    if pd.isna(row["change"]) or not row["previous_period_label"]:
+        return ""
+    points = " points" if row["kind"] == Kind.PROPORTION else ""
+    size = (
+        ""
+        if row["direction"] == Direction.SAME
+        else f"by {number(abs(row['change']), decimals(row))}{points} "
+    )
+    overlap = "; the two share months" if row["direction_basis"] == DirectionBasis.OVERLAPPING else ""
+    return f"{size}from {cell(row, 'previous_value')} in {row['previous_period_label']}{overlap}"
+
+
+@cleared_only
+def two_period(row: Row) -> str:
+    """Return whether the figure differs from the comparable period before, or "" where that was not tested."""
+    word = _TWO_PERIOD_WORDS.get(row.get("two_period", ""), "")
+    return word.format(before=row.get("comparable_period_label", ""))
+
+
+@cleared_only
+def trend(row: Row) -> str:
+    """Return the trend in words, "" where none could be calculated."""
+    return TREND_WORDS.get(row.get("trend", ""), "")
+
+
+@cleared_only
+def trend_in_full(row: Row) -> str:
+    """Return the trend with its method and reason, or why there is none."""
+    method, note = row.get("trend_method", ""), row.get("trend_note", "")
+    if trend(row):
+        return f"{trend(row)}: {method}; {note}."
+    if method == TrendMethod.PROCESS_LIMITS:
+        return "Months and quarters are judged by process limits, see Signals."
+    return f"Cannot be calculated: {note}." if note else ""
+
+
+@cleared_only
+def signal(row: Row) -> str:
+    """Return what the process chart says of the newest figure, or why there is no chart."""
+    note = row.get("process_note", "")
+    if not note:
+        return ""
+    if row.get("signal", ""):
+        side = "high" if row["signal_side"] > 0 else "low"
+        return f"The newest figure is a signal on the {side} side: {row['signal']}. {at_start(note)}."
+    usual = "Nothing unusual" if row.get("process_chart", "") else "No process limits"
+    return f"{usual}: {note}."
+
+
+@cleared_only
+def target(row: Row) -> str:
+    """Return how the figure stands to an agreed target: "Off course: target 44 by March 2027, from 40: ..."."""
+    status, note = row.get("target_status", ""), row.get("target_note", "")
+    if not status:
+        return ""
+    due = str(row["target_due"])
+    return f"{status.capitalize()}: {note.replace(due, month_in_words(due))}" if due else status.capitalize()
+
+
+@cleared_only
+def verdict(row: Row) -> str:
+    """Return the tested comparison in a word, or what stands in its place."""
+    if row["verdict"] != Verdict.NOT_TESTED:
+        return VERDICT_WORDS[row["verdict"]]
+    return "Not comparable" if row["compared"] == Compared.NOT_COMPARABLE else "Not tested"
+
+
+@cleared_only
+def published_as(row: Row) -> str:
+    """Return "published as Higher" where the bare sign of the printed figures says something else."""
+    if row["compared"] == Compared.NOT_COMPARABLE or row["verdict"] == row["compared"]:
+        return ""
+    word = COMPARED_WORDS[row["compared"]]
+    if row["verdict"] in (Verdict.BETTER, Verdict.WORSE):
+        return f"{word.lower()} than England"
+    return f"published as {word}" if row["published_compared"] else f"{word.lower()} as printed"
+
+
+@cleared_only
+def evidence(row: Row) -> str:
+    """Return what a verdict rests on, without repeating from where the number of people is known."""
+    source = row.get("denominator_bound_note", "")
+    note = str(row["verdict_note"])
+    return note.replace(f" ({source})", "") if source else note
+
+
+@cleared_only
+def beside_england(row: Row) -> str:
+    """Return the comparison as the head of a sentence: "Higher than England: 41.5% against 35.3%"."""
+    figure, england = quantity(row), cell(row, "england_value")
+    share = about(row["value"]) if row["kind"] == Kind.PROPORTION else ""
+    mine = f"{figure} ({share})" if share else figure
+    if row["verdict"] == Verdict.NOT_TESTED:
+        return f"{mine}, England {england}; the difference could not be tested"
+    word = {Verdict.SIMILAR: "Similar to"}.get(row["verdict"], f"{VERDICT_WORDS[row['verdict']]} than")
+    return f"{word} England: {mine} against {england}"
+
+
+@cleared_only
+def beside_others(row: Row, benchmark: Benchmark) -> str:
+    """Return "Similar to 6.4%, pooled from 9 of 10 areas", or why that was not tested; "" where nothing is held."""
+    note = str(row.get(f"verdict_note_{benchmark}", ""))
+    if pd.isna(row.get(f"{benchmark}_value")):
+        return note
+    areas = row[f"{benchmark}_areas"]
+    pooled = f", pooled from {areas}" if areas else ""
+    beside, verdict = f"{cell(row, f'{benchmark}_value')}{pooled}", row[f"verdict_{benchmark}"]
+    if verdict == Verdict.NOT_TESTED:
+        return f"Not tested. {note}"
+    word = {Verdict.SIMILAR: "Similar to"}.get(verdict, f"{VERDICT_WORDS[verdict]} than")
+    # A verdict on the figure's own interval rests on what stands beside England already.
+    more = "" if row[f"verdict_basis_{benchmark}"] == VerdictBasis.INTERVAL else f" {note}"
+    return f"{word} {beside}.{more}"
+
+
+@cleared_only
+def sentence(row: Row) -> str:
+    """Return a measure's figure as a plain sentence without its title."""
+    if not has_value(row):
+        return f"{local_value(row)}."
+    beside = pd.notna(row["england_value"]) and row["england_reason"] == EnglandReason.NONE
+    return f"{beside_england(row) if beside else quantity(row)}, {period(row)}."
+
+
+@cleared_only
+def told(row: Row) -> str:
+    """Return title and sentence in one line of text."""
+    return f"{row['title']}: {in_kind(sentence(row))}"
+
+
+def sparkline_label(values: list[float], row: Row) -> str:
+    """Return what a sparkline shows: "8 points, from 54.1 to 48.5; lowest 48.1, highest 54.1"."""
+    places = decimals(row)
+    first, last, low, high = (
+        number(value, places) for value in (values[0], values[-1], min(values), max(values))
+    )
+    return f"{len(values)} points, from {first} to {last}; lowest {low}, highest {high}"
+
+
+def date_in_words(date: str) -> str:
+    """Return "31 March 2025" for an ISO date."""
+    day = dt.date.fromisoformat(date)
+    return f"{day.day} {day:%B %Y}"
+
+
+def month_in_words(month: str) -> str:
+    """Return "December 2024" for "2024-12"."""
+    return f"{dt.date.fromisoformat(month + '-01'):%B %Y}"
+
+
+def as_known_on(as_of: str) -> str:
+    """Return "as known on 31 March 2025" for an ISO date."""
+    return f"as known on {date_in_words(as_of)}"
+
+
+def covers(area: Area, period: Period, as_of: str) -> str:
+    """Return what a page covers: "Southampton: figures for periods that end by December 2024, as known on ..."."""
+    return (
+        f"{area.name}: figures for periods that end by {month_in_words(period.end_month)} ({period.label}), "
+        f"{as_known_on(as_of)}."
+    )
+
+
+def provenance(released: Released, area: Area, period: Period) -> list[tuple[str, str]]:
+    """Return the pairs of the provenance footer."""
+    require_released(released)
+    used = released.latest[released.latest["source"] != ""]
+    return [
+        ("Area", f"{area.name} ({area.code})"),
+        ("Period", period.label),
+        ("As known on", released.as_of),
+        ("Audience", str(released.audience).capitalize()),
+        ("Sources", "; ".join(sorted(used["publisher"].unique()))),
+        ("Newest file received", max(used["received"], default="none")),
+    ]
+
+
+def signed(passage: Passage) -> str:
+    """Return who wrote a passage and when, and from which period it is carried forward unchanged."""
+    since = f"; unchanged since {passage.carried_forward_from}" if passage.carried_forward_from else ""
+    return f"{passage.author}, {date_in_words(passage.date)}{since}."
+
+
+def explained(words: str, who: str, on: str, until: str) -> str:
+    """Return a recorded verdict, signed: "Explained: ... (A. Person, 2 April 2025; until 30 June 2025)"."""
+    since = ", ".join(filter(None, (who, date_in_words(on))))
+    return f"Explained: {words} ({since}{f'; until {date_in_words(until)}' if until else ''})"
+
+
+# Words about a chart.
+
+
+def why_no_chart(points: int) -> str:
+    """Return why a measure has no chart."""
+    if points:
+        return "One point is held, so there is no line to draw. Earlier scorecards would add its history."
+    return "No figure may be drawn."
+
+
+@cleared_only
+def subtitle(row: Row, place: str) -> str:
+    """Return measure, place and period under a chart's title."""
+    said = unit(row)
+    return f"{at_start(said)}, {place}, to {period(row)}"
+
+
+def mark(month: int, word: str = "event") -> str:
+    """Return the words at a line through a chart, "event Nov 24"; what happened stands under it."""
+    return f"{word} {Period(month, 1, Basis.MONTH).label}"
+
+
+def new_segment(name: str) -> str:
+    """Return the words where a stretch of a series begins that must not be joined to the one before."""
+    return f"new basis {name}" if name.startswith("since") else "series break"
+
+
+def ends(released: Released, points: pd.DataFrame) -> list[Row]:
+    """Return the first and the last point of a line that have a value."""
+    require_released(released)
+    return figures(released, points[points["value"].notna()].iloc[[0, -1]])
+
+
+@cleared_only
+def chart_alt(row: Row, lines: list[tuple[str, list[Row]]], kind: str) -> str:
+    """Return a chart's alternative text: its kind, then the message with the figures at both ends of each line."""
+    said = [
+        f"{name}: " + ", ".join(f"{cell(point)} in {period(point)}" for point in points)
+        for name, points in lines
+    ]
+    unusual = f" {signal(row).split('.')[0]}." if kind != "Line chart" else ""
+    return f"{kind}. {'; '.join(said)}.{unusual}"
+
+
+@cleared_only
+def dots_alt(row: Row, ordered: list[Row], names: Mapping[str, str]) -> str:
+    """Return the alternative text of a dot plot, highest figure first."""
+    place = [one["area"] for one in ordered].index(row["area"]) + 1
+    high, low = (f"{names.get(one['area'], one['area'])} at {cell(one)}" for one in (ordered[0], ordered[-1]))
+    mine = names.get(row["area"], row["area"])
+    return (
+        f"Dot plot of {len(ordered)} areas, from {high} to {low}. {mine} at {cell(row)} is number {place} "
+        f"from the top; England: {in_kind(england_value(row))}."
+    )

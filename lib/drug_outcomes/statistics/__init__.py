@@ -1,0 +1,1 @@
+"""Pure functions of figures: intervals, rates, change, trend, process control, funnels, comparison, need."""

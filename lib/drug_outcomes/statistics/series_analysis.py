@@ -1,0 +1,97 @@
+"""What a measure's own past says of its newest figure: change, trend, signals, target. Headline figures only.
+
+Breakdowns are not tested one by one: hundreds of tests would flag dozens of figures by chance alone.
+"""
+
+import pandas as pd
+
+from drug_outcomes.definitions import edited_tables, events, periods
+from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.periods import Basis, Period
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.statistics import anomalies, changes, series_charts, targets, trends
+
+FILE = "targets.csv"
+COLUMNS = (
+    *edited_tables.text("measure", "baseline_period"),
+    *edited_tables.numbers("baseline"),
+    *edited_tables.matching("a number", r"-?\d+(\.\d+)?", "target"),
+    *edited_tables.matching("a month such as 2027-03", r"\d{4}-(0[1-9]|1[0-2])", "due"),
+    *edited_tables.free("agreed_by", "superseded_by"),
+)
+
+
+def add_patterns(series: pd.DataFrame, definitions: Definitions, area: Area, period: Period) -> pd.DataFrame:
+    """Add change, trend, signals and standing to target to the area's headline figures up to a period.
+
+    Parameters
+    ----------
+    series : figures with intervals and direction of travel, in which hidden figures are blank.
+
+    Returns
+    -------
+    All rows with the columns of `changes.add_two_period`, `trends.add_trends`, `series_charts.add_signals`,
+    `anomalies.add_unusual` and `targets.add_targets`; on other rows they are "" or missing.
+    """
+    mine = (series["area"] == area.code) & (series["breakdown"] == "") & (series["period_end"] != "")
+    own = series[mine & (series["period_end"] <= period.end_month)]
+    happened = events.read(area, definitions)
+    rebased = own.assign(rebase=_begins(own, happened[happened["kind"] == "break"]))
+    tested = anomalies.add_unusual(trends.add_trends(changes.add_two_period(rebased)))
+    told = targets.add_targets(series_charts.add_signals(tested), read_targets(area, definitions, own))
+    new = [name for name in told.columns if name not in (*series.columns, "rebase")]
+    joined = series.join(told[new])
+    texts = {name: joined[name].fillna("") for name in new if isinstance(told[name].dtype, pd.StringDtype)}
+    return joined.assign(**texts)
+
+
+def _begins(own: pd.DataFrame, breaks: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which points are the first of their series after a dated break."""
+    marked = pd.Series(False, own.index)
+    for measure, month in zip(breaks["measure"], breaks["month"], strict=True):
+        since = own[(own["measure"] == measure) & (own["period_start"] >= month)]
+        marked |= (own["measure"] == measure) & (own["period_start"] == since["period_start"].min())
+    return marked
+
+
+def read_targets(area: Area, definitions: Definitions, own: pd.DataFrame) -> pd.DataFrame:
+    """Read an area's `targets.csv` in the columns of `targets.add_targets`; without the file there are none.
+
+    A baseline is taken from the area's figures `own` where the file leaves it empty, and left out where the
+    figure of that period is hidden. Raises `UnreadableInput` with file, row, column and what was expected.
+    """
+    file = area.folder / FILE
+    wanted = ["measure", "baseline", "baseline_month", "target", "due", "agreed_by", "superseded_by"]
+    if not file.exists():
+        return pd.DataFrame(columns=wanted, dtype="str").astype({"baseline": "float64", "target": "float64"})
+    table = edited_tables.read(file, COLUMNS)
+    edited_tables.known(
+        table, file, "measure", set(definitions.measures["measure"]), "data/framework/measures.csv"
+    )
+    in_force = (table["superseded_by"] == "") & (table["agreed_by"] != "")
+    twice = in_force & table["measure"].where(in_force).duplicated()
+    edited_tables.refuse(table, file, "measure", twice, "one agreed target in force for each measure")
+    bases = [Basis(definitions.measure(name).basis) for name in table["measure"]]
+    months = [_last_month(label, basis) for label, basis in zip(table["baseline_period"], bases, strict=True)]
+    return _with_baselines(table.assign(baseline_month=months, target=pd.to_numeric(table["target"])), own)[
+        wanted
+    ]
+
+
+def _last_month(label: str, basis: Basis) -> str:
+    period = periods.parse(label, basis)
+    if period is None:
+        raise UnreadableInput(
+            f"{label!r} is no baseline period", expected="a period such as 2021/22", file=FILE
+        )
+    return period.end_month
+
+
+def _with_baselines(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    keys = ["measure", "baseline_month"]
+    held = own.rename(columns={"period_end": "baseline_month"}).drop_duplicates(keys, keep="last")
+    found = table.merge(held[[*keys, "value", "withheld"]], on=keys, how="left", validate="many_to_one")
+    hidden = found["withheld"].fillna("") != ""
+    baseline = found["baseline"].fillna(found["value"]).mask(hidden)
+    return found.assign(baseline=baseline)
