@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 #: The files that take longest: begun first, so that no core waits for the last of them.
-_LONGEST = ("test_batch", "test_reports", "test_store", "test_sources_corrupted", "test_jupyterlab")
+_LONGEST = ("test_batch", "test_reports", "test_store", "test_corrupted", "test_jupyterlab")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ import pytest
 import partnership
 from drug_outcomes.definitions import framework
 from drug_outcomes.intake import received, store
+from material import PROJECT
 from partnership import AREA, CODE
 
 NETWORKS = ("active_drug_networks", "Dec 24", 51)
@@ -271,7 +272,7 @@ def started(root: Path) -> "subprocess.Popen[bytes]":
         words,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=Path(__file__).parent,
+        cwd=PROJECT / "tests" / "helpers",
         start_new_session=True,
     )
     child.stdout.readline()

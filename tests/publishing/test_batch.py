@@ -25,6 +25,8 @@ from drug_outcomes.publishing.batch.job import ORDINARY, Job, Outcome
 from drug_outcomes.reporting import report
 from material import PROJECT
 
+#: Where a process of its own finds this module and what it shares.
+TOGETHER = (PROJECT / "tests" / "publishing", PROJECT / "tests" / "helpers")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 EVERY_KIND_OF_OUTPUT = [
     "1 + 1",
@@ -188,7 +190,10 @@ def test_a_lower_limit_of_memory_is_kept(tmp_path):
         "    sys.exit(done[0].reason or 0)\n"
     )
     (tmp_path / "driver.py").write_text(script, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "tests")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([*map(str, TOGETHER), os.environ.get("PYTHONPATH", "")]),
+    }
     subprocess.run([sys.executable, tmp_path / "driver.py", tmp_path], check=True, env=environment)
 
     shown = nbformat.read(tmp_path / "a-done.ipynb", as_version=4).cells[-1].outputs[0]["data"]
@@ -208,7 +213,7 @@ def test_a_crash_is_reported_with_its_cell_and_keeps_what_was_done(tmp_path):
 def test_children_end_with_their_driver(tmp_path):
     program = f"""
 import sys
-sys.path.insert(0, {str(PROJECT / "tests")!r})
+sys.path[:0] = {[str(folder) for folder in TOGETHER]!r}
 from collections import deque
 from pathlib import Path
 import test_batch

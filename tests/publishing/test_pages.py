@@ -1,7 +1,6 @@
 """Pages and their gate."""
 
 import re
-from pathlib import Path
 
 import nbformat.v4 as notebooks
 import pytest
@@ -232,7 +231,7 @@ def test_a_bare_frame_stops_the_page():
 
 
 def test_every_rule_for_objects_leaves_the_rest_of_a_notebook_alone():
-    css = (Path(pages.__file__).parent / "templates" / "objects.css").read_text(encoding="utf-8")
+    css = markup.objects_style()
     rules = re.sub(r"/\*.*?\*/|@media[^{]*\{", "", css, flags=re.DOTALL)
     selectors = [part.strip() for rule in re.findall(r"([^{}]+)\{", rules) for part in rule.split(",")]
     assert [selector for selector in selectors if not selector.startswith(".outcomes")] == []

@@ -91,7 +91,7 @@ def test_a_suppressed_figure_is_expected_by_its_text(tmp_path):
 def test_the_guard_fails_loudly_when_the_publisher_prints_something_else(tmp_path, newer, outcome, severity):
     place, known = area(tmp_path, line()), frame(row(), row(newer, "2025-02-14", file="b.csv"))
     made = corrections.outcomes(known, place)
-    measures = framework.load(Path(__file__).parents[1] / framework.FRAMEWORK).measures
+    measures = framework.load(Path(__file__).parents[2] / framework.FRAMEWORK).measures
 
     assert made["outcome"].tolist() == [outcome]
     assert corrections.findings(made, measures)["severity"].tolist() == [severity]
@@ -107,7 +107,7 @@ def test_a_correction_that_fits_nothing_is_an_error(tmp_path):
 def test_a_correction_marked_as_fixed_is_silent_once_the_publisher_has_mended_it(tmp_path):
     known = frame(row(), row(15, "2025-02-14", file="b.csv"))
     made = corrections.outcomes(known, area(tmp_path, line(status="fixed")))
-    measures = framework.load(Path(__file__).parents[1] / framework.FRAMEWORK).measures
+    measures = framework.load(Path(__file__).parents[2] / framework.FRAMEWORK).measures
 
     assert corrections.findings(made, measures).empty
 
