@@ -27,9 +27,10 @@ from typing import Any
 import pandas as pd
 
 from drug_outcomes.definitions import framework
+from drug_outcomes.disclosure.released_files import HANDED
 from drug_outcomes.publishing import snapshots, steps, surroundings
 from drug_outcomes.publishing.batch import engine
-from drug_outcomes.publishing.batch.job import CLEARED, Job
+from drug_outcomes.publishing.batch.job import Job
 from drug_outcomes.reporting import report
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -61,7 +62,7 @@ def _used() -> float:
 def commands(job: Job) -> None:
     """Run one notebook as two commands, as a shell loop would."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = {**os.environ, "PATH": path, CLEARED: job.cleared, framework.HOME_VARIABLE: job.home}
+    environment = {**os.environ, "PATH": path, HANDED: job.cleared, framework.HOME_VARIABLE: job.home}
     quiet = {"env": environment, "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     parameters = [word for pair in job.parameters.items() for word in ("-p", *pair)]
     subprocess.run(["papermill", job.notebook, job.output, *parameters, "--cwd", job.home], **quiet)
@@ -73,7 +74,7 @@ def in_pool(job: Job) -> None:
     import papermill
     from nbconvert import HTMLExporter
 
-    os.environ.update({CLEARED: job.cleared, framework.HOME_VARIABLE: job.home})
+    os.environ.update({HANDED: job.cleared, framework.HOME_VARIABLE: job.home})
     node = papermill.execute_notebook(
         job.notebook, job.output, parameters=job.parameters, progress_bar=False, cwd=job.home
     )
@@ -89,7 +90,7 @@ def plainly(job: Job) -> None:
     """Do what the cells of a notebook do in this process, without a notebook: the floor."""
     import nbformat
 
-    os.environ.update({CLEARED: job.cleared, framework.HOME_VARIABLE: job.home})
+    os.environ.update({HANDED: job.cleared, framework.HOME_VARIABLE: job.home})
     names: dict[str, object] = dict(job.parameters)
     for cell in nbformat.read(job.notebook, as_version=4).cells:
         if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):

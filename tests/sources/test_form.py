@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drug_outcomes import sources
-from drug_outcomes.definitions import framework
+from drug_outcomes.definitions import due, framework
 from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
 from drug_outcomes.sources import form, form_template
 from material import PROJECT
@@ -426,7 +426,7 @@ def test_both_forms_say_the_same(tmp_path, definitions):
     ],
 )
 def test_the_last_period_due_is_the_one_usually_out(definitions, measure, on, label):
-    assert form_template.last_due(definitions.measure(measure), on).label == label
+    assert due.last_due(definitions.measure(measure), on).label == label
 
 
 @pytest.mark.parametrize("source", ["fingertips", "nowhere"])

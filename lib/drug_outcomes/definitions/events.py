@@ -6,10 +6,10 @@ import pandas as pd
 
 from drug_outcomes.definitions import edited_tables
 from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.due import last_due
 from drug_outcomes.definitions.framework import Definitions, Measure
 from drug_outcomes.definitions.periods import Period, month_index
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources.form_template import last_due
 
 FILE = "events.csv"
 COLUMNS = (

@@ -10,9 +10,9 @@ import pandas as pd
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure.released import Released
 
+#: The environment variable in which a driver says where the figures that it cleared are.
+HANDED = "DRUG_OUTCOMES_CLEARED"
 _WORDS = ("audience", "as_of")
-
-
 _NAMES = "names.json"
 
 

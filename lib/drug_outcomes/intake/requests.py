@@ -9,12 +9,12 @@ import pandas as pd
 
 from drug_outcomes.definitions import areas, framework
 from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.due import last_due
 from drug_outcomes.definitions.framework import Definitions, Measure, Source
 from drug_outcomes.definitions.periods import Period, iso_month
 from drug_outcomes.intake import received, store
 from drug_outcomes.intake.vintages import SILENT
 from drug_outcomes.sources import form
-from drug_outcomes.sources.form_template import last_due
 
 #: Returns without a day of their own are asked for by this day of the month; every month has it.
 _LAST_DAY = 28

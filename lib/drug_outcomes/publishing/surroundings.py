@@ -14,7 +14,7 @@ from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.figures import Question
 from drug_outcomes.intake import received
-from drug_outcomes.publishing import outputs_index, pages
+from drug_outcomes.publishing import compare, outputs_index, pages
 from drug_outcomes.publishing.batch.job import Job
 from drug_outcomes.reporting import brief, commentary, definitions_page, downloads, wording
 from drug_outcomes.reporting.front_page import accessibility_page, front_page
@@ -177,7 +177,8 @@ class Surroundings:
         if asked.audience == Audience.PARTNERSHIP:
             body = brief.body(released, self.definitions, self.area, asked)
             self._write_page(folder, "brief", "Meeting brief", released, body)
-        first = front_page(released, self.definitions, self.area, asked, self.titles, folder, baseline)
+        changed = (_named(baseline), compare.snapshots(baseline, folder)) if baseline else None
+        first = front_page(released, self.definitions, self.area, asked, self.titles, folder, changed)
         self._write_page(folder, "index", "Local outcomes", released, first)
 
     def _write_downloads(self, folder: Path, released: Released) -> None:
@@ -233,3 +234,8 @@ def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
         for file in sorted(told)
         if file.is_file()
     }
+
+
+def _named(snapshot: Path) -> str:
+    """Return what readers call a snapshot: its period and audience."""
+    return f"{snapshot.parent.name}, {snapshot.name}"

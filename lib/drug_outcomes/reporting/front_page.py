@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.disclosure import Released
 from drug_outcomes.figures import Question
-from drug_outcomes.publishing import compare
 from drug_outcomes.reporting import headlines, lateness, markup, tables, wording
 from drug_outcomes.reporting.lateness import Cause
 from drug_outcomes.reporting.markup import Content, Display
@@ -19,7 +20,7 @@ def front_page(
     asked: Question,
     titles: dict[str, str],
     folder: Path,
-    baseline: Path | None = None,
+    changed: tuple[str, pd.DataFrame] | None = None,
 ) -> Display:
     """Return the body of index.html.
 
@@ -27,7 +28,8 @@ def front_page(
     ----------
     titles : title of each notebook's page, by its file stem.
     folder : the snapshot being built, whose downloads are listed with their sizes.
-    baseline : the snapshot that changes are counted from; None where none was released before.
+    changed : the snapshot that changes are counted from, and the changes (number, title, reason, before, before_period,
+        now, now_period); None where none was released before.
     """
     return markup.together(
         fictional(area),
@@ -39,7 +41,7 @@ def front_page(
         markup.heading("Priority areas", 2),
         _priorities(released, definitions, titles),
         markup.heading("What changed since the last release", 2),
-        _changed(baseline, folder),
+        _changed(changed),
         markup.heading("Old, not loaded or late", 2),
         _late(released, definitions, asked),
         markup.heading("Published cells that need checking", 2),
@@ -58,13 +60,12 @@ def front_page(
     )
 
 
-def _changed(baseline: Path | None, folder: Path) -> Display:
-    if baseline is None:
+def _changed(changed: tuple[str, pd.DataFrame] | None) -> Display:
+    if changed is None:
         return markup.paragraph(
             "No earlier snapshot for this audience has been released, so nothing is compared."
         )
-    found = compare.snapshots(baseline, folder)
-    named = f"{baseline.parent.name}, {baseline.name}"
+    named, found = changed
     if found.empty:
         return markup.paragraph(f"Nothing changed since the snapshot {named}.")
     rows: list[list[Content]] = [

@@ -5,12 +5,12 @@ Three causes with three different people to act; a page that mixes them makes no
 
 from enum import StrEnum
 
+from drug_outcomes.definitions.due import last_due
 from drug_outcomes.definitions.framework import Definitions, Measure
 from drug_outcomes.definitions.periods import Period, iso_month, month_index
 from drug_outcomes.disclosure import Released
 from drug_outcomes.reporting import headlines
 from drug_outcomes.reporting.wording import Row
-from drug_outcomes.sources.form_template import last_due
 
 #: A figure as old as this is old to a reader, even where nothing newer exists.
 _OLD_MONTHS = 12

@@ -17,7 +17,6 @@ from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question
-from drug_outcomes.publishing.batch.job import CLEARED
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import (
     charts,
@@ -89,7 +88,7 @@ class Report:
         root = framework.home()
         asked = question(root, area, period, as_of, audience)
         definitions, place = figures.definitions_and_area(root, area)
-        handed = os.environ.get(CLEARED)
+        handed = os.environ.get(released_files.HANDED)
         released = released_files.load(Path(handed)) if handed else figures.cleared(root, asked)
         if released.audience != asked.audience:
             raise UsageError(
@@ -155,7 +154,7 @@ class Report:
     @cached_property
     def _names(self) -> dict[str, str]:
         """Names of areas by code: in a snapshot those that the driver handed over with the figures."""
-        handed = os.environ.get(CLEARED)
+        handed = os.environ.get(released_files.HANDED)
         return released_files.names(Path(handed)) if handed else _names()
 
     @cached_property
@@ -198,7 +197,7 @@ class Report:
         looked at again (empty: as long as the figure stands), `when` today unless it is said. Open the report
         again to see it explained. See `verdicts.record` for what is refused.
         """
-        if os.environ.get(CLEARED):
+        if os.environ.get(released_files.HANDED):
             raise UsageError("a snapshot records no verdicts", try_next="record it in JupyterLab")
         mine = explanations.subjects(self.released.findings, self.released.series, self.area.code)
         added = explanations.record(

@@ -10,8 +10,9 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from drug_outcomes.definitions.due import last_due
 from drug_outcomes.definitions.framework import Definitions, Measure
-from drug_outcomes.definitions.periods import Basis, Period, month_index
+from drug_outcomes.definitions.periods import Period
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UsageError
 from drug_outcomes.sources import form
@@ -23,9 +24,6 @@ COLUMNS = (
 _LISTED = {"measure": "A", "area": "B", "period": "C", "status": "D"}
 _EARLIER = 8  # periods before the one that is due, for late and corrected figures
 _ROWS = 300  # rows of the form that offer the lists
-#: Last month of the year (January = 0) that periods of a kind end with, or a whole number of steps away.
-_YEAR_END = {Basis.CAL_YEAR: 11, Basis.POOLED_CAL: 11, Basis.ACAD_YEAR: 7}
-_MARCH = 2
 _NOTES = (
     "Fill in one row for each figure on the sheet Return. Add rows for earlier periods or corrections.",
     "value: the figure as a number. A percentage is typed as 7.1, without the sign.",
@@ -68,23 +66,6 @@ def template(
         writer.writerows(rows)
     _workbook(rows, measures, due, area_code).save(paths[1])
     return paths
-
-
-def last_due(measure: Measure, on: str) -> Period:
-    """Return the newest period of a measure that is usually published by a day, `on` (ISO)."""
-    newest = month_index(on) - 1 - measure.usual_lag
-    months = _label_months(measure)
-    step = min(measure.cadence, months) if measure.basis != Basis.ROLLING12 else measure.cadence
-    if measure.basis in (Basis.POOLED_CAL, Basis.POOLED_FIN):
-        step = 12
-    end = newest - (newest - _YEAR_END.get(measure.basis, _MARCH)) % step
-    return Period(end - months + 1, months, measure.basis)
-
-
-def _label_months(measure: Measure) -> int:
-    """Months that the label names; a rolling year may be labelled by its last quarter."""
-    named = {Basis.MONTH: 1, Basis.QUARTER_FIN: 3, Basis.QUARTER_CAL: 3}
-    return named.get(measure.basis, measure.window_months)
 
 
 def _returned(definitions: Definitions, source: str) -> tuple[Measure, ...]:

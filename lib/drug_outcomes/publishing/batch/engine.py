@@ -29,7 +29,7 @@ from drug_outcomes.publishing.batch.job import FORKS, HOME, Job, Outcome, Task
 SECONDS_PER_CELL = 300.0
 _MEMORY = 16 * 2**30
 #: Imported in the warm process: what notebooks need, then what clears their figures and writes the other pages.
-_WARM = ("drug_outcomes.publishing.batch.warm", "drug_outcomes.publishing.snapshots")
+_WARM = ("drug_outcomes.publishing.batch.warm", "drug_outcomes.publishing.steps")
 #: multiprocessing keeps its list of children for one thread at a time.
 _STARTING = threading.Lock()
 #: Seconds between looks at whether a run is to stop, and seconds that it then waits for its processes to end.

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from drug_outcomes.disclosure import released_files
 from drug_outcomes.errors import NotebookFailed, OutcomesError
 
-#: Where `Report.open` finds the figures that the driver cleared for this audience.
-CLEARED = "DRUG_OUTCOMES_CLEARED"
 HOME = "DRUG_OUTCOMES_HOME"
 #: Set to anything, notebooks run under the ordinary kernel, to the same pages: slower, for finding faults.
 ORDINARY = "DRUG_OUTCOMES_ORDINARY_KERNEL"
@@ -86,7 +85,7 @@ class Job:
 
         from drug_outcomes.publishing import executed, pages
 
-        os.environ[CLEARED] = self.cleared
+        os.environ[released_files.HANDED] = self.cleared
         try:
             node = papermill.execute_notebook(
                 self.notebook,
