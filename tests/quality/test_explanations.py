@@ -1,4 +1,4 @@
-"""Verdicts: recorded once, shown while the figure stands, never a way for hidden numbers to get out."""
+"""Explanations: recorded once, shown while the figure stands, never a way for hidden numbers to get out."""
 
 import csv
 import dataclasses
@@ -120,8 +120,8 @@ def told(tmp_path_factory) -> Iterator[report.Report]:
             )
         first = report.Report.open("scorecard", area=AREA, audience="partnership")
         signed = {"who": "A. Person", "when": "2025-03-05"}
-        first.record_verdict(RULE, MEASURE, explanation="Typed as a count", until="2025-05-30", **signed)
-        first.record_verdict("signal", COUNTED, explanation="One raid", **signed)
+        first.record_explanation(RULE, MEASURE, explanation="Typed as a count", until="2025-05-30", **signed)
+        first.record_explanation("signal", COUNTED, explanation="One raid", **signed)
         yield report.Report.open("scorecard", area=AREA, audience="partnership")
 
 
@@ -143,7 +143,7 @@ def test_recording_never_changes_a_figure(told):
     assert (shown[MEASURE], shown[COUNTED]) == (539, 90)
 
 
-def test_the_brief_tells_which_verdicts_end_within_three_months(told):
+def test_the_brief_tells_which_explanations_end_within_three_months(told):
     assert (
         "percentage range, until 30 May 2025"
         in brief.body(told.released, told.definitions, told.area, told.asked).text
@@ -153,7 +153,7 @@ def test_the_brief_tells_which_verdicts_end_within_three_months(told):
 # Recorded, and for how long it holds.
 
 
-def test_a_verdict_is_one_line_that_says_on_which_figure_what_who_and_when(area, definitions):
+def test_an_explanation_is_one_line_that_says_on_which_figure_what_who_and_when(area, definitions):
     record(area, definitions, until="2025-06-30")
 
     assert (area.folder / explanations.FILE).read_text(encoding="utf-8") == HEADER + WRITTEN.replace(
@@ -168,7 +168,7 @@ def test_a_verdict_is_one_line_that_says_on_which_figure_what_who_and_when(area,
         ("2025-06-30", "2025-07-01", "open"), ("", LATE, "explained"),
     ],
 )  # fmt: skip
-def test_a_verdict_holds_through_its_last_day_and_without_one_as_long_as_the_figure(
+def test_an_explanation_holds_through_its_last_day_and_without_one_as_long_as_the_figure(
     area, definitions, until, as_of, word
 ):
     record(area, definitions, until=until)
@@ -195,7 +195,7 @@ def test_a_finding_is_open_again_once_its_figure_is_another_or_hidden(area, defi
     assert status(area, definitions, **changed) == word
 
 
-def test_a_newer_verdict_that_has_ended_withdraws_the_one_before(area, definitions):
+def test_a_newer_explanation_that_has_ended_withdraws_the_one_before(area, definitions):
     record(area, definitions)
     record(area, definitions, when="2025-03-06", until="2025-03-06", explanation="That was wrong")
 
@@ -309,7 +309,16 @@ def test_lines_are_added_in_the_order_of_columns_that_the_file_has(area, definit
     assert status(area, definitions) == "explained"
 
 
-def test_an_area_without_verdicts_has_none(area, definitions):
+def test_lines_under_the_files_earlier_name_still_count_and_new_ones_come_after(area, definitions):
+    (area.folder / "verdicts.csv").write_text(HEADER + WRITTEN, encoding="utf-8")
+    assert status(area, definitions, "2025-06-30") == "explained"
+    record(area, definitions, when="2025-03-06", until="2025-03-06", explanation="That was wrong")
+
+    assert status(area, definitions, "2025-03-07") == "open"
+    assert [line["explanation"] for line in lines(area.folder)] == ["That was wrong"]
+
+
+def test_an_area_without_explanations_has_none(area, definitions):
     assert explanations.read(area, definitions).empty
 
 
@@ -368,7 +377,7 @@ def test_two_people_may_add_a_line_each_and_git_keeps_both(area, definitions, pr
 
 
 def for_the_public(definitions: Definitions, explanation: str, measure: str) -> "pd.Series[str]":
-    """Return what is left for the public of a verdict, where one measure has a hidden 3 of 7."""
+    """Return what is left for the public of an explanation, where one measure has a hidden 3 of 7."""
     before = pd.DataFrame(
         {
             "measure": [MEASURE, COUNTED],
@@ -408,14 +417,16 @@ def test_other_words_reach_the_public(definitions):
     )
 
 
-def test_nobody_records_a_verdict_on_a_figure_hidden_from_the_page(area, definitions):
+def test_nobody_explains_a_figure_hidden_from_the_page(area, definitions):
     hidden = candidates().assign(hidden=True)
     with pytest.raises(UsageError, match="hidden from the public"):
         explanations.record(area, definitions, hidden, RULE, MEASURE, explanation="A", who="A")
 
 
-@pytest.mark.parametrize(("fictional", "file"), [(False, "restricted/verdicts.csv"), (True, "verdicts.csv")])
-def test_a_verdict_on_a_restricted_figure_stays_out_of_git(area, definitions, fictional, file):
+@pytest.mark.parametrize(
+    ("fictional", "file"), [(False, "restricted/explanations.csv"), (True, "explanations.csv")]
+)
+def test_an_explanation_of_a_restricted_figure_stays_out_of_git(area, definitions, fictional, file):
     place = dataclasses.replace(area, fictional=fictional)
     series = explanations.explain_signals(
         figures_of(release="restricted"), explanations.read(place, definitions), LATE

@@ -1,4 +1,4 @@
-"""The workbench in JupyterLab, in a real browser: open, run all, change the measure, record a verdict, find it."""
+"""The workbench in JupyterLab, in a real browser: open, run all, change the measure, record an explanation, find it."""
 
 import csv
 import json
@@ -109,8 +109,8 @@ def test_a_figure_is_investigated_and_explained_in_jupyterlab(home):
 
         page.get_by_label("Explanation", exact=True).fill("Compared with the estimate of another year")
         page.get_by_label("Who", exact=True).fill("A. Person")
-        page.get_by_role("button", name="Record the verdict").click()
-        page.get_by_text("Recorded in verdicts.csv.").wait_for()
+        page.get_by_role("button", name="Record the explanation").click()
+        page.get_by_text("Recorded in explanations.csv.").wait_for()
         offered = page.get_by_label("About", exact=True).inner_text()
 
     with (home / "data" / "areas" / AREA / explanations.FILE).open(encoding="utf-8", newline="") as lines:

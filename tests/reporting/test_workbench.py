@@ -123,7 +123,7 @@ def test_what_cannot_be_opened_is_said_and_leaves_everything_as_it_was(shared):
 
 
 @pytest.mark.parametrize(("words", "who", "found"), [("", "A. Person", "explanation"), ("Typed", "", "who")])
-def test_a_verdict_without_words_or_name_is_refused_beside_the_form(bench, root, words, who, found):
+def test_an_explanation_without_words_or_name_is_refused_beside_the_form(bench, root, words, who, found):
     bench.explanation.value, bench.who.value = words, who
     bench.causes["Coding"].value = True
     bench.button.click()
@@ -141,7 +141,7 @@ def test_a_measure_with_nothing_to_explain_has_no_button(bench):
     assert bench.subject.value == "Nothing was found"
 
 
-def test_a_recorded_verdict_stands_in_the_file_and_is_shown_as_explained(bench, root):
+def test_a_recorded_explanation_stands_in_the_file_and_is_shown_as_explained(bench, root):
     bench.causes["Coding"].value = True
     bench.explanation.value, bench.who.value = "A count was typed", "A. Person"
     bench.until.value = dt.date(2030, 6, 30)
@@ -158,7 +158,7 @@ def test_a_recorded_verdict_stands_in_the_file_and_is_shown_as_explained(bench, 
         CODE,
         "2030-06-30",
     )
-    assert "Recorded in verdicts.csv." in bench.message.value
+    assert "Recorded in explanations.csv." in bench.message.value
     assert "Explained: Coding: A count was typed (A. Person" in said(bench, "Findings")
     assert f"{chosen} (explained)" in bench.subject.options
 

@@ -154,7 +154,7 @@ def unlogged(folder: Path, entries: Collection[Entry]) -> list[str]:
         for file in (folder / name).rglob("*")
         if file.is_file() and not file.name.startswith(".")
     }
-    ours = {f"{OPEN}/{LOG}", f"{CLOSED}/verdicts.csv"}
+    ours = {f"{OPEN}/{LOG}", f"{CLOSED}/explanations.csv", f"{CLOSED}/verdicts.csv"}
     return sorted(held - {entry.file for entry in entries} - ours)
 
 

@@ -1,11 +1,12 @@
-"""Verdicts: what a finding or signal turned out to be, remembered so that nobody has to find out again.
+"""Explanations: what a finding or signal turned out to be, remembered so that nobody has to find out again.
 
-`verdicts.csv` of an area holds one verdict a line and only ever grows. A line repeats the figure that it is
-about; where that has not been published, the line of a real area stands in `restricted/verdicts.csv`, which
-git ignores. A verdict holds for the figure as it
-stood when it was recorded: once the figure, or what the finding says of it, is another, or the day in `until`
-is over, the finding is open again. Of several verdicts on the same figure the newest counts, so that one is
-withdrawn by a newer one whose `until` lies in the past. Nothing here changes a figure.
+`explanations.csv` of an area holds one explanation a line and only ever grows. A line repeats the figure that
+it is about; where that has not been published, the line of a real area stands in
+`restricted/explanations.csv`, which git ignores. An explanation holds for the figure as it stood when it was
+recorded: once the figure, or what the finding says of it, is another, or the day in `until` is over, the
+finding is open again. Of several explanations of the same figure the newest counts, so that one is withdrawn
+by a newer one whose `until` lies in the past. Lines under the file's earlier name, `verdicts.csv`, still count.
+Nothing here changes a figure.
 """
 
 import csv
@@ -25,12 +26,14 @@ from drug_outcomes.errors import UnreadableInput, UsageError
 from drug_outcomes.intake import received
 from drug_outcomes.reporting import commentary
 
-FILE = "verdicts.csv"
+FILE = "explanations.csv"
 RESTRICTED = Path("restricted", FILE)
-#: What a verdict on a statistical signal is about; any other is about the finding of the rule with that id.
+#: Where explanations are read from; the first of each pair is what the file was called before.
+_READ = ("verdicts.csv", FILE, Path("restricted", "verdicts.csv"), RESTRICTED)
+#: What an explanation of a statistical signal is about; any other is about the finding of the rule with that id.
 SIGNAL = "signal"
 EXPLAINED = "explained"
-#: What a finding or figure carries of its verdict.
+#: What a finding or figure carries of its explanation.
 CARRIED = ("explanation", "explained_by", "explained_on", "explained_until")
 KEPT_BACK = "The partnership has explained it; the words are not for publication."
 _MOST_WORDS = 1000
@@ -55,13 +58,12 @@ _NUMBER_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", 
 
 
 def read(area: Area, definitions: Definitions) -> pd.DataFrame:
-    """Read an area's verdicts in the columns of COLUMNS, oldest first; an area without the file has none.
+    """Read an area's explanations in the columns of COLUMNS, oldest first; an area without the file has none.
 
     Raises `UnreadableInput` with file, row, column and what was expected.
     """
-    held = [
-        _read(file, definitions) for file in (area.folder / FILE, area.folder / RESTRICTED) if file.exists()
-    ]
+    files = [area.folder / name for name in _READ]
+    held = [_read(file, definitions) for file in files if file.exists()]
     if not held:
         return pd.DataFrame(columns=_NAMES, dtype="str")
     return pd.concat(held).sort_values("recorded", kind="stable", ignore_index=True)
@@ -84,10 +86,10 @@ def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
 def for_the_public(
     recorded: pd.DataFrame, definitions: Definitions, before: pd.DataFrame, after: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the verdicts without the words of those that could tell a hidden figure, and without their authors.
+    """Return the explanations without the words of those that could tell a hidden figure, nor their authors.
 
     Words are kept back where anything of their own measure is hidden, and where they print a number, in
-    digits or spelt out, that is hidden in the same commitment; of a verdict on no measure, hidden anywhere.
+    digits or spelt out, that is hidden in the same commitment; of an explanation on no measure, hidden anywhere.
 
     Parameters
     ----------
@@ -124,30 +126,30 @@ def _numbers(text: str) -> set[float]:
 def explain_findings(
     findings: pd.DataFrame, recorded: pd.DataFrame, series: pd.DataFrame, as_of: str
 ) -> pd.DataFrame:
-    """Mark the findings on which a verdict holds: status `explained`, and the columns of CARRIED.
+    """Mark the findings of which an explanation holds: status `explained`, and the columns of CARRIED.
 
     Parameters
     ----------
     findings : what the rules found; series : the figures as the audience sees them.
-    as_of : the ISO date on which verdicts that have ended by then hold no more.
+    as_of : the ISO date on which explanations that have ended by then hold no more.
     """
     subjects = _about_findings(findings, series)
-    verdict = _in_force(subjects, recorded, ["figure", "figures"], as_of)
-    explained = verdict["explained_on"] != ""
+    held = _in_force(subjects, recorded, ["figure", "figures"], as_of)
+    explained = held["explained_on"] != ""
     status = findings["status"] if "status" in findings else pd.Series("open", findings.index)
-    return _carrying(findings, verdict).assign(status=status.mask(explained, EXPLAINED))
+    return _carrying(findings, held).assign(status=status.mask(explained, EXPLAINED))
 
 
 def explain_signals(series: pd.DataFrame, recorded: pd.DataFrame, as_of: str) -> pd.DataFrame:
     """Add the columns of CARRIED to figures: what explains that they stand out from their own past.
 
-    Limits move with every new point, so a verdict on a signal holds as long as the figure itself stands.
+    Limits move with every new point, so the explanation of a signal holds as long as the figure itself stands.
     """
     return _carrying(series, _in_force(_about_signals(series), recorded, ["figure"], as_of))
 
 
 def subjects(findings: pd.DataFrame, series: pd.DataFrame, area: str) -> pd.DataFrame:
-    """Return all that a verdict can be recorded on: the columns that name it, what, status and CARRIED.
+    """Return all of which an explanation can be recorded: the columns that name it, what, status and CARRIED.
 
     These are the findings, and the area's own figures that stand out from their past, newest first.
     """
@@ -183,14 +185,14 @@ def record(
     place: str = "",
     as_of: str = "",
 ) -> pd.DataFrame:
-    """Append a verdict to the area's file, and return its line (one for each figure that it is about).
+    """Append an explanation to the area's file, and return its line (one for each figure that it is about).
 
     Parameters
     ----------
     candidates : what `subjects` returns. `about`, `measure`, and where they do not suffice `period` and
         `place`, pick from it.
     until, when : ISO dates; no `until` means as long as the figure stands, no `when` means today.
-    as_of : the date of the page in front of the analyst; a verdict that has ended by then is a slip.
+    as_of : the date of the page in front of the analyst; one that has ended by then is a slip.
 
     Raises
     ------
@@ -199,7 +201,7 @@ def record(
     chosen = _chosen(candidates, about=about, measure=measure, period=period, place=place)
     if until and until < as_of:
         raise UsageError(
-            f"a verdict until {until} has ended by {as_of}, the date of this page",
+            f"an explanation until {until} has ended by {as_of}, the date of this page",
             expected="a later date, or nothing: as long as the figure stands",
         )
     told = {"explanation": _line(explanation), "who": _line(who), "until": until.strip()}
@@ -235,7 +237,7 @@ def _chosen(candidates: pd.DataFrame, **wanted: str) -> pd.DataFrame:
         )
     if chosen["hidden"].any():
         raise UsageError(
-            "the figure is hidden from the public, so it cannot be said which figure the verdict is on",
+            "the figure is hidden from the public, so it cannot be said which figure is explained",
             try_next='open the report with audience="partnership"',
         )
     return chosen
@@ -333,7 +335,7 @@ def _several(figures: "pd.Series[str]") -> str:
 
 
 def _in_force(subjects: pd.DataFrame, recorded: pd.DataFrame, same: list[str], as_of: str) -> pd.DataFrame:
-    """Return the columns of CARRIED of the verdict that holds on each subject, "" where none does."""
+    """Return the columns of CARRIED of the explanation that holds of each subject, "" where none does."""
     keys = [*_SUBJECT, *same]
     last = recorded.drop_duplicates(keys, keep="last")
     holding = last[(last["until"] == "") | (last["until"] >= as_of)]
@@ -352,12 +354,12 @@ def _key(table: pd.DataFrame, names: list[str]) -> "pd.Series[str]":
     return reduce(lambda text, name: text + table[name].astype("str") + "\x1f", names, empty)
 
 
-def _carrying(table: pd.DataFrame, verdict: pd.DataFrame) -> pd.DataFrame:
+def _carrying(table: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
     """Return the table with the columns of CARRIED; an explanation that stood there already stays."""
     held = table["explanation"].fillna("") if "explanation" in table else ""
-    explained = verdict["explained_on"] != ""
-    words = verdict["explanation"].where(explained, held).astype("str")
-    return table.assign(**verdict.assign(explanation=words))
+    explained = recorded["explained_on"] != ""
+    words = recorded["explanation"].where(explained, held).astype("str")
+    return table.assign(**recorded.assign(explanation=words))
 
 
 def _texts(table: pd.DataFrame, *names: str) -> pd.DataFrame:

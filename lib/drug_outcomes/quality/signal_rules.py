@@ -118,6 +118,6 @@ def _last(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _explained(rows: pd.DataFrame) -> pd.DataFrame:
-    """Let a verdict on the signal of the same figure stand for the finding too."""
+    """Let an explanation of the signal of the same figure stand for the finding too."""
     held = rows.get("explained_on", pd.Series("", rows.index)).fillna("") != ""
     return rows.assign(finding_status=held.map({True: "explained", False: "open"}).astype("str"))

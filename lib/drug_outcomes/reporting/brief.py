@@ -13,7 +13,7 @@ from drug_outcomes.reporting.lateness import Cause
 from drug_outcomes.reporting.markup import Display
 
 _DISCUSSED = 5
-#: Verdicts that end within so many months of the snapshot's date are worth a word.
+#: Explanations that end within so many months of the snapshot's date are worth a word.
 _SOON = 3
 
 
@@ -28,7 +28,7 @@ def body(released: Released, definitions: Definitions, area: Area, asked: Questi
         tables.points(headlines.first_things(released, _DISCUSSED)),
         markup.heading("Returns overdue", 2),
         _overdue(released, definitions, asked),
-        markup.heading("Verdicts that expire", 2),
+        markup.heading("Explanations that expire", 2),
         _expiring(area, definitions, released.as_of),
         markup.heading("Decisions and owners", 2),
         markup.bullets(
@@ -51,7 +51,7 @@ def _overdue(released: Released, definitions: Definitions, asked: Question) -> D
 
 
 def _expiring(area: Area, definitions: Definitions, as_of: str) -> Display:
-    """Return the recorded verdicts of an area that end soon; an area without the file has none."""
+    """Return the recorded explanations of an area that end soon; an area without the file has none."""
     held = explanations.read(area, definitions)
     titles = definitions.measures.set_index("measure")["title"]
     soon = [
@@ -61,5 +61,5 @@ def _expiring(area: Area, definitions: Definitions, as_of: str) -> Display:
         if month_index(row["until"]) - month_index(as_of) <= _SOON
     ]
     if not soon:
-        return markup.paragraph("No recorded verdict expires in the next three months.")
+        return markup.paragraph("No recorded explanation expires in the next three months.")
     return markup.bullets(soon)

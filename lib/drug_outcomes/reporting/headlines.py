@@ -258,8 +258,8 @@ def signals(released: Released, measures: Sequence[str]) -> list[Line]:
 
 
 def _explained(row: Row) -> str:
-    verdict = [row.get(name, "") for name in explanations.CARRIED]
-    return f"{wording.explained(*verdict)}." if row.get("explained_on", "") else ""
+    recorded = [row.get(name, "") for name in explanations.CARRIED]
+    return f"{wording.explained(*recorded)}." if row.get("explained_on", "") else ""
 
 
 def _why_unusual(row: Row) -> str:

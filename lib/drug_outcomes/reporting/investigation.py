@@ -87,7 +87,7 @@ class Inquiry:
         return str([*asking["measure"], *self.definitions.measures["measure"]][0])
 
     def subjects(self, measure: str) -> pd.DataFrame:
-        """Return what a verdict can be recorded on, see `verdicts.subjects`."""
+        """Return what can be explained, see `explanations.subjects`."""
         every = self._subjects
         return every[every["measure"] == measure].reset_index(drop=True)
 

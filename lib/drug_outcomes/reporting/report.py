@@ -187,18 +187,18 @@ class Report:
         """Show what the checks found."""
         return tables.findings(self.released, self.measures)
 
-    def record_verdict(
+    def record_explanation(
         self, about: str, measure: str = "", *, explanation: str, who: str, until: str = "",
         when: str = "", period: str = "", place: str = "",
     ) -> Display:  # fmt: skip
-        """Record in the area's `verdicts.csv` what a finding or signal turned out to be.
+        """Record in the area's `explanations.csv` what a finding or signal turned out to be.
 
         `about` is the id of the rule that found it, or "signal"; `until` the ISO date from which it has to be
         looked at again (empty: as long as the figure stands), `when` today unless it is said. Open the report
-        again to see it explained. See `verdicts.record` for what is refused.
+        again to see it explained. See `explanations.record` for what is refused.
         """
         if os.environ.get(released_files.HANDED):
-            raise UsageError("a snapshot records no verdicts", try_next="record it in JupyterLab")
+            raise UsageError("a snapshot records no explanations", try_next="record it in JupyterLab")
         mine = explanations.subjects(self.released.findings, self.released.series, self.area.code)
         added = explanations.record(
             self.area, self.definitions, mine, about, measure, explanation=explanation, who=who, until=until,
@@ -214,7 +214,7 @@ class Report:
         return opened.whole(measure or opened.first())
 
     def explore(self, measure: str = "") -> Workbench:
-        """Open the workbench: the same with widgets, and a form for a verdict."""
+        """Open the workbench: the same with widgets, and a form for an explanation."""
         from drug_outcomes.reporting.workbench import (
             Workbench,  # here: widgets cost a second, and one notebook has them
         )
@@ -222,7 +222,7 @@ class Report:
         root = framework.home()
 
         first = self._inquiry()
-        # What was read serves every period, and a new verdict changes none of it.
+        # What was read serves every period, and a new explanation changes none of it.
         read = {(self.asked.area, str(self.asked.audience)): first.known}
 
         def opener(area: str, period: str, audience: str) -> Inquiry:

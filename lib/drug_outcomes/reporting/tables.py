@@ -203,9 +203,9 @@ def _about(row: Mapping[Hashable, Any]) -> str:
 
 
 def _what_to_do(row: Mapping[Hashable, Any]) -> str:
-    verdict = [row.get(name, "") for name in explanations.CARRIED]
-    if row["status"] == explanations.EXPLAINED and verdict[2]:
-        return wording.explained(*verdict)
+    recorded = [row.get(name, "") for name in explanations.CARRIED]
+    if row["status"] == explanations.EXPLAINED and recorded[2]:
+        return wording.explained(*recorded)
     return row["suggestion"] or "Nothing: it is explained"
 
 

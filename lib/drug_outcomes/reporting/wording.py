@@ -497,7 +497,7 @@ def signed(passage: Passage) -> str:
 
 
 def explained(words: str, who: str, on: str, until: str) -> str:
-    """Return a recorded verdict, signed: "Explained: ... (A. Person, 2 April 2025; until 30 June 2025)"."""
+    """Return a recorded explanation, signed: "Explained: ... (A. Person, 2 April 2025; until 30 June 2025)"."""
     since = ", ".join(filter(None, (who, date_in_words(on))))
     return f"Explained: {words} ({since}{f'; until {date_in_words(until)}' if until else ''})"
 

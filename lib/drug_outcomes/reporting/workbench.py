@@ -1,6 +1,6 @@
 """The workbench in JupyterLab: choose area, measure and period, look at everything, record what it was.
 
-Widgets only: what they show is made by `inquiry`, what they record is written by `verdicts`. A refusal is
+Widgets only: what they show is made by `inquiry`, what they record is written by `explanations`. A refusal is
 shown in the reader's words, beside the form.
 """
 
@@ -25,7 +25,7 @@ _WIDE = {"width": "100%", "max_width": "60rem"}
 
 
 class Workbench:
-    """Controls, the sections of `inquiry` in tabs, the checklist of usual causes and the form for a verdict.
+    """Controls, the sections of `inquiry` in tabs, the checklist of usual causes and the form for an explanation.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Workbench:
         self.explanation = widgets.Textarea(description="Explanation", layout=_WIDE)
         self.who = widgets.Text(description="Who")
         self.until = widgets.DatePicker(description="Until")
-        self.button = widgets.Button(description="Record the verdict", button_style="primary")
+        self.button = widgets.Button(description="Record the explanation", button_style="primary")
         self.message = widgets.HTML()
         self._fill(measure or opened.first())
         for control in (self.area, self.period, self.audience):
@@ -68,7 +68,7 @@ class Workbench:
     def _arranged(self) -> Any:  # noqa: ANN401 - a widget
         tabs = widgets.Tab(children=list(self.sections.values()), titles=list(self.sections))
         form = [
-            widgets.HTML("<h3>What was it? Tick the causes that were found, and record a verdict</h3>"),
+            widgets.HTML("<h3>What was it? Tick the causes that were found, and record an explanation</h3>"),
             *(widgets.HBox([box, self.hints[name]]) for name, box in self.causes.items()),
             *(self.subject, self.explanation, self.who, self.until, self.button, self.message),
         ]
@@ -133,7 +133,7 @@ class Workbench:
         self.button.disabled = not self._options
 
     def _record(self, _button: object) -> None:
-        """Append the verdict, and read everything again so that it is shown as explained."""
+        """Append the explanation, and read everything again so that it is shown as explained."""
         if not self._options:
             return
         ticked = [name for name, box in self.causes.items() if box.value]
