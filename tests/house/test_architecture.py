@@ -37,7 +37,6 @@ BACKWARD = {
     ("statistics.comparisons", "reporting.verdict_notes"),
     ("figures", "reporting.commentary"),
     ("definitions.national", "statistics.targets"),
-    ("quality.explanations", "reporting.commentary"),
 }
 CIRCULAR = {
     frozenset(("sources.form", "sources.form_template")),

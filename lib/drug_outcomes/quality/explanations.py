@@ -11,7 +11,6 @@ Nothing here changes a figure.
 
 import csv
 import io
-import re
 from collections.abc import Mapping
 from functools import reduce
 from pathlib import Path
@@ -22,9 +21,9 @@ from drug_outcomes.definitions import edited_tables
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Release
+from drug_outcomes.disclosure import words
 from drug_outcomes.errors import UnreadableInput, UsageError
 from drug_outcomes.intake import received
-from drug_outcomes.reporting import commentary
 
 FILE = "explanations.csv"
 RESTRICTED = Path("restricted", FILE)
@@ -53,8 +52,6 @@ COLUMNS = (
 )
 _NAMES = [column.name for column in COLUMNS]
 _SUBJECT = ["about", "measure", "area", "period", "place"]
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NUMBER_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
 def read(area: Area, definitions: Definitions) -> pd.DataFrame:
@@ -88,39 +85,17 @@ def for_the_public(
 ) -> pd.DataFrame:
     """Return the explanations without the words of those that could tell a hidden figure, nor their authors.
 
-    Words are kept back where anything of their own measure is hidden, and where they print a number, in
-    digits or spelt out, that is hidden in the same commitment; of an explanation on no measure, hidden anywhere.
-
     Parameters
     ----------
     before, after : the same observations before and after `disclosure.withhold`, with equal index; `after`
         carries `withheld`.
     """
+    written = recorded[["measure"]].assign(text=recorded["explanation"] + " " + recorded["who"])
     commitments = definitions.measures.set_index("measure")["commitment"]
-    lost = before[after["withheld"] != ""]
-    hidden = commentary.hidden_numbers(lost, commitments)
-    everything = set().union(*hidden.values())
-    own = recorded["measure"].isin(set(lost["measure"]) - {""})
-    near = recorded["measure"].map(commitments).map(hidden)
-    said = (recorded["explanation"] + " " + recorded["who"]).map(_numbers)
-    pairs = zip(said, near, recorded["measure"], strict=True)
-    told = [
-        bool(numbers & (everything if measure == "" else group if isinstance(group, set) else set()))
-        for numbers, group, measure in pairs
-    ]
-    back = own | pd.Series(told, recorded.index, dtype=bool)
+    back = words.could_tell(written, before[after["withheld"] != ""], commitments)
     return recorded.assign(
         explanation=recorded["explanation"].mask(back, KEPT_BACK), who=recorded["who"].mask(back, "")
     )
-
-
-def _numbers(text: str) -> set[float]:
-    digits = {float(word.replace(",", "")) for word in _NUMBER.findall(text) if word.count(".") < 2}
-    parts = {float(part) for word in _NUMBER.findall(text) for part in re.split("[.,]", word)}
-    spelt = {
-        float(_NUMBER_WORDS.index(w)) for w in re.findall(r"[a-z]+", text.casefold()) if w in _NUMBER_WORDS
-    }
-    return digits | parts | spelt
 
 
 def explain_findings(
@@ -358,8 +333,8 @@ def _carrying(table: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
     """Return the table with the columns of CARRIED; an explanation that stood there already stays."""
     held = table["explanation"].fillna("") if "explanation" in table else ""
     explained = recorded["explained_on"] != ""
-    words = recorded["explanation"].where(explained, held).astype("str")
-    return table.assign(**recorded.assign(explanation=words))
+    said = recorded["explanation"].where(explained, held).astype("str")
+    return table.assign(**recorded.assign(explanation=said))
 
 
 def _texts(table: pd.DataFrame, *names: str) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.periods import Period
 from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.disclosure import words
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput
 
 _HEADING = re.compile(r"^## +(?P<about>[a-z0-9_]+) *$", re.MULTILINE)
@@ -129,7 +130,7 @@ def require_nothing_hidden(
         carries `withheld`.
     """
     commitments = definitions.measures.set_index("measure")["commitment"]
-    hidden = hidden_numbers(before[after["withheld"] != ""], commitments)
+    hidden = words.hidden_numbers(before[after["withheld"] != ""], commitments)
     every = {number for found in hidden.values() for number in found if number >= _UNMISTAKABLE or number % 1}
     hidden = dict.fromkeys(definitions.document_sections["section"], every) | hidden
     for passage in _of_period(area, period, Audience.PUBLIC, definitions.subjects):
@@ -143,15 +144,3 @@ def require_nothing_hidden(
                     file=passage.file,
                     row=passage.line + offset,
                 )
-
-
-def hidden_numbers(lost: pd.DataFrame, commitments: pd.Series) -> dict[str, set[float]]:
-    """Return the numbers that clearing took out, by measure and by commitment."""
-    numbers = lost.assign(commitment=lost["measure"].map(commitments)).melt(
-        id_vars=["measure", "commitment"],
-        value_vars=["value", "numerator", "denominator"],
-        value_name="figure",
-    )
-    held = numbers.dropna(subset=["figure", "commitment"])
-    groups = [held.groupby(name)["figure"].agg(set) for name in ("measure", "commitment")]
-    return {str(key): found for group in groups for key, found in group.items()}
