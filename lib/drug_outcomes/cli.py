@@ -190,13 +190,13 @@ READ_COLUMNS = (
 def _read(options: argparse.Namespace) -> int:
     from drug_outcomes import sources
     from drug_outcomes.definitions import areas, framework
+    from drug_outcomes.intake import todays_ground
 
     rows = sources.read(options.source, options.file)
     if options.area:
-        code = options.area
-        if not areas.is_code(code):
-            code = areas.load(framework.home(), code).code
-        rows = sources.for_area(rows, code)
+        root = framework.home()
+        code = options.area if areas.is_code(options.area) else areas.load(root, options.area).code
+        rows = todays_ground.of_area(rows, code, framework.load(root / framework.FRAMEWORK))
     table = rows.assign(
         source=options.source,
         measure_or_indicator=rows["measure"].where(rows["measure"] != "", rows["indicator"]),

@@ -69,8 +69,8 @@ FORCES = (
 
 def names() -> list[tuple[str, ...]]:
     """Return rows of area_names.csv: the columns of data/framework/areas.csv, header first."""
-    head = ("code", "name", "kind", "region", "csp_code", "pfa_code", "dat_code", "dfe_code", "until", "recoded_to",
-            "replaced_by", "aliases")  # fmt: skip
+    head = ("code", "name", "kind", "region", "county", "csp_code", "pfa_code", "dat_code", "dfe_code", "since",
+            "until", "successors", "aliases", "note")  # fmt: skip
     force = {one.name: one.code for one in FORCES}
 
     def row(code: str, name: str, kind: str, **more: str) -> tuple[str, ...]:

@@ -106,9 +106,9 @@ def test_an_area_in_another_encoding_is_refused_in_words(tmp_path):
         areas.load(tmp_path, "anyborough")
 
 
-def test_a_person_may_name_an_area_by_name_or_id(tmp_path):
-    write(tmp_path)
-    assert areas.names(tmp_path) == {"england": "E92000001", "anyborough": "E06000999"}
+def test_an_earlier_code_of_the_same_ground_is_read_as_todays(tmp_path):
+    write(tmp_path, WHOLE + 'neighbours = ["E08000019"]\n')
+    assert areas.load(tmp_path, "anyborough").neighbours == ("E08000039",)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from drug_outcomes import sources
+from drug_outcomes.definitions import ground
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup
 
 C2 = "homeoffice_crime/ons_csp_table_C2_ye_jun2025.csv"
 OPEN_HEADER = (
@@ -140,7 +140,7 @@ def test_open_data_give_quarters_and_the_year_they_make(tmp_path):
 
 
 def test_england_is_the_sum_of_its_forces_where_all_are_in_the_file(tmp_path):
-    forces = areas_lookup.table().query("kind == 'pfa' and code.str.startswith('E230')")["name"]
+    forces = ground.table().query("kind == 'pfa' and code.str.startswith('E230')")["name"]
     rows = [
         f'2023/24,1,"{force}",Anywhere {place},Possession,Drug offences,Possession of drugs,92E,2'
         for place, force in enumerate(forces)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes.definitions import edited_tables, periods
+from drug_outcomes.definitions import edited_tables, ground, periods
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS, check_measures
 from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
@@ -97,15 +97,6 @@ def load(root: Path, area_id: str) -> Area:
     return _area(folder, _toml(folder / "area.toml"))
 
 
-def names(root: Path) -> dict[str, str]:
-    """Code of every area that a person may name here, by name and by id in lower case; England among them."""
-    found = {"england": ENGLAND}
-    for area_id in all_ids(root):
-        area = load(root, area_id)
-        found |= {area.id: area.code, area.name.casefold(): area.code}
-    return found
-
-
 def is_code(text: str) -> bool:
     """Whether `text` has the form of a GSS code, of any level."""
     return _CODE.fullmatch(text) is not None
@@ -158,7 +149,9 @@ def _field(name: str, value: Any, file: Path) -> Any:  # noqa: ANN401 - TOML hol
         )
     if name in _CODES:
         _check_codes(name, value, file)
-    return tuple(value) if isinstance(value, list) else value
+        # An earlier code of the same ground is read as today's, under which all figures are held.
+        return tuple(map(ground.today, value)) if isinstance(value, list) else ground.today(value)
+    return value
 
 
 def _check_codes(name: str, value: str | list[str], file: Path) -> None:

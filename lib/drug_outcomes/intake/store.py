@@ -20,12 +20,12 @@ import pyarrow as pa
 from filelock import FileLock
 
 from drug_outcomes import sources
-from drug_outcomes.definitions import areas, events, framework, observations, periods
+from drug_outcomes.definitions import areas, events, framework, ground, observations, periods
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.errors import OutcomesError
-from drug_outcomes.intake import partitions, received
+from drug_outcomes.intake import partitions, received, todays_ground
 from drug_outcomes.intake.measure_mapping import asked_for, to_measures
 from drug_outcomes.intake.partitions import Index, Kept
 from drug_outcomes.intake.received import Entry
@@ -50,10 +50,13 @@ class Loaded:
     refused : one row per file that was set aside: file, source, reason, rule (refused_file,
         edited_after_receipt, file_missing, log_row, reader_defect), received, closed (whether its contents
         are for the partnership only), note.
+    left_out : one row per file that says something of a part of the area's ground, or of more than it, that
+        stands for nothing: source, file, rows, periods, reason.
     """
 
     observations: pd.DataFrame
     refused: pd.DataFrame
+    left_out: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
     definitions : the area's own set of measures; figures of other measures are left out.
     every : whether observations come along that no definition names: half of all.
     """
-    codes = around(area, definitions)
+    near = around(area, definitions)
+    codes = {old for code in near for old in ground.filed_under(code)} | ground.other_ground(area.code)
     wanted = None if every else partial(asked_for, definitions=definitions)
     tables: list[pa.Table] = []
     refused: list[tuple[object, ...]] = []
@@ -116,12 +120,12 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
     _forget(root)
     rows = partitions.frame(pa.concat_tables(tables))
     del tables, table
-    matched = to_measures(rows, events.with_breaks(definitions, area))
+    matched = to_measures(todays_ground.recoded(rows), events.with_breaks(definitions, area))
     del rows
     tracked = matched["measure"].isin(["", *definitions.measures["measure"]])
-    observed = matched[tracked].reset_index(drop=True)
+    found = todays_ground.resolve(matched[tracked].reset_index(drop=True), near, definitions, area.code)
     pa.default_memory_pool().release_unused()  # reading takes more than what is read, and more is to come
-    return Loaded(observed, pd.DataFrame(refused, columns=list(REFUSED_COLUMNS)))
+    return Loaded(found.rows, pd.DataFrame(refused, columns=list(REFUSED_COLUMNS)), found.left_out)
 
 
 def take_in(root: Path, area: Area, definitions: Definitions) -> None:

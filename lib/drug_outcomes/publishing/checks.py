@@ -48,6 +48,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
     released = figures.cleared(root, asked)
     tables = [
         _refused(loaded.refused, asked.audience),
+        _left_out(loaded.left_out),
         pd.DataFrame(_about_files(root, area, definitions, on)),
         released.findings.rename(columns={"period_label": "period"}),
         suppressed(released.suppressions, definitions, area),
@@ -74,6 +75,21 @@ def _refused(refused: pd.DataFrame, audience: Audience) -> pd.DataFrame:
             "what": "The file was set aside, and none of its figures is used. " + told,
             "suggestion": refused["rule"].map(_SUGGESTIONS),
             "status": pd.Series(OPEN, refused.index).mask(closed, CLOSED),
+        }
+    )
+
+
+def _left_out(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count the rows of files that are about a part of the area's ground, or about more than it."""
+    return pd.DataFrame(
+        {
+            "rule": "other_ground",
+            "severity": str(Severity.INFO),
+            "document": rows["file"],
+            "period": rows["periods"],
+            "what": rows["rows"].astype("str") + " rows are left out: " + rows["reason"] + ".",
+            "suggestion": "",
+            "status": OPEN,
         }
     )
 

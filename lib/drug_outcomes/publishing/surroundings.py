@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 
 from drug_outcomes import fingerprints
-from drug_outcomes.definitions import areas, events
+from drug_outcomes.definitions import areas, events, ground
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released, released_files
@@ -19,7 +19,6 @@ from drug_outcomes.publishing.batch.job import Job
 from drug_outcomes.reporting import brief, commentary, definitions_page, downloads, wording
 from drug_outcomes.reporting.front_page import accessibility_page, front_page
 from drug_outcomes.reporting.markup import Display
-from drug_outcomes.sources import areas_lookup
 
 DRAFT = "Draft - not cleared for release"
 
@@ -121,7 +120,7 @@ class Surroundings:
     def _names(self, released: Released) -> dict[str, str]:
         """Return the names of the areas that a page may show."""
         shown = {*released.series["area"], *released.beside["area"], *self.area.peers, *self.area.neighbours}
-        known = areas_lookup.table()
+        known = ground.table()
         mine = known[known["code"].isin(shown)]
         return dict(zip(mine["code"], mine["name"], strict=True))
 

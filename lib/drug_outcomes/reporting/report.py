@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drug_outcomes import figures
-from drug_outcomes.definitions import areas, framework, happenings, periods
+from drug_outcomes.definitions import areas, framework, ground, happenings, periods
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience
@@ -32,7 +32,6 @@ from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.investigation import Inquiry
 from drug_outcomes.reporting.markup import Display
-from drug_outcomes.sources import areas_lookup
 
 if TYPE_CHECKING:
     from drug_outcomes.reporting.workbench import Workbench
@@ -61,7 +60,7 @@ def iso_date(text: str) -> str:
 
 def _names() -> dict[str, str]:
     """Return the names of all areas by code."""
-    known = areas_lookup.table()
+    known = ground.table()
     return dict(zip(known["code"], known["name"], strict=True))
 
 

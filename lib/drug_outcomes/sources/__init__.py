@@ -88,23 +88,3 @@ def _with_warning(frame: pd.DataFrame, file: Path) -> pd.Series:
     last = frame["row"] == frame["row"].max()
     remark = "the file ends without a line end: if it was cut short, the last cell of this row is incomplete"
     return frame["note"].mask(last, frame["note"].where(frame["note"] == "", frame["note"] + "; ") + remark)
-
-
-def for_area(frame: pd.DataFrame, area_code: str) -> pd.DataFrame:
-    """Return the observations of one area, under any code that its ground has had.
-
-    An area the file does not hold is refused with `UsageError`, naming near ones.
-    """
-    chosen = frame[frame["area"] == area_code]
-    if chosen.empty:
-        recodes = import_module(f"{__name__}.areas_lookup")
-        chosen = frame[frame["area"].isin(recodes.same_ground(area_code))]
-    if chosen.empty:
-        held = sorted(set(frame["area"]) - {""})
-        near = difflib.get_close_matches(area_code, held, n=5, cutoff=0.5)
-        raise UsageError(
-            f"the file holds no figure for the area {area_code!r}",
-            expected=f"one of the {len(held)} areas in it, for example {', '.join(near or held[:5])}",
-            try_next="give the GSS code of an area in the file, such as E06000045",
-        )
-    return chosen.reset_index(drop=True)

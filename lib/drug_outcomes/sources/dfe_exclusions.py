@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, markers, reading, stacking
+from drug_outcomes.sources import markers, reading, stacking
 
 _FIELDS: reading.Fields = {
     "time": ("time_period",),
@@ -188,7 +188,7 @@ def _placed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
         file=file,
     )
     name = table["council_name"] if "council_name" in table else pd.Series("", index=table.index)
-    found = areas_lookup.codes(name.str.replace(r"\(pre .*\)", "", regex=True, case=False).where(nowhere, ""))
+    found = ground.codes(name.str.replace(r"\(pre .*\)", "", regex=True, case=False).where(nowhere, ""))
     return table.assign(
         area=code.where(~nowhere, found),
         period_label=table["time"],

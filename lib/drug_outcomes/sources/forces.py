@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from drug_outcomes.sources import areas_lookup
+from drug_outcomes.definitions import ground
 
 #: Services that police no area of their own; their figures stand under England and Wales, kept apart.
 NATIONAL = "K04000001"
@@ -14,7 +14,7 @@ def codes(names: pd.Series) -> pd.Series:
     """Return the code of each force's area: E23..., `NATIONAL` for a national service, "" if unknown."""
     each = pd.Series(names.unique(), dtype="str")
     shorter = each.str.replace(_SUFFIX, "", regex=True)
-    both = areas_lookup.codes(pd.concat([each, shorter], ignore_index=True), kinds=["pfa"])
+    both = ground.codes(pd.concat([each, shorter], ignore_index=True), kinds=["pfa"])
     whole, short = both.iloc[: len(each)], both.iloc[len(each) :].set_axis(each.index)
     found = whole.where(whole != "", short).where(~is_national(each), NATIONAL)
     return names.map(dict(zip(each, found, strict=True))).astype("str")

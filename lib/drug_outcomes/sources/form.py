@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import framework, observations, periods, segments
+from drug_outcomes.definitions import framework, ground, observations, periods, segments
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Compared, Direction, Release
 from drug_outcomes.errors import OutcomesError, UnreadableInput
-from drug_outcomes.sources import READERS, areas_lookup, form_cells, reading
+from drug_outcomes.sources import READERS, form_cells, reading
 
 #: The sheet of a workbook that holds the return; a workbook of one sheet may call it anything.
 SHEET = "Return"
@@ -241,10 +241,8 @@ def _period_of_any_basis(label: str) -> periods.Period | None:
 
 def _areas(table: pd.DataFrame, file: Path) -> pd.Series:
     """Return the codes of areas told by code or name; a code that no table knows is a slip."""
-    codes = areas_lookup.codes(
-        table["area"].where(~table["area"].map(_looks_coded), table["area"].str.upper())
-    )
-    unknown = table[~codes.isin(areas_lookup.table()["code"])]
+    codes = ground.codes(table["area"].where(~table["area"].map(_looks_coded), table["area"].str.upper()))
+    unknown = table[~codes.isin(ground.table()["code"])]
     reading.refuse_rows(
         unknown,
         f"there is no area {unknown['area'].iloc[0] if len(unknown) else ''!r}",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import OutcomesError, UnreadableInput
@@ -217,7 +217,7 @@ def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, 
         words = pd.Series(
             [area] if area else [re.sub(r"^[^:]*:\s*", "", title) for title in titles], dtype="str"
         )
-        known = words[areas_lookup.codes(words) != ""] if len(words) else words
+        known = words[ground.codes(words) != ""] if len(words) else words
         if len(set(known)) != 1:
             raise UnreadableInput(
                 "nothing in the file says which area this is",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, reading, stacking
+from drug_outcomes.sources import reading, stacking
 
 _AUTHORITY: reading.Fields = {"code": ("old_la_code", "LA code", "LA number")}
 _NAME: reading.Fields = {"name": ("la_name", "LA name", "Local authority")}
@@ -105,7 +105,7 @@ def _depth(header: reading.Header) -> int:
 
 def _codes() -> "pd.Series[str]":
     """Return today's GSS code of each code of the Department for Education."""
-    known = areas_lookup.table()
+    known = ground.table()
     known = known[(known["dfe_code"] != "") & (known["recoded_to"] == "")].sort_values("until")
     return known.drop_duplicates("dfe_code").set_index("dfe_code")["code"]
 

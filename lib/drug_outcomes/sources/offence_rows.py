@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, forces, markers, offence_areas, reading, stacking
+from drug_outcomes.sources import forces, markers, offence_areas, reading, stacking
 
 _FIELDS = {
     "year": ("Financial Year",),
@@ -105,13 +105,12 @@ def _quarters(table: pd.DataFrame, file: Path) -> pd.Series:
 
 def _places(added: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give codes to the names of open data; return the rows of partnerships and the sums of forces."""
-    known = areas_lookup.table()
-    councils = known[(known["csp_code"] != "") & (known["until"] == "")].set_index("csp_code")["code"]
+    councils = ground.of_one_council()
     added = added.assign(force=forces.codes(added["force_name"]))
     names = added["csp_name"] if "csp_name" in added else pd.Series("", index=added.index)
     loose = names.str.match(r"(?i)\s*unassigned|\s*$")
-    csp = areas_lookup.codes(names, kinds=["csp"]).where(~loose, "")
-    council = csp.map(councils).fillna(areas_lookup.codes(names).where(csp == "", "")).where(~loose, "")
+    csp = ground.codes(names, kinds=["csp"]).where(~loose, "")
+    council = csp.map(councils).fillna(ground.codes(names).where(csp == "", "")).where(~loose, "")
     unknown = (csp == "") & (council == "") & ~loose
     parts = added.assign(
         csp=csp,

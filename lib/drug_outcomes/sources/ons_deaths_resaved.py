@@ -8,6 +8,7 @@ import re
 
 import pandas as pd
 
+from drug_outcomes.definitions import ground
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
@@ -185,4 +186,4 @@ def _by_name(sheet: reading.Sheet, kind: str, years: int) -> pd.DataFrame:
 def areas_without_code(names: list[str]) -> list[str]:
     """Return the names that no area has."""
     column = pd.Series(names, dtype="str")
-    return list(column[areas_lookup.codes(column) == ""])
+    return list(column[ground.codes(column) == ""])

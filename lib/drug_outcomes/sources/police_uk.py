@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
-from drug_outcomes.sources import areas_lookup, forces, reading
+from drug_outcomes.sources import forces, reading
 
 _FIELDS: reading.Fields = {
     "month": ("Month",),
@@ -104,16 +104,16 @@ def _checked(table: pd.DataFrame, file: Path) -> pd.DataFrame:
 
 def _by_council(table: pd.DataFrame) -> pd.DataFrame:
     """Count by authority; drug crimes recorded by another force than the area's own are set apart."""
-    known = areas_lookup.table().set_index("code")["pfa_code"]
+    known = ground.table().set_index("code")
     names = pd.Series(sorted(set(table["place"]) - {""}), dtype="str")
-    code = areas_lookup.codes(names).set_axis(names)
+    code = ground.codes(names).set_axis(names)
     located = table[table["place"] != ""]
     grouped = located.groupby([*_KEY, "place"], as_index=False)
     counts = grouped.agg(
         value=("drugs", "sum"), row=("row", "min"), sent=("sent", "first"), rows=("row", "size")
     )
     area = counts["place"].map(code).fillna("")
-    home = area.map(known).fillna("")
+    home = area.map(known["pfa_code"]).fillna("")
     force = forces.codes(counts["force_name"])
     elsewhere = (force != home) | (force == "")
     place = ("place=" + counts["place"]).where(area == "", "")
@@ -125,7 +125,19 @@ def _by_council(table: pd.DataFrame) -> pd.DataFrame:
     )
     unknown = "no code is known for the area " + counts["place"]
     counts = counts.assign(note=counts["note"].where(counts["value"] == 0, "").where(area != "", unknown))
-    return counts[(counts["value"] > 0) | ~elsewhere].drop(columns="rows")
+    counties = _by_county(counts[~elsewhere], known["county"].where(known["until"] == "", ""))
+    return pd.concat([counts[(counts["value"] > 0) | ~elsewhere].drop(columns="rows"), counties])
+
+
+def _by_county(districts: pd.DataFrame, county: "pd.Series[str]") -> pd.DataFrame:
+    """Add up districts. A force's file holds every crime of its area, so a district without a row had none."""
+    inside = districts.assign(area=districts["area"].map(county).fillna(""))
+    grouped = inside[inside["area"] != ""].groupby([*_KEY, "area"], as_index=False)
+    summed = grouped.agg(
+        value=("value", "sum"), row=("row", "min"), sent=("sent", "first"), named=("place", "nunique")
+    )
+    note = "sum of its districts, " + summed["named"].astype("str") + " of them with crimes of any type"
+    return summed.assign(place="", breakdown="", note=note).drop(columns="named")
 
 
 def _by_force(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from drug_outcomes.definitions import areas, framework, observations, segments
+from drug_outcomes.definitions import areas, framework, ground, observations, segments
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import VALUED, Compared, Direction, Kind, Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import (
-    areas_lookup,
     form,
     form_cells,
     markers,
@@ -241,7 +240,7 @@ def _with_unlabelled_number(header: reading.Header, part: reading.Sheet) -> read
 def _area(place: str, area: str, file: Path) -> tuple[str, Path | None]:
     """Return the code of the area in the header, and its folder where it has one."""
     root = framework.home()
-    known = str(areas_lookup.codes(pd.Series([place])).iloc[0])
+    known = str(ground.codes(pd.Series([place])).iloc[0])
     code = area or known
     if not code or (area and known and area != known):
         raise UnreadableInput(

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations, periods
+from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, forces, markers, reading, seizure_bands, stacking
+from drug_outcomes.sources import forces, markers, reading, seizure_bands, stacking
 from drug_outcomes.sources.seizure_columns import (
     drug,
     is_drug,
@@ -208,7 +208,7 @@ def _placed(cells: pd.DataFrame, sheet: reading.Sheet, header: reading.Header) -
         return cells.drop(columns="place").assign(area=forces.NATIONAL, period_label=years, note=note)
     found = forces.codes(cells["place"])
     if (found == "").any():
-        found = found.where(found != "", areas_lookup.codes(cells["place"]))
+        found = found.where(found != "", ground.codes(cells["place"]))
     apart = (found == "") | forces.is_national(cells["place"])
     return cells.drop(columns="place").assign(
         area=found,
