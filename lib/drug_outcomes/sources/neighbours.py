@@ -106,7 +106,7 @@ def _depth(header: reading.Header) -> int:
 def _codes() -> "pd.Series[str]":
     """Return today's GSS code of each code of the Department for Education."""
     known = ground.table()
-    known = known[(known["dfe_code"] != "") & (known["recoded_to"] == "")].sort_values("until")
+    known = known[known["dfe_code"] != ""].sort_values("until")  # those of today first
     return known.drop_duplicates("dfe_code").set_index("dfe_code")["code"]
 
 
