@@ -164,7 +164,7 @@ def _check_codes(name: str, value: str | list[str], file: Path) -> None:
 
 def _date(value: object, file: Path) -> str:
     try:
-        return dt.date.fromisoformat(str(value)).isoformat()
+        return dt.date.fromisoformat(edited_tables.iso(str(value))).isoformat()
     except ValueError as error:
         raise UnreadableInput(
             f"edition_as_of = {value!r}", expected="a date such as 2025-03-31", file=file

@@ -1,10 +1,13 @@
 """Tables that people edit: CSV read with its columns declared, and every cell checked.
 
 A slip is refused with file, row, column, value and what was expected, before it can become a wrong number.
+What a spreadsheet in Britain makes of a table when it saves it is read as what it was: 31/03/2025 and Oct-24
+are 2025-03-31 and 2024-10, the text may be in Windows' own encoding, and empty rows may stand at the end.
 """
 
 import csv
 import difflib
+import io
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,12 +24,13 @@ YES_NO = ("yes", "no")
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a table must have: what a cell may hold, in words and as a test."""
+    """A column of a table: what a cell may hold, in words and as a test, and the form that it is brought to."""
 
     name: str
     expected: str
     valid: Callable[[str], bool]
     number: bool = False
+    plain: Callable[[str], str] = str
 
 
 def free(*names: str) -> tuple[Column, ...]:
@@ -49,11 +53,6 @@ def ids(*names: str) -> tuple[Column, ...]:
 def codes(*names: str) -> tuple[Column, ...]:
     """Columns of GSS codes that may be empty."""
     return matching("a GSS code such as E92000001, or nothing", r"([A-Z][0-9]{8})?", *names)
-
-
-def months(*names: str) -> tuple[Column, ...]:
-    """Columns of ISO months that may be empty."""
-    return matching("a month such as 2022-04, or nothing", r"([0-9]{4}-(0[1-9]|1[0-2]))?", *names)
 
 
 def matching(expected: str, pattern: str, *names: str) -> tuple[Column, ...]:
@@ -87,25 +86,67 @@ def word(name: str, allowed: Iterable[str]) -> tuple[Column, ...]:
     return (Column(name, "one of " + ", ".join(one or "nothing" for one in words), words.__contains__),)
 
 
-def dates(*names: str) -> tuple[Column, ...]:
-    """Columns of ISO dates that may be empty."""
-    return tuple(Column(name, "a date such as 2025-03-31, or nothing", _is_date) for name in names)
+def dates(*names: str, blank: bool = True) -> tuple[Column, ...]:
+    """Columns of dates, in ISO form once they are read; they may be empty unless `blank` says no."""
+    return _days("a date such as 2025-03-31", _DATE, blank, *names)
 
 
-def _is_date(value: str) -> bool:
+def months(*names: str, blank: bool = True) -> tuple[Column, ...]:
+    """Columns of ISO months; they may be empty unless `blank` says no."""
+    return _days("a month such as 2022-04", _MONTH, blank, *names)
+
+
+def dates_or_months(*names: str) -> tuple[Column, ...]:
+    """Columns that name a day or a month, whichever is known."""
+    return _days("a month or a date such as 2024-10 or 2024-10-01", f"{_MONTH}|{_DATE}", False, *names)
+
+
+_MONTH, _DATE = r"\d{4}-(0[1-9]|1[0-2])", r"\d{4}-\d\d-\d\d"
+_BRITISH = re.compile(r"(?P<day>\d\d?)/(?P<month>\d\d?)/(?P<year>\d{4})(?: 0?0:00(?::00)?)?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = re.compile(r"(?P<month>[a-z]{3})[ -](?P<year>\d\d)")
+
+
+def iso(text: str) -> str:
+    """Return a date as ISO, or a month, whichever a spreadsheet in Britain made of it; other text as it is."""
+    british, named = _BRITISH.fullmatch(text.strip()), _NAMED.fullmatch(text.strip().casefold())
+    if named and named["month"] in _MONTHS:
+        return f"20{named['year']}-{_MONTHS.index(named['month']) + 1:02d}"
+    day = f"{british['year']}-{british['month']:0>2}-{british['day']:0>2}" if british else text
+    return day if is_date(day) else text
+
+
+def is_date(text: str) -> bool:
+    """Whether text is a day of the calendar in ISO form."""
     try:
-        return value == "" or date.fromisoformat(value).isoformat() == value
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 
 
-def read(file: Path, columns: Sequence[Column], key: str = "") -> pd.DataFrame:
+def _days(expected: str, pattern: str, blank: bool, *names: str) -> tuple[Column, ...]:
+    def plain(text: str) -> str:
+        return iso(text) if re.fullmatch(pattern, iso(text)) else text
+
+    def valid(text: str) -> bool:
+        if text == "":
+            return blank
+        return re.fullmatch(pattern, text) is not None and (len(text) == len("2022-04") or is_date(text))
+
+    said = expected + (", or nothing" if blank else "")
+    return tuple(Column(name, said, valid, plain=plain) for name in names)
+
+
+def read(
+    file: Path, columns: Sequence[Column], key: str = "", *, optional: Sequence[Column] = ()
+) -> pd.DataFrame:
     """Read a CSV as text, check every declared column and turn the numbers into numbers.
 
     Parameters
     ----------
-    file : UTF-8, with or without a byte-order mark.
+    file : UTF-8, with or without a byte-order mark, or Windows-1252.
     columns : those that must be there, in any order; others are kept as text, unchecked.
+    optional : those that are checked where they are there, and empty where they are not.
     key : a column whose values must differ from row to row.
 
     Returns
@@ -122,6 +163,10 @@ def read(file: Path, columns: Sequence[Column], key: str = "") -> pd.DataFrame:
         wanted = "a header with " + ", ".join(column.name for column in columns)
         raise UnreadableInput(f"the column '{missing[0]}' is missing", expected=wanted, file=file, row=1)
     table = pd.DataFrame(cells, columns=header, dtype="str")
+    absent = [column.name for column in optional if column.name not in header]
+    columns = [*columns, *optional]
+    table = table.assign(**dict.fromkeys(absent, ""))
+    table = table.assign(**{one.name: table[one.name].map(one.plain).astype("str") for one in columns})
     for column in columns:
         refuse(table, file, column.name, ~table[column.name].map(column.valid).astype(bool), column.expected)
     if key:
@@ -131,8 +176,7 @@ def read(file: Path, columns: Sequence[Column], key: str = "") -> pd.DataFrame:
 
 def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            table = list(csv.reader(lines, strict=True))
+        table = list(csv.reader(io.StringIO(_decoded(file), newline=""), strict=True))
     except FileNotFoundError:
         raise UnreadableInput(
             "the file is not there", expected=f"{file.name} in {file.parent.name}", file=file
@@ -141,6 +185,8 @@ def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
         raise UnreadableInput(
             f"this is not CSV text ({error})", expected="CSV saved as UTF-8", file=file
         ) from error
+    while len(table) > 1 and not any(table[-1]):
+        del table[-1]
     if not table:
         raise UnreadableInput("the file is empty", expected="a header and rows", file=file)
     for place, row in enumerate(table, start=1):
@@ -148,6 +194,14 @@ def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
             found = f"{len(row)} values where the header has {len(table[0])} columns"
             raise UnreadableInput(found, expected="as many values as columns", file=file, row=place)
     return table[0], table[1:]
+
+
+def _decoded(file: Path) -> str:
+    content = file.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")  # as a spreadsheet saves "CSV" unless it is told otherwise
 
 
 def known(table: pd.DataFrame, file: Path, column: str, allowed: Collection[str], where: str) -> None:

@@ -13,9 +13,7 @@ from drug_outcomes.errors import UnreadableInput
 
 FILE = "events.csv"
 COLUMNS = (
-    edited_tables.matching(
-        "a month or a date such as 2024-10 or 2024-10-01", r"\d{4}-(0[1-9]|1[0-2])(-\d\d)?", "date"
-    )
+    edited_tables.dates_or_months("date")
     + edited_tables.text("measures", "what", "source")
     + edited_tables.word("kind", ("break", "context"))
 )

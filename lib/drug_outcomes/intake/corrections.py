@@ -22,6 +22,7 @@ _COLUMNS = (
     + edited_tables.numbers("value")
     + edited_tables.free("breakdown", "told", "status", "reference")
 )
+_OPTIONAL = edited_tables.dates("declared")
 _TEXTS = ("expect", "found", "reason", "status", "outcome", "row")
 #: Of a correction that is no longer made: the publisher has mended it, or it was a mistake of ours.
 FIXED, WITHDRAWN = "fixed", "withdrawn"
@@ -41,12 +42,9 @@ def declared(area: Area, as_of: str = "") -> pd.DataFrame:
     """
     file = area.folder / FILE
     if not file.exists():
-        return pd.DataFrame(columns=[*(column.name for column in _COLUMNS), "declared", "row"])
-    table = edited_tables.read(file, _COLUMNS, key="correction")
-    table = table.assign(declared=table.get("declared", ""), row=np.arange(2, len(table) + 2))
-    edited_tables.refuse(
-        table, file, "declared", ~table["declared"].map(edited_tables.dates("declared")[0].valid), "a date"
-    )
+        return pd.DataFrame(columns=[*(column.name for column in (*_COLUMNS, *_OPTIONAL)), "row"])
+    table = edited_tables.read(file, _COLUMNS, key="correction", optional=_OPTIONAL)
+    table = table.assign(row=np.arange(2, len(table) + 2))
     unsaid = (table["action"] == "replace") != table["value"].notna()
     edited_tables.refuse(table, file, "value", unsaid, "the right value to replace with, else nothing")
     named = table.assign(area=table["area"].mask(table["area"] == "", area.code))

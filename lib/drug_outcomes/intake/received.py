@@ -113,7 +113,7 @@ def _fault(entry: Entry, sources: Collection[str], *, again: bool) -> tuple[str,
         return "log_row", f"'{entry.file}' is logged twice", "one row for each file"
     if entry.source not in sources:
         return "log_row", f"there is no source '{entry.source}'", "an id of sources.csv"
-    if not edited_tables.dates("received")[0].valid(entry.received or "never"):
+    if not edited_tables.is_date(entry.received):
         return "log_row", f"it was received on '{entry.received}'", "a date such as 2025-03-31"
     if not APPROVED.fullmatch(entry.approved_for):
         return "log_row", f"it is approved for '{entry.approved_for}'", APPROVALS
@@ -131,13 +131,14 @@ def _fault(entry: Entry, sources: Collection[str], *, again: bool) -> tuple[str,
 
 
 def day(text: str) -> str:
-    """Return an ISO date as it came, today's for nothing; anything else is a `UsageError`.
+    """Return a date as ISO, today's for nothing; anything else is a `UsageError`.
 
     Commands take today's date where none is typed; nothing else looks at a clock.
     """
-    if not edited_tables.dates("on")[0].valid(text):
+    on = edited_tables.iso(text) or dt.datetime.now(dt.UTC).date().isoformat()
+    if not edited_tables.is_date(on):
         raise UsageError(f"{text!r} is not a date", expected="a date such as 2025-03-31")
-    return text or dt.datetime.now(dt.UTC).date().isoformat()
+    return on
 
 
 def sha256(file: Path) -> str:

@@ -47,7 +47,7 @@ COLUMNS = (
     *edited_tables.codes("area"),
     *edited_tables.matching("one line of text", _ONE_LINE, "period", "place", "figure", "figures"),
     *edited_tables.matching(_SAID, rf"(?=.{{1,{_MOST_WORDS}}}$)[\w(\[£“‘]{_ONE_LINE}", "explanation", "who"),
-    *edited_tables.matching("a date such as 2025-03-31", r"\d{4}-\d{2}-\d{2}", "recorded"),
+    *edited_tables.dates("recorded", blank=False),
     *edited_tables.dates("until"),
 )
 _NAMES = [column.name for column in COLUMNS]
@@ -68,13 +68,6 @@ def read(area: Area, definitions: Definitions) -> pd.DataFrame:
 
 def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
     table = edited_tables.read(file, COLUMNS)
-    edited_tables.refuse(
-        table,
-        file,
-        "recorded",
-        ~table["recorded"].map(edited_tables.dates("")[0].valid).astype(bool),
-        "a date",
-    )
     known = {"", *definitions.measures["measure"]}
     edited_tables.known(table, file, "measure", known, "data/framework/measures.csv or the area's own")
     return table[_NAMES]

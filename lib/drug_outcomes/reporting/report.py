@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question
+from drug_outcomes.intake import received
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import (
     charts,
@@ -45,17 +45,9 @@ def question(root: Path, area: str, period: str = "", as_of: str = "", audience:
     return Question(
         area=area,
         period=periods.parse_quarter(period or place.edition_period),
-        as_of=iso_date(as_of or place.edition_as_of),
+        as_of=received.day(as_of or place.edition_as_of),
         audience=Audience(audience),
     )
-
-
-def iso_date(text: str) -> str:
-    """Return an ISO date as it came, or refuse it."""
-    try:
-        return dt.date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a date", expected="a date such as 2025-03-31") from error
 
 
 def _names() -> dict[str, str]:

@@ -17,7 +17,7 @@ COLUMNS = (
     *edited_tables.text("measure", "baseline_period"),
     *edited_tables.numbers("baseline"),
     *edited_tables.matching("a number", r"-?\d+(\.\d+)?", "target"),
-    *edited_tables.matching("a month such as 2027-03", r"\d{4}-(0[1-9]|1[0-2])", "due"),
+    *edited_tables.months("due", blank=False),
     *edited_tables.free("agreed_by", "superseded_by"),
 )
 
