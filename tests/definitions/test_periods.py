@@ -155,13 +155,80 @@ def test_period_algebra_agrees_with_the_vector(case):
         ("2023/24Q1", "", "2023-04", "2023-06", "quarter_fin"),
         ("Quarter 2 2023/24", "", "2023-07", "2023-09", "quarter_fin"),
         ("Q1 2006", "", "2006-01", "2006-03", "quarter_cal"),
-        ("2025Q2", "quarter_fin", "2025-07", "2025-09", "quarter_fin"),
         ("2025Q2", "quarter_cal", "2025-04", "2025-06", "quarter_cal"),
     ],
 )
 def test_a_label_is_read(label, basis, first, last, kind):
     period = read(label, basis)
     assert (*months_of(period), str(period.basis)) == (first, last, kind)
+
+
+@pytest.mark.parametrize(
+    ("label", "basis", "first", "last", "kind"),
+    [
+        ("23/24", "", "2023-04", "2024-03", "fin_year"),
+        ("99/00", "", "1999-04", "2000-03", "fin_year"),
+        ("11/12", "fin_year", "2011-04", "2012-03", "fin_year"),
+        ("22-23", "fin_year", "2022-04", "2023-03", "fin_year"),
+        ("22-23", "acad_year", "2022-09", "2023-08", "acad_year"),
+        ("FY 2023/24", "", "2023-04", "2024-03", "fin_year"),
+        ("FY23-24", "", "2023-04", "2024-03", "fin_year"),
+        ("2023/24 (financial year)", "", "2023-04", "2024-03", "fin_year"),
+        ("Financial year 22/23", "rolling12", "2022-04", "2023-03", "rolling12"),
+        ("academic year 22/23", "", "2022-09", "2023-08", "acad_year"),
+        ("Q3 24/25", "", "2024-10", "2024-12", "quarter_fin"),
+        ("24/25 Q3", "quarter_fin", "2024-10", "2024-12", "quarter_fin"),
+        ("Qtr 1, 22/23", "", "2022-04", "2022-06", "quarter_fin"),
+        ("Quarter 4 of FY 2021/22", "", "2022-01", "2022-03", "quarter_fin"),
+        ("12 months to March 2024", "", "2023-04", "2024-03", "fin_year"),
+        ("12 months ending Sept 23", "", "2022-10", "2023-09", "rolling12"),
+        ("Rolling 12 months to June 2024", "", "2023-07", "2024-06", "rolling12"),
+        ("twelve months to Dec 22", "", "2022-01", "2022-12", "cal_year"),
+        ("year ending 31 March 2024", "", "2023-04", "2024-03", "fin_year"),
+        ("Year ended 30th June 2022", "", "2021-07", "2022-06", "rolling12"),
+        ("year to 29 February 2024", "", "2023-03", "2024-02", "rolling12"),
+        ("year to 31/03/24", "", "2023-04", "2024-03", "fin_year"),
+        ("quarter ending 31 December 2024", "", "2024-10", "2024-12", "quarter_fin"),
+        ("3 months to June 2023", "quarter_cal", "2023-04", "2023-06", "quarter_cal"),
+        ("6m to Sep-23", "", "2023-04", "2023-09", "part_year"),
+        ("H1 2024/25", "", "2024-04", "2024-09", "part_year"),
+        ("22/23 H2", "", "2022-10", "2023-03", "part_year"),
+        ("1 April 2022 to 31 March 2023", "", "2022-04", "2023-03", "fin_year"),
+        ("01/10/2023 - 30/09/2024", "", "2023-10", "2024-09", "rolling12"),
+        ("2023-07-01 to 2023-09-30", "", "2023-07", "2023-09", "quarter_fin"),
+        ("2021/22 Q1 - 2021/22 Q2", "", "2021-04", "2021-09", "part_year"),
+        ("2021/22 Q1 - 2021/22 Q4", "", "2021-04", "2022-03", "fin_year"),
+        ("2022/23 Q2 to 2023/24 Q1", "", "2022-07", "2023-06", "rolling12"),
+    ],
+)
+def test_a_label_that_people_write_every_day_is_read(label, basis, first, last, kind):
+    period = read(label, basis)
+    assert (*months_of(period), str(period.basis)) == (first, last, kind)
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["year ending 30 March 2024", "year to 31/02/2024", "1/13/2023 to 31/03/2024", "2 April 2022 to 31 March 2023",
+     "31 March 2024", "11/12", "24/26", "Q3 24/26", "2022/23 Q2 to 2023/25 Q1", "H3 2024/25"],
+)  # fmt: skip
+def test_parts_of_months_and_years_that_do_not_follow_are_no_period(label):
+    with pytest.raises(UnreadableInput, match="not a period"):
+        parse(label)
+
+
+@pytest.mark.parametrize("written", ["Q{q} {y}", "{y} Q{q}", "{y}Q{q}", "Quarter {q}, {y}", "q{q} {y:.2}"])
+@given(year=st.integers(2001, 2060), quarter=st.integers(1, 4))
+def test_a_quarter_of_one_year_is_refused_where_financial_quarters_are_meant(written, year, quarter):
+    label = written.replace("{y:.2}", f"{year % 100:02}").format(q=quarter, y=year)
+    meant = [Period(year * 12 + months + 3 * quarter - 3, 3, Basis.QUARTER_FIN).label for months in (0, 3)]
+    with pytest.raises(UnreadableInput, match=f"write {meant[0]} or {meant[1]}"):
+        parse(label, Basis.QUARTER_FIN)
+
+
+@pytest.mark.parametrize("label", ["FY 2024", "FY24", "H1 2024", "2022 H2"])
+def test_a_year_that_may_begin_in_either_of_two_is_refused(label):
+    with pytest.raises(UnreadableInput, match=r"can be read as .* or "):
+        parse(label)
 
 
 @pytest.mark.parametrize("label", ["", "  ", "No Value", "NO VALUE", "TBC", "tbc "])

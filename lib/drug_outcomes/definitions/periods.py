@@ -6,6 +6,7 @@ is refused until a basis is stated: one publisher's "2021-22" is a financial yea
 years. General date parsers are kept away from labels: they read "Dec 24" as a day and "2009/10" as October.
 """
 
+import calendar
 import re
 import unicodedata
 from collections.abc import Callable
@@ -239,8 +240,10 @@ _LONG = r"(?:19|20)\d\d"
 _EITHER = rf"(?:{_LONG}|\d\d)"
 _TO = " ?(?:-|to) ?"
 _MONTH = rf"(?P<month>{_NAME})[ -]?'?(?P<year>{_EITHER})"
-_MONTHS = rf"(?P<from>{_NAME})(?:[ -]?'?(?P<from_year>{_EITHER}))?{_TO}{_MONTH}"
-_ENDING = rf"(?:year (?:ending|ended|to)|y/?e) ?{_MONTH}"
+#: "^" and "$" stand where a first and a last day of a month were written.
+_MONTHS = rf"\^?(?P<from>{_NAME})(?:[ -]?'?(?P<from_year>{_EITHER}))?{_TO}{_MONTH}\$?"
+_COUNT = r"(?:the )?(?P<count>year|half year|quarter|\d{1,2} ?m(?:onths?)?)"
+_ENDING = rf"(?:{_COUNT} (?:ending|ended|up to|to)|y/?e) ?{_MONTH}\$?"
 _ISO_MONTH = rf"(?P<iso>{_LONG}-(?:0[1-9]|1[0-2]))"
 _YEAR = rf"(?P<year>{_LONG})"
 _NEXT = rf"(?P<next>{_EITHER})"
@@ -248,6 +251,8 @@ _TWO_YEARS = rf"{_YEAR}(?:/|{_TO}){_NEXT}"
 _JOINED = rf"{_YEAR}(?P<next>\d\d)"
 _PAIRS = rf"{_YEAR}[/-]{_NEXT}{_TO}(?P<last>{_EITHER})[/-](?P<end>{_EITHER})"
 _QUARTER = "q(?P<quarter>[1-4])"
+_QUARTERS = rf"{_YEAR}[/-]{_NEXT} {_QUARTER}{_TO}(?P<last>{_LONG})[/-](?P<end>{_EITHER}) q(?P<until>[1-4])"
+_HALF = "h(?P<half>[12])"
 
 _Groups = dict[str, str]
 _Span = tuple[int, int]
@@ -270,9 +275,12 @@ def _months(of: _Groups) -> _Span:
     return (first - 12 if crosses_new_year else first), last
 
 
-def _year_ending(of: _Groups) -> _Span:
-    last = _named(of["month"], of["year"])
-    return last - 11, last
+_COUNTED = {"year": 12, "half year": 6, "quarter": 3}
+
+
+def _ending(of: _Groups) -> _Span:
+    last, count = _named(of["month"], of["year"]), of.get("count", "year")
+    return last + 1 - (_COUNTED.get(count) or int(re.sub(r"\D", "", count))), last
 
 
 def _years_from(month: int) -> _Builder:
@@ -283,13 +291,31 @@ def _years_from(month: int) -> _Builder:
     return years
 
 
-def _quarter_from(month: int) -> _Builder:
-    def quarter(of: _Groups) -> _Span:
-        year, begins = int(of["year"]), month + 3 * int(of["quarter"]) - 3
-        last = _year(of["next"], year) - 1 if "next" in of else year  # 2023/25 Q1 becomes too long to fit
-        return year * 12 + begins, last * 12 + begins + 2
+def _part_from(month: int, of_year: str, months: int) -> _Builder:
+    """Build the quarter or half, `of_year`, of the year that begins in a month."""
 
-    return quarter
+    def part(of: _Groups) -> _Span:
+        year, begins = int(of["year"]), month + months * (int(of[of_year]) - 1)
+        last = _year(of["next"], year) - 1 if "next" in of else year  # 2023/25 Q1 becomes too long to fit
+        return year * 12 + begins, last * 12 + begins + months - 1
+
+    return part
+
+
+def _quarters(of: _Groups) -> _Span:
+    quarter = _part_from(_APRIL, "quarter", 3)
+    last = {"year": of["last"], "next": of["end"], "quarter": of["until"]}
+    first_start, first_end = quarter(of)
+    last_start, last_end = quarter(last)
+    return first_start, last_end if first_end - first_start == last_end - last_start == 2 else 0
+
+
+def _financial_year(begins: int) -> _Builder:
+    """Build the financial year that begins so many years after the one that is named."""
+    return lambda of: (
+        (int(of["year"]) + begins) * 12 + _APRIL,
+        (int(of["year"]) + begins) * 12 + _APRIL + 11,
+    )
 
 
 def _financial_years(of: _Groups) -> _Span:
@@ -306,22 +332,30 @@ _PLAIN: _Rules = (
     (_MONTH, _months, (Basis.MONTH,)),
     (_ISO_MONTH, lambda of: (month_index(of["iso"]),) * 2, (Basis.MONTH,)),
     (_MONTHS, _months, tuple(_SHAPES)),
-    (_ENDING, _year_ending, tuple(_SHAPES)),
+    (_ENDING, _ending, tuple(_SHAPES)),
     (_YEAR, _years_from(_JANUARY), (Basis.CAL_YEAR,)),
-    (_TWO_YEARS, _years_from(_APRIL), (Basis.FIN_YEAR, Basis.ROLLING12)),
+    (rf"(?:fy ?)?{_TWO_YEARS}", _years_from(_APRIL), (Basis.FIN_YEAR, Basis.ROLLING12)),
+    (rf"fy ?{_YEAR}", _financial_year(begins=0), (Basis.FIN_YEAR,)),
+    (rf"fy ?{_YEAR}", _financial_year(begins=-1), (Basis.FIN_YEAR,)),
+    (rf"ay ?{_TWO_YEARS}", _years_from(_SEPTEMBER), (Basis.ACAD_YEAR,)),
     (_TWO_YEARS.replace("/|", ""), _years_from(_JANUARY), (Basis.POOLED_CAL,)),
     (_JOINED, _years_from(_APRIL), (Basis.FIN_YEAR,)),
     (_JOINED, _years_from(_SEPTEMBER), (Basis.ACAD_YEAR,)),
     (_PAIRS, _financial_years, (Basis.POOLED_FIN,)),
-    (rf"{_YEAR}[/-]{_NEXT}[ -]?{_QUARTER}", _quarter_from(_APRIL), (Basis.QUARTER_FIN,)),
-    (rf"{_YEAR} ?{_QUARTER}", _quarter_from(_JANUARY), (Basis.QUARTER_CAL,)),
-    (rf"{_YEAR}{_QUARTER}", _quarter_from(_APRIL), (Basis.QUARTER_FIN,)),
+    (rf"(?:fy ?)?{_YEAR}[/-]{_NEXT}[ -]?{_QUARTER}", _part_from(_APRIL, "quarter", 3), (Basis.QUARTER_FIN,)),
+    (_QUARTERS, _quarters, tuple(_SHAPES)),
+    (rf"{_YEAR} ?{_QUARTER}", _part_from(_JANUARY, "quarter", 3), (Basis.QUARTER_CAL,)),
+    (rf"{_YEAR}{_QUARTER}", _part_from(_APRIL, "quarter", 3), (Basis.QUARTER_FIN,)),
+    (rf"(?:fy ?)?{_YEAR}[/-]{_NEXT}[ -]?{_HALF}", _part_from(_APRIL, "half", 6), (Basis.PART_YEAR,)),
+    (rf"{_YEAR} ?{_HALF}", _part_from(_APRIL, "half", 6), (Basis.PART_YEAR,)),
+    (rf"{_YEAR} ?{_HALF}", _part_from(_JANUARY, "half", 6), (Basis.PART_YEAR,)),
 )
-#: Read so only when the basis is stated. A financial quarter of one year is of the financial year that begins
-#: in it, as housing statistics write 2025Q2 for July to September 2025.
-_STATED: _Rules = (
-    (_TWO_YEARS, _years_from(_SEPTEMBER), (Basis.ACAD_YEAR,)),
-    (rf"{_YEAR} {_QUARTER}", _quarter_from(_APRIL), (Basis.QUARTER_FIN,)),
+#: Read so only when the basis is stated.
+_STATED: _Rules = ((_TWO_YEARS, _years_from(_SEPTEMBER), (Basis.ACAD_YEAR,)),)
+#: In returns of financial quarters people write the quarter of either year so; none is taken for meant.
+_QUARTER_OF_A_YEAR = (
+    (rf"{_YEAR} ?{_QUARTER}", _part_from(_JANUARY, "quarter", 3), (Basis.QUARTER_CAL,)),
+    (rf"{_YEAR} ?{_QUARTER}", _part_from(_APRIL, "quarter", 3), (Basis.QUARTER_FIN,)),
 )
 
 _NO_PERIOD = frozenset({"", "no value", "tbc"})
@@ -338,31 +372,116 @@ def parse(label: str, basis: Basis | None = None) -> Period | None:
     `basis` is what the measure or source states; the label must agree with it. Without one, a label that can
     be read in two ways is refused. `UnreadableInput` names the label and what to state.
     """
-    text = _plain_typography(label)
+    text = _plain_typography(label, years=basis not in (None, Basis.MONTH))
     if text in _NO_PERIOD:
         return None
     if _RELEASE_WINDOW.search(text):
         what = "is a release window: it says when a figure comes out, not what it covers"
         raise UnreadableInput(f'"{label}" {what}', expected=_WANTED)
     plain = _readings(text, _PLAIN)
-    readings = plain if basis is None else _readings(text, _PLAIN + _STATED, basis)
+    doubtful = _readings(text, _QUARTER_OF_A_YEAR) if basis == Basis.QUARTER_FIN else []
+    readings = doubtful or (plain if basis is None else _readings(text, _PLAIN + _STATED, basis))
     if len(readings) == 1:
         return readings[0]
-    if not plain:
+    meant = doubtful or plain
+    if not meant:
         raise UnreadableInput(f'"{label}" is not a period', expected=_WANTED)
-    meanings = [f"{each.start_month} to {each.end_month} ({each.basis})" for each in plain]
     raise UnreadableInput(
-        f'"{label}" can be read as {" or ".join(meanings)}',
+        f'"{label}" can be read as {" or ".join(f"{spelled_out(each)} ({each.basis})" for each in meant)}',
         expected=f"a period of basis {basis}" if basis else "one reading",
-        try_next=f"state the basis: {', '.join(each.basis for each in plain)}",
+        try_next=_clearer(meant, basis, two_ways=len(readings) > 1),
     )
 
 
-def _plain_typography(label: str) -> str:
-    """Return lower case, single spaces, hyphens for dashes, and a quarter after its year."""
+def _clearer(meant: list[Period], basis: Basis | None, *, two_ways: bool) -> str:
+    """Return labels that nobody can read in two ways, for what a label may mean."""
+    if basis and not two_ways:
+        return f"write it as in {_EXAMPLES[basis]}"
+    labels = [
+        Period(one.start, 3, Basis.QUARTER_FIN).label
+        if one.months == 3
+        else f"{_month_label(one.start)} - {_month_label(one.end)}"
+        for one in meant
+    ]
+    kinds = dict.fromkeys(str(each.basis) for each in meant)
+    stated = f", or state the basis: {', '.join(kinds)}" if len(kinds) > 1 and not basis else ""
+    return f"write {' or '.join(labels)}{stated}"
+
+
+def spelled_out(period: Period) -> str:
+    """Return the months of a period in words, which nobody can read in two ways."""
+    first, last = ((_NAMES[month % 12].capitalize(), month // 12) for month in (period.start, period.end))
+    if period.months == 1:
+        return " ".join(map(str, first))
+    return f"{first[0]}{f' {first[1]}' if first[1] != last[1] else ''} to {last[0]} {last[1]}"
+
+
+_EXAMPLES = {
+    Basis.MONTH: "Dec 24", Basis.QUARTER_FIN: "2024/25 Q3", Basis.QUARTER_CAL: "2024 Q4", Basis.FIN_YEAR: "2024/25",
+    Basis.CAL_YEAR: "2024", Basis.ACAD_YEAR: "2023/24", Basis.ROLLING12: "Oct 23 - Sept 24",
+    Basis.POOLED_CAL: "2021-23", Basis.POOLED_FIN: "2021/22 - 23/24", Basis.PART_YEAR: "Apr 24 - Dec 24",
+    Basis.RANGE: "Apr 24 - Dec 25",
+}  # fmt: skip
+_WORDS = (
+    (r"[‐‑‒–—−]", "-"),
+    (r"\b(?:quarter|qtr) ?(?=[1-4]\b)", "q"),
+    (r"\b(?:twelve|rolling 12|rolling twelve) months?\b", "12 months"),
+    (r"\bthree months\b", "3 months"),
+    (r"\bsix months\b", "6 months"),
+    (r"^(.*?),? \(?(?:fy|financial year)\)?$", r"fy \1"),
+    (r"\bfinancial year\b", "fy"),
+    (r"^(.*?),? \(?(?:ay|academic year)\)?$", r"ay \1"),
+    (r"\bacademic year\b", "ay"),
+    (r"^([qh][1-4])[ ,]*(?:of )?(.*)", r"\2 \1"),
+)
+_TWO_FIGURES = r"((?:fy|ay) ?)?(\d\d)([/-])(\d\d)((?:[ -]?[qh]\d)?)"
+
+
+def _plain_typography(label: str, *, years: bool) -> str:
+    """Return lower case, hyphens for dashes, years of four figures, and a quarter after its year.
+
+    `years` : whether two figures before a stroke are a year: without, "11/12" may be November 2012.
+    """
     text = " ".join(label.casefold().replace("’", "'").split())
-    text = re.sub("[‐‑‒–—−]", "-", text)
-    return re.sub(r"^q([1-4])[ ,]*(.*)", r"\2 q\1", text.replace("quarter ", "q"))
+    for pattern, written in _WORDS:
+        text = re.sub(pattern, written, text).strip()
+    text = re.sub(_DAY, _month_of_day, text)
+    text = re.sub(r"^(?:(fy|ay) ?)(\d\d)$|^(\d\d)(?= ?[qh][1-4]$)", _year_in_full, text)
+    found = re.fullmatch(_TWO_FIGURES, text)
+    years = years or (found is not None and bool(found[1] or found[5] or int(found[2]) > 12))
+    if found and years and (int(found[4]) - int(found[2])) % 100 == 1:
+        text = f"{found[1] or ''}{_year(found[2])}{found[3]}{found[4]}{found[5]}"
+    return text
+
+
+def _year_in_full(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}{_year(found[2] or found[3])}"
+
+
+_DAY = (
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<name>{_NAME}),? '?(?P<year>{_EITHER})\b"
+    rf"|\b(?P<of_month>\d{{1,2}})/(?P<month>\d{{1,2}})/(?P<of_year>{_EITHER})\b"
+    rf"|(?P<iso_year>{_LONG})-(?P<iso_month>\d\d)-(?P<iso_day>\d\d)"
+)
+
+
+def _month_of_day(found: re.Match[str]) -> str:
+    """Write the first day of a month as "^april 2023" and the last as "march 2024$"; others are left."""
+    day, month, year = (
+        next(text for name in names if (text := found[name]))
+        for names in (
+            ("day", "of_month", "iso_day"),
+            ("name", "month", "iso_month"),
+            ("year", "of_year", "iso_year"),
+        )
+    )
+    number = [name[:3] for name in _NAMES].index(month[:3]) + 1 if month[0].isalpha() else int(month)
+    if not 1 <= number <= 12:
+        return found[0]
+    written = f"{_NAMES[number - 1]} {_year(year)}"
+    if int(day) == 1:
+        return f"^{written}"
+    return f"{written}$" if int(day) == calendar.monthrange(_year(year), number)[1] else found[0]
 
 
 def _readings(text: str, rules: _Rules, stated: Basis | None = None) -> list[Period]:
