@@ -192,11 +192,13 @@ def _read(options: argparse.Namespace) -> int:
     from drug_outcomes.definitions import areas, framework
     from drug_outcomes.intake import todays_ground
 
-    rows = sources.read(options.source, options.file)
+    root = framework.home()
+    national = framework.load(root / framework.FRAMEWORK)
+    area = areas.load(root, options.area) if options.area and not areas.is_code(options.area) else None
+    own = areas.own_definitions(national, area) if area else national
+    rows = sources.read(options.source, options.file, definitions=own)
     if options.area:
-        root = framework.home()
-        code = options.area if areas.is_code(options.area) else areas.load(root, options.area).code
-        rows = todays_ground.of_area(rows, code, framework.load(root / framework.FRAMEWORK))
+        rows = todays_ground.of_area(rows, area.code if area else options.area, national)
     table = rows.assign(
         source=options.source,
         measure_or_indicator=rows["measure"].where(rows["measure"] != "", rows["indicator"]),

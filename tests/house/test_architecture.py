@@ -38,9 +38,7 @@ BACKWARD = {
     ("figures", "reporting.commentary"),
     ("definitions.national", "statistics.targets"),
 }
-CIRCULAR = {
-    frozenset(("sources.form", "sources.form_template")),
-}
+CIRCULAR: set[frozenset[str]] = set()
 
 
 def _name(file: Path, package: Path) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import re
 from pathlib import Path
 
 import openpyxl
@@ -116,6 +117,36 @@ def test_an_ambiguous_period_has_the_basis_of_its_measure(tmp_path, measure, lab
 
 
 @pytest.mark.parametrize(
+    ("label", "start", "end"),
+    [
+        ("Q3 24/25", "2024-10", "2024-12"),
+        ("24/25 Q3", "2024-10", "2024-12"),
+        ("2024/25 Q3", "2024-10", "2024-12"),
+        ("Oct-Dec 2024", "2024-10", "2024-12"),
+        ("quarter ending 31 December 2024", "2024-10", "2024-12"),
+    ],
+)
+def test_an_everyday_label_of_a_quarter_is_read(tmp_path, label, start, end):
+    found = one(tmp_path, HEADER, f'29,E06000045,"{label}",12')
+    assert (found["period_start"], found["period_end"]) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("measure", "label", "said"),
+    [
+        ("29", "2023 Q4", "October to December 2023 .* or January to March 2024"),
+        ("29", "Q1 2025", "January to March 2025 .* or April to June 2025"),
+        ("29", "2023Q2", "write 2023/24 Q1 or 2023/24 Q2"),
+        ("under_18s_completions", "2024", "write it as in 2024/25"),
+        ("school_suspensions", "2024", "write it as in 2023/24"),
+        ("mental_health_unmet_need", "2024", "write it as in Oct 23 - Sept 24"),
+    ],
+)
+def test_a_label_that_may_mean_two_periods_is_refused_with_what_to_write(tmp_path, measure, label, said):
+    assert re.search(said, refused(tmp_path, HEADER, f"{measure},E06000045,{label},41"))
+
+
+@pytest.mark.parametrize(
     ("cell", "status", "bounds"),
     [("<5", "suppressed", (1, 4)), ("x", "suppressed", None), ("", "not_supplied", None), ("z", "not_applicable", None),
      ("No Value", "not_supplied", None), ("[c]", "suppressed", None), ("12 [p]", "provisional", None)],
@@ -218,6 +249,26 @@ def test_the_long_layout_of_restricted_reports_is_read_too(tmp_path):
 def test_the_registry_reads_a_local_return_by_its_source(tmp_path):
     found = sources.read("icu", written(tmp_path, HEADER, ROW))
     assert set(found["source"]) == {"icu"}
+
+
+@pytest.mark.parametrize("source", sorted(sources.READERS))
+def test_a_return_is_read_whatever_source_it_is_handed_in_under(tmp_path, source):
+    found = sources.read(source, written(tmp_path, HEADER, ROW))
+    assert (set(found["source"]), list(found["value"])) == ({source}, [12])
+
+
+@pytest.mark.parametrize(
+    ("value", "counts", "said"),
+    [("0.62", "31,50", "0.62 or 62"), ("0.071", "71,1000", "0.071 or 7.1"), ("0.5", "1,200", "")],
+)
+def test_a_percentage_told_as_a_fraction_is_asked_about(tmp_path, value, counts, said):
+    row = f"under_18s_completions,E06000045,2024/25,{value},{counts}"
+    lines = (f"{HEADER},numerator,denominator", row)
+    assert said in refused(tmp_path, *lines) if said else list(read(tmp_path, *lines)["value"]) == [0.5]
+
+
+def test_semicolons_between_the_cells_are_named(tmp_path):
+    assert "separated by semicolons" in refused(tmp_path, HEADER.replace(",", ";"), ROW.replace(",", ";"))
 
 
 def test_equal_duplicates_merge(tmp_path):
@@ -334,6 +385,27 @@ def test_a_workbook_of_one_sheet_may_call_it_anything(tmp_path):
     assert form.read(file)["value"].iloc[0] == 12
 
 
+@pytest.mark.parametrize("title", ["Return (2)", "Sheet2", "January"])
+def test_a_second_return_in_a_workbook_is_never_dropped(tmp_path, title):
+    file = workbook(tmp_path, tuple(HEADER.split(",")), (29, "E06000045", "2024/25 Q2", 12))
+    book = openpyxl.load_workbook(file)
+    for row in (HEADER.split(","), ["29", "E06000045", "2024/25 Q2", 15]):
+        book[title].append(row) if title in book.sheetnames else book.create_sheet(title).append(row)
+    book.save(file)
+    with pytest.raises(UnreadableInput, match=f"Return; {re.escape(title)}"):
+        sources.read("icu", file)
+
+
+def test_merged_cells_are_named_as_what_they_are(tmp_path):
+    rows = [(29, "E06000045", label, 12) for label in ("2024/25 Q1", "2024/25 Q2", "2024/25 Q3")]
+    file = workbook(tmp_path, tuple(HEADER.split(",")), *rows)
+    book = openpyxl.load_workbook(file)
+    book["Return"].merge_cells("B2:B4")
+    book.save(file)
+    with pytest.raises(UnreadableInput, match="cells B2 to B4 are merged"):
+        form.read(file)
+
+
 def test_a_percentage_kept_as_a_fraction_is_read_as_the_sender_saw_it(tmp_path):
     rows = (tuple(HEADER.split(",")), ("stable_accommodation", "E06000045", "Oct 23 - Sept 24", 0.816))
     found = form.read(workbook(tmp_path, *rows, percent="D2")).iloc[0]
@@ -374,7 +446,7 @@ FORMS = ["police", "icu", "drugscope", "opcc", "ndtms_domes", "ndtms_local_outco
 
 @pytest.mark.parametrize("source", FORMS)
 def test_the_form_as_sent_reads_back_with_nothing_supplied(tmp_path, definitions, source):
-    for file in form.template(definitions, source, "E06000045", tmp_path, on="2025-04-15"):
+    for file in form_template.template(definitions, source, "E06000045", tmp_path, on="2025-04-15"):
         found = form.read(file, source=source, definitions=definitions)
         wanted = definitions.measures.loc[definitions.measures["source"] == source, "measure"]
         assert list(found["measure"]) == list(wanted)
@@ -382,7 +454,7 @@ def test_the_form_as_sent_reads_back_with_nothing_supplied(tmp_path, definitions
 
 
 def test_the_form_filled_in_reads_back_with_the_figures(tmp_path, definitions):
-    _, file = form.template(definitions, "icu", "E06000045", tmp_path, on="2025-04-15")
+    _, file = form_template.template(definitions, "icu", "E06000045", tmp_path, on="2025-04-15")
     book = openpyxl.load_workbook(file)
     for number in range(2, book["Return"].max_row + 1):
         book["Return"].cell(number, form_template.COLUMNS.index("value") + 1).value = str(number * 3)
@@ -392,7 +464,7 @@ def test_the_form_filled_in_reads_back_with_the_figures(tmp_path, definitions):
 
 
 def test_the_workbook_offers_lists_and_explains_itself(tmp_path, definitions):
-    _, file = form.template(definitions, "icu", "E06000045", tmp_path, on="2025-04-15")
+    _, file = form_template.template(definitions, "icu", "E06000045", tmp_path, on="2025-04-15")
     book = openpyxl.load_workbook(file)
     lists = book["Return"].data_validations.dataValidation
     assert {str(one.sqref)[0] for one in lists} == {"A", "B", "C", "H"}
@@ -401,7 +473,7 @@ def test_the_workbook_offers_lists_and_explains_itself(tmp_path, definitions):
 
 
 def test_both_forms_say_the_same(tmp_path, definitions):
-    plain, file = form.template(definitions, "police", "E06000045", tmp_path, on="2025-04-15")
+    plain, file = form_template.template(definitions, "police", "E06000045", tmp_path, on="2025-04-15")
     with plain.open(encoding="utf-8") as lines:
         rows = list(csv.reader(lines))
     cells = [
@@ -432,7 +504,7 @@ def test_the_last_period_due_is_the_one_usually_out(definitions, measure, on, la
 @pytest.mark.parametrize("source", ["fingertips", "nowhere"])
 def test_a_source_that_is_no_return_has_no_form(tmp_path, definitions, source):
     with pytest.raises(UsageError):
-        form.template(definitions, source, "E06000045", tmp_path)
+        form_template.template(definitions, source, "E06000045", tmp_path)
 
 
 # Broken in many ways

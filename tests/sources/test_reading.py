@@ -88,6 +88,15 @@ def test_a_file_without_a_last_line_end_is_read_when_its_last_row_is_whole(tmp_p
     assert len(reading.read_sheet(written(tmp_path, "a,b\n1,2\n3,4")).rows) == 3
 
 
+def test_a_tab_inside_one_cell_does_not_make_a_table_of_tabs(tmp_path):
+    assert reading.read_sheet(written(tmp_path, 'a,b\n"x\t\t\ty",2\n3,4\n')).rows[1] == ("x\t\t\ty", "2")
+
+
+def test_semicolons_are_refused_because_commas_may_be_decimal_points(tmp_path):
+    with pytest.raises(UnreadableInput, match="separated by semicolons"):
+        reading.read_sheet(written(tmp_path, "code;2023\nE06000045;7,125\n"))
+
+
 def test_tabs_under_the_name_csv_are_seen(tmp_path):
     assert reading.read_sheet(written(tmp_path, "a\tb\nx, y\t2\n")).rows[1] == ("x, y", "2")
 

@@ -32,14 +32,11 @@ NOT_YET = {
     "dfe/las.csv",
     "dfe/ons_mid-year_population_children_2012_2024.csv",
     "dfe/region_la_hierarchy.csv",
-    "fingertips/nhs_health_checks.csv",
-    "fingertips/vocab_note_type.csv",
     "homelessness/DetailedLA_201806.xlsx",
     "ndtms/sdg_bristol_3-5-1_successful_completions.csv",
     "ndtms/sdg_liverpool_3-5-1_successful_completions.csv",
     "ons_population/mye24tablesew.csv",
     "ons_population/ons_mid-year_population_estimates_2012_to_2024.csv",
-    "police_uk/2025-01-warwickshire-street.csv",
 }
 
 

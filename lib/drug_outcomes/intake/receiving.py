@@ -12,7 +12,7 @@ from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.errors import UnreadableInput, UsageError
 from drug_outcomes.intake import received, store
 from drug_outcomes.intake.received import Entry
-from drug_outcomes.sources import form
+from drug_outcomes.sources import form_template
 
 
 def receive(root: Path, file: Path, entry: Entry) -> Entry:
@@ -139,7 +139,7 @@ def write_template(options: argparse.Namespace) -> int:
     root = framework.home()
     area = areas.load(root, options.area)
     definitions = areas.own_definitions(framework.load(root / framework.FRAMEWORK), area)
-    for file in form.template(
+    for file in form_template.template(
         definitions, options.source, area.code, options.folder, on=received.day(options.on)
     ):
         print(file)

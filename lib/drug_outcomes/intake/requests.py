@@ -14,7 +14,7 @@ from drug_outcomes.definitions.framework import Definitions, Measure, Source
 from drug_outcomes.definitions.periods import Period, iso_month
 from drug_outcomes.intake import received, store
 from drug_outcomes.intake.vintages import SILENT
-from drug_outcomes.sources import form
+from drug_outcomes.sources import form_template
 
 #: Returns without a day of their own are asked for by this day of the month; every month has it.
 _LAST_DAY = 28
@@ -108,7 +108,7 @@ def write(root: Path, area: Area, definitions: Definitions, on: str, folder: Pat
         source = definitions.source(str(name))
         attached = ""
         if source.route == "form":
-            attached = form.template(definitions, source.source, area.code, folder, on=on)[1].name
+            attached = form_template.template(definitions, source.source, area.code, folder, on=on)[1].name
         text = letter(area, source, wanted, attached)
         received.place(folder / f"{source.source}.txt", text.encode(), private=True)
     return rows

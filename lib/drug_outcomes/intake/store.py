@@ -29,7 +29,6 @@ from drug_outcomes.intake import partitions, received, todays_ground
 from drug_outcomes.intake.measure_mapping import asked_for, to_measures
 from drug_outcomes.intake.partitions import Index, Kept
 from drug_outcomes.intake.received import Entry
-from drug_outcomes.sources import form
 
 STORE = Path("data") / "store"
 REFUSED_COLUMNS = ("file", "source", "reason", "rule", "received", "closed", "note")
@@ -232,20 +231,13 @@ def parsed(where: Shelf, entry: Entry, *, held: bool = True) -> pd.DataFrame | E
     """
     try:
         with pd.option_context("mode.string_storage", "python"):  # quicker than Arrow for many small tables
-            rows = _read(where, entry, held=held)
+            rows = sources.read(entry.source, entry.path, definitions=where.definitions, held=held)
     except OutcomesError as refusal:
         return replace(entry, rule="refused_file", problem=str(refusal))
     except Exception as defect:  # one file must not keep the others from being read
         told = f"the reader of {entry.source} stopped with {type(defect).__name__}: {defect}"
         return replace(entry, rule="reader_defect", problem=f"{Path(entry.file).name}: {told}")
     return _with_provenance(rows, entry, where)
-
-
-def _read(where: Shelf, entry: Entry, *, held: bool) -> pd.DataFrame:
-    if form.is_form(entry.path):
-        return form.read(entry.path, source=entry.source, definitions=where.definitions, held=held)
-    options = {"definitions": where.definitions} if entry.source == "scorecard_edition" else {}
-    return sources.read(entry.source, entry.path, **options)
 
 
 def _with_provenance(rows: pd.DataFrame, entry: Entry, where: Shelf) -> pd.DataFrame:

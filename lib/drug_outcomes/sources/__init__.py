@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.errors import UnreadableInput, UsageError
 
 #: Source id -> (module under drug_outcomes.sources, options its reader is always called with).
@@ -57,14 +58,29 @@ def reader(source: str) -> Callable[..., pd.DataFrame]:
     return read_one
 
 
-def read(source: str, file: Path, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - each reader names its own
+def read(
+    source: str,
+    file: Path,
+    *,
+    definitions: Definitions | None = None,
+    held: bool = False,
+    **options: Any,  # noqa: ANN401 - each reader names its own
+) -> pd.DataFrame:
     """Read one file of a source into observations, `source` and `file` filled in.
+
+    The observation form is read under any source. `definitions` are the measures that forms and scorecards may
+    name, the framework's where none are given; `held` says that the file was taken in before (see `form.read`).
 
     Raises `UsageError` for an unknown source or option, `UnreadableInput` for a file that would have to be
     guessed at.
     """
-    read_one, fixed = reader(source), READERS[source][1]
-    known = [name for name in inspect.signature(read_one).parameters if name != "file" and name not in fixed]
+    read_one, fixed = reader(source), dict(READERS[source][1])
+    form = import_module(f"{__name__}.form")
+    if form.is_form(Path(file), definitions):
+        read_one, fixed = form.read, {"source": source}
+    names = inspect.signature(read_one).parameters
+    fixed |= {name: told for name, told in (("definitions", definitions), ("held", held)) if name in names}
+    known = [name for name in names if name != "file" and name not in fixed]
     unknown = [name for name in options if name not in known]
     if unknown:
         raise UsageError(

@@ -7,15 +7,17 @@ are needed; everything else may be left out.
 
 import difflib
 import re
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from openpyxl.utils import get_column_letter
 
 from drug_outcomes.definitions import framework, ground, observations, periods, segments
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Compared, Direction, Release
 from drug_outcomes.errors import OutcomesError, UnreadableInput
-from drug_outcomes.sources import READERS, form_cells, reading
+from drug_outcomes.sources import READERS, form_cells, reading, workbooks
 
 #: The sheet of a workbook that holds the return; a workbook of one sheet may call it anything.
 SHEET = "Return"
@@ -53,6 +55,9 @@ _AS_THEY_ARE = (
     *("measure", "row", "note", "publisher", "licence", "segment", "release_basis"),
     *("published_number", "published_title", "published_unit"),
 )
+#: A year, or a quarter of one, by itself: of which kind of year is for the measure to say.
+_ONE_YEAR = r"(?i)(?:q[1-4][ ,]*)?\d{4}(?:[ ,]*q[1-4])?"
+_ID = r"\d{1,3}|[a-z0-9]+(?:_[a-z0-9]+)+"
 _TOP = 65_536  # bytes in which the header of a form stands
 _HEADER_DEPTH = 20  # and rows
 _RELEASES = r"public|restricted|restricted_until \d{4}-\d\d-\d\d"
@@ -62,19 +67,58 @@ _KEY = (*observations.KEY, "received", "source", "vintage")
 _FIGURES = ("value", "lower", "upper", "numerator", "denominator", "status", "text")
 
 
-def is_form(file: Path) -> bool:
-    """Whether a file is in this layout, whatever source it came from; a file that cannot be read is not."""
+def is_form(file: Path, definitions: Definitions | None = None) -> bool:
+    """Whether a file is in this layout, whatever source it came from; a file that cannot be read is not.
+
+    A publisher's table may have the same four headers: in a return the column `measure` holds ids or numbers.
+    """
     suffix = file.suffix.casefold()
     if suffix not in (".csv", ".tsv", ".xlsx", ".xlsm"):
         return False
+    known = set() if definitions is None else set(definitions.measures["measure"])
     try:
         if suffix in (".csv", ".tsv") and b"measure" not in file.read_bytes()[:_TOP].lower():
             return False  # national extracts are large, and this is asked of each of them
-        rows = _sheet(file).rows[:_HEADER_DEPTH]
+        named = [cell.strip() for sheet in _returns(file) for cell in _measure_cells(sheet)]
     except (UnreadableInput, OSError):
         return False
+    return any(re.fullmatch(_ID, cell, re.IGNORECASE) or cell in known for cell in named)
+
+
+def _measure_cells(sheet: reading.Sheet) -> list[str]:
+    place, start = next(
+        (labels.index(name), number)
+        for number, row in enumerate(sheet.rows)
+        for labels in [list(map(reading.squeeze, row))]
+        for name in map(reading.squeeze, REQUIRED["measure"])
+        if name in labels
+    )
+    return [row[place] for row in sheet.rows[start + 1 :] if len(row) > place]
+
+
+def _returns(file: Path) -> list[reading.Sheet]:
+    """Return the sheets that hold a return: those with the header of the form."""
+    names = reading.sheets(file)
+    some = (
+        names
+        if any(reading.squeeze(name).startswith(reading.squeeze(SHEET)) for name in names)
+        else names[:1]
+    )
+    found = [sheet for sheet in map(partial(_quietly, file), some) if sheet and _is_return(sheet)]
+    others = [name for name in names if name not in some] if found else []
+    return found + [sheet for sheet in map(partial(_quietly, file), others) if sheet and _is_return(sheet)]
+
+
+def _quietly(file: Path, name: str) -> reading.Sheet | None:
+    """Read one sheet; None for an empty one, which may stand beside a return."""
+    rows = workbooks.cells(file, name) if name else reading.read_sheet(file).rows
+    return reading.Sheet(file, name, rows) if any(map(any, rows)) else None
+
+
+def _is_return(sheet: reading.Sheet) -> bool:
     wanted = [{reading.squeeze(name) for name in names} for names in REQUIRED.values()]
-    return any(all(names & set(map(reading.squeeze, row)) for names in wanted) for row in rows)
+    tops = ({*map(reading.squeeze, row)} for row in sheet.rows[:_HEADER_DEPTH])
+    return any(all(names & labels for names in wanted) for labels in tops)
 
 
 def read(
@@ -103,6 +147,7 @@ def read(
     sheet = _sheet(file)
     header = reading.find_header(sheet, REQUIRED, optional=OPTIONAL)
     _refuse_near_misses(header, file)
+    _refuse_merged(sheet, header)
     body = form_cells.as_shown(reading.body(sheet, header), sheet, header)
     table = body.assign(**{name: "" for name in OPTIONAL if name not in body.columns})
     table = table.assign(
@@ -120,23 +165,35 @@ def read(
     return segments.named(observations.conform(merged).assign(sheet=sheet.name), definitions)
 
 
-def template(
-    definitions: Definitions, source: str, area_code: str, folder: Path, *, on: str = ""
-) -> tuple[Path, Path]:
-    """Write the form for a return into `folder`, as CSV and as .xlsx; see `form_template.template`."""
-    from drug_outcomes.sources import form_template  # it needs the columns above
-
-    return form_template.template(definitions, source, area_code, folder, on=on)
-
-
 def _as_returned(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Return which rows a partner returned; the others are re-typed, and a publication is told as printed."""
     return (rows["release"] != Release.PUBLIC) & (rows["source"] != "scorecard_edition")
 
 
 def _sheet(file: Path) -> reading.Sheet:
-    wanted = [name for name in reading.sheets(file) if reading.squeeze(name) == reading.squeeze(SHEET)]
-    return reading.read_sheet(file, wanted[0] if wanted else None)
+    found = _returns(file)
+    if len(found) > 1:
+        raise UnreadableInput(
+            f"returns stand on {len(found)} sheets: {'; '.join(sheet.name for sheet in found)}",
+            expected=f"one return in a file, on the sheet {SHEET}",
+            try_next="send each in a file of its own, or take out the sheets that no longer hold",
+            file=file,
+        )
+    return found[0] if found else reading.read_sheet(file)
+
+
+def _refuse_merged(sheet: reading.Sheet, header: reading.Header) -> None:
+    """Refuse cells merged over rows of the table: all but the first of them are empty."""
+    for first, last in workbooks.merged(sheet.file, sheet.name):
+        if last[0] >= header.row and first[1] < len(header.texts):
+            cells = " to ".join(f"{get_column_letter(column + 1)}{row + 1}" for row, column in (first, last))
+            raise UnreadableInput(
+                f"the cells {cells} are merged, so that only the first of them says anything",
+                expected="a cell of its own for every figure",
+                try_next="unmerge them and fill in every cell",
+                file=sheet.file,
+                row=first[0] + 1,
+            )
 
 
 def _refuse_near_misses(header: reading.Header, file: Path) -> None:
@@ -225,11 +282,16 @@ def _period(label: str, basis: str, window: float, *, file: Path, row: int) -> p
     try:
         return periods.parse(label, periods.Basis(basis))
     except OutcomesError as refusal:
-        other = _period_of_any_basis(label)
+        other = None if re.fullmatch(_ONE_YEAR, label.strip()) else _period_of_any_basis(label)
         if other is not None and other.months == window:
             return other
-        expected = f"a period of this measure's kind, {basis}, or of {window:.0f} months"
-        raise UnreadableInput(refusal.found, expected=expected, file=file, row=row) from refusal
+        raise UnreadableInput(
+            refusal.found,
+            expected=f"a period of this measure's kind, {basis}, or of {window:.0f} months",
+            try_next=refusal.try_next,
+            file=file,
+            row=row,
+        ) from refusal
 
 
 def _period_of_any_basis(label: str) -> periods.Period | None:

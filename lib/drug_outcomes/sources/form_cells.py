@@ -1,15 +1,13 @@
 """The figures of the form: numbers, markers, statuses, and what a spreadsheet does to a cell."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
 
 from drug_outcomes.definitions.vocabulary import VALUED, Kind, Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import markers, reading
+from drug_outcomes.sources import markers, reading, workbooks
 
 #: What may stand instead of a number. A blank says that nothing was supplied.
 MARKERS = markers.mapping(
@@ -69,13 +67,7 @@ def with_formulas(note: pd.Series, formula: pd.Series) -> pd.Series:
 
 def _cells(sheet: reading.Sheet, columns: dict[str, int]) -> pd.DataFrame:
     """Return `row` and, for each column, `<name>_formula` (text) and `<name>_percent` (bool)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about what openpyxl would lose on saving; nothing is saved
-        book = openpyxl.load_workbook(sheet.file, read_only=True)
-        try:
-            rows = [tuple((cell.value, cell.number_format) for cell in row) for row in book[sheet.name].rows]
-        finally:
-            book.close()
+    rows = workbooks.cells_as_written(sheet.file, sheet.name)
     return pd.DataFrame(
         [
             {"row": number}
@@ -86,13 +78,13 @@ def _cells(sheet: reading.Sheet, columns: dict[str, int]) -> pd.DataFrame:
     )
 
 
-def _formula(row: tuple[tuple[object, object], ...], place: int) -> str:
+def _formula(row: tuple[tuple[object, str], ...], place: int) -> str:
     text = str(row[place][0]) if place < len(row) else ""
     return text if text.startswith("=") else ""
 
 
-def _is_percent(row: tuple[tuple[object, object], ...], place: int) -> bool:
-    return place < len(row) and "%" in str(row[place][1]) and not isinstance(row[place][0], str | None)
+def _is_percent(row: tuple[tuple[object, str], ...], place: int) -> bool:
+    return place < len(row) and "%" in row[place][1] and not isinstance(row[place][0], str | None)
 
 
 def _percent(column: pd.Series) -> pd.Series:
@@ -165,6 +157,24 @@ def _refuse_contradictions(
         (_exchanged(known, described), "value, numerator and denominator agree only when two change places"),
     ):
         reading.refuse_rows(table[wrong], found, file=file, expected="cells of a row that agree")
+    _refuse_hundredfold(table, known, described, file)
+
+
+def _refuse_hundredfold(
+    table: pd.DataFrame, known: pd.DataFrame, described: pd.DataFrame, file: Path
+) -> None:
+    """Refuse a percentage that its two counts make a hundred times larger: 0.62 beside 31 of 50."""
+    made = reading.with_ratio(known.assign(value=float("nan")))["value"]
+    share, value = described["kind"] == Kind.PROPORTION, known["value"]
+    slip = share & (value > 0) & ((made - 100 * value).abs() <= 0.006 * made)
+    first = table[slip].head(1).index
+    said = f"{value[first[0]]:g} or {made[first[0]]:g}" if len(first) else ""
+    reading.refuse_rows(
+        table[slip],
+        f"{said}? The two counts make another percentage than the value",
+        file=file,
+        expected="a percentage from 0 to 100, as 62 for 31 of 50",
+    )
 
 
 def refuse_impossible(rows: pd.DataFrame, described: pd.DataFrame, file: Path) -> None:

@@ -15,8 +15,11 @@ from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import OutcomesError, UnreadableInput
 from drug_outcomes.sources import areas_lookup, markers, reading
 
-#: Two years in a row are a financial year here, however they are joined.
-PERIODS = {r"\d{4}\s*(?:[-–/]|to)\s*\d{2,4}": Basis.FIN_YEAR}
+#: Two years in a row are a financial year here, however they are joined, and quarters are its quarters.
+PERIODS = {
+    r"\d{4}\s*(?:[-–/]|to)\s*\d{2,4}": Basis.FIN_YEAR,
+    r"(?i)\d{2,4}\s*q[1-4]|q(?:uarter)?\s*[1-4],?\s*\d{2,4}": Basis.QUARTER_FIN,
+}
 _SUBSTANCES = {
     **dict.fromkeys(("total", "all", "alladults", "allsubstances", "allgroups", "alldrugs", ""), ""),
     **dict.fromkeys(("opiate", "opiates", "opioid", "opioids"), "Opiate"),

@@ -104,9 +104,7 @@ def _choose_sheet(file: Path, names: Sequence[str], wanted: str | None) -> str:
 
 def _delimited(file: Path) -> tuple[tuple[str, ...], ...]:
     text = _decoded(file)
-    delimiter = _DELIMITERS[file.suffix.casefold()]
-    if max((line.count("\t") - line.count(",") for line in text.splitlines()), default=0) > 0:
-        delimiter = "\t"  # saved by a spreadsheet as text under the name .csv
+    delimiter = _delimiter(text, file)
     try:
         rows = tuple(
             tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -119,6 +117,25 @@ def _delimited(file: Path) -> tuple[tuple[str, ...], ...]:
         ) from error
     _refuse_cut_short(file, text, rows)
     return rows
+
+
+def _delimiter(text: str, file: Path) -> str:
+    """Return what most lines are separated by: commas, or tabs that a spreadsheet saved under the name .csv.
+
+    Semicolons are refused: where they separate cells, a comma may be a decimal point or a separator of
+    thousands, and nothing in the file says which.
+    """
+    counts = [{one: line.count(one) for one in ",\t;"} for line in text.splitlines()]
+    most = Counter(max(count, key=count.__getitem__) for count in counts if any(count.values()))
+    usual = max(most, key=most.__getitem__, default=_DELIMITERS[file.suffix.casefold()])
+    if usual == ";":
+        raise UnreadableInput(
+            "the cells are separated by semicolons",
+            expected="commas between cells and points in decimals",
+            try_next="save it as .xlsx, or as CSV UTF-8 (comma delimited)",
+            file=file,
+        )
+    return usual
 
 
 def _decoded(file: Path) -> str:

@@ -92,8 +92,6 @@ def read(
         measure printed twice with different figures; a header or an area that cannot be told; a table in
         which no title is known, or whose signs contradict its values throughout.
     """
-    if form.is_form(file):
-        return form.read(file, source=SOURCE, definitions=definitions)
     table, place = _table(_sheet(file))
     code, folder = _area(place, area, file)
     definitions = definitions or _definitions(folder)

@@ -7,6 +7,7 @@ as their text, which no reader takes for a number.
 
 import datetime as dt
 import re
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -40,6 +41,13 @@ def cells(file: Path, name: str) -> tuple[tuple[str, ...], ...]:
     found = _open(file).get_sheet_by_name(name).to_python(skip_empty_area=False)
     rows = tuple(tuple(_text(cell) for cell in row) for row in found)
     return _with_formulas(file, name, rows) if file.suffix.casefold() in {".xlsx", ".xlsm"} else rows
+
+
+def merged(file: Path, name: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Ranges of merged cells of one sheet as (row, column) of their first and last cell, counted from 0."""
+    if file.suffix.casefold() not in {".xlsx", ".xlsm"}:
+        return []
+    return list(_open(file).get_sheet_by_name(name).merged_cell_ranges or [])
 
 
 def _open(file: Path) -> python_calamine.CalamineWorkbook:
@@ -109,11 +117,7 @@ def _with_formulas(file: Path, name: str, rows: tuple[tuple[str, ...], ...]) -> 
         parts = [part for part in package.namelist() if part.startswith("xl/worksheets/")]
         if not any(_DOUBTFUL.search(package.read(part)) for part in parts):
             return rows
-    book = openpyxl.load_workbook(file, read_only=True, data_only=False)
-    try:
-        written = [tuple(row) for row in book[name].iter_rows(values_only=True)]
-    finally:
-        book.close()
+    written = [tuple(value for value, _ in row) for row in cells_as_written(file, name)]
     return tuple(
         tuple(
             text or (str(formula) if isinstance(formula, str) and formula.startswith(("=", "#")) else "")
@@ -121,6 +125,17 @@ def _with_formulas(file: Path, name: str, rows: tuple[tuple[str, ...], ...]) -> 
         )
         for row, known in zip(rows, (*written, *[()] * len(rows)), strict=False)
     )
+
+
+def cells_as_written(file: Path, name: str) -> list[tuple[tuple[object, str], ...]]:
+    """Every cell of a sheet of an Excel workbook: what stands in it, formulas as formulas, and its number format."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about what openpyxl would lose on saving; nothing is saved
+        book = openpyxl.load_workbook(file, read_only=True, data_only=False)
+        try:
+            return [tuple((cell.value, str(cell.number_format)) for cell in row) for row in book[name].rows]
+        finally:
+            book.close()
 
 
 def _text(cell: object) -> str:
