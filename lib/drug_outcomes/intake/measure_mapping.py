@@ -92,9 +92,10 @@ def with_denominators(known: pd.DataFrame, definitions: Definitions) -> pd.DataF
     """Compute rates whose count and population come in different files.
 
     For measures whose `denominator_from` is `<source>:<indicator>`, a row with a numerator and no
-    denominator takes the newest denominator of the same area whose mid-point lies inside the row's
-    period; `value` becomes numerator / denominator x per, and `note` says so. Rows without such a
-    denominator keep no value and the status `not_calculated`.
+    denominator takes the newest denominator of the same area and breakdown (pupils of special schools for
+    suspensions from them) whose mid-point lies inside the row's period; `value` becomes numerator /
+    denominator x per, and `note` says so. Rows without such a denominator keep no value and the status
+    `not_calculated`.
     """
     measures = definitions.measures.set_index("measure")
     wants = known["measure"].map(measures["denominator_from"]).fillna("")
@@ -144,7 +145,7 @@ def with_population_bound(latest: pd.DataFrame, known: pd.DataFrame) -> pd.DataF
     wants = latest["denominator_from"].fillna("")
     rows = latest[wants.str.contains(":") & latest["denominator"].isna() & latest["denominator_bound"].isna()]
     pairs = rows.assign(wants=wants, middle_of_row=_middle(rows)).reset_index(names="place")
-    joined = pairs[["place", "wants", "area", "middle_of_row"]].merge(_pools(known), on=["wants", "area"])
+    joined = pairs[["place", *_OF_WHOM, "middle_of_row"]].merge(_pools(known), on=_OF_WHOM)
     away = (joined["middle"] - joined["middle_of_row"]).abs()
     near = joined.assign(away=away)[away <= _NEAR_MONTHS].sort_values("away", kind="stable")
     nearest = near.drop_duplicates("place").set_index("place").reindex(latest.index)
@@ -156,23 +157,27 @@ def with_population_bound(latest: pd.DataFrame, known: pd.DataFrame) -> pd.DataF
     )
 
 
+#: What tells populations apart: "<source>:<indicator>", where, and which people.
+_OF_WHOM = ["wants", "area", "breakdown"]
+
+
 def _pools(known: pd.DataFrame) -> pd.DataFrame:
-    """Return the populations held: wants ("<source>:<indicator>"), area, middle, denominator_label, pool."""
-    pools = known[known["measure"].eq("") & known["value"].notna() & known["breakdown"].eq("")]
+    """Return the populations held: the columns `_OF_WHOM`, middle, denominator_label, pool."""
+    pools = known[known["measure"].eq("") & known["value"].notna()]
     return pools.assign(
         wants=pools["source"] + ":" + pools["indicator"],
         middle=_middle(pools),
         denominator_label=pools["period_label"],
         pool=pools["value"],
-    ).sort_values("received")[["wants", "area", "middle", "denominator_label", "pool"]]
+    ).sort_values("received")[[*_OF_WHOM, "middle", "denominator_label", "pool"]]
 
 
 def _join_denominators(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Return columns denominator and denominator_label for `rows`, by area and mid-point."""
+    """Return columns denominator and denominator_label for `rows`, by area, breakdown and mid-point."""
     pairs = (
-        rows[["wants", "area", "period_start", "period_end", "numerator"]]
+        rows[[*_OF_WHOM, "period_start", "period_end", "numerator"]]
         .reset_index(names="place")
-        .merge(_pools(known), on=["wants", "area"], how="inner")
+        .merge(_pools(known), on=_OF_WHOM, how="inner")
     )
     inside = pairs["middle"].between(
         periods.month_number(pairs["period_start"]), periods.month_number(pairs["period_end"])
