@@ -17,7 +17,7 @@ from drug_outcomes.definitions import framework
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput, UsageError
-from drug_outcomes.sources import reading, workbooks
+from drug_outcomes.sources import checks, labelling, parsing, reading, workbooks
 
 FILE = Path("figures.csv")
 
@@ -39,7 +39,7 @@ def written(folder: Path, content: bytes | str, name: str = "figures.csv") -> Pa
 
 def parsed(*texts: str, **markers: Status) -> pd.DataFrame:
     rows = pd.Series(range(2, len(texts) + 2))
-    return reading.numbers(pd.Series(texts, dtype="str"), markers, file=FILE, rows=rows, name="Value")
+    return parsing.numbers(pd.Series(texts, dtype="str"), markers, file=FILE, rows=rows, name="Value")
 
 
 # Files.
@@ -320,26 +320,26 @@ def test_a_number_written_with_separators_comes_back(number):
 
 def test_equal_duplicates_merge_and_different_ones_are_refused_naming_rows():
     frame = pd.DataFrame({"area": ["a", "a"], "value": [1.0, 1.0], "row": [2, 9]})
-    assert len(reading.merge_duplicates(frame, ["area"], ["value"], file=FILE)) == 1
+    assert len(checks.merge_duplicates(frame, ["area"], ["value"], file=FILE)) == 1
     with pytest.raises(UnreadableInput, match="rows 2, 9 give different figures"):
-        reading.merge_duplicates(frame.assign(value=[1.0, 2.0]), ["area"], ["value"], file=FILE)
+        checks.merge_duplicates(frame.assign(value=[1.0, 2.0]), ["area"], ["value"], file=FILE)
 
 
 def test_two_missing_figures_are_equal():
     frame = pd.DataFrame({"area": ["a", "a"], "value": [float("nan")] * 2, "row": [2, 9]})
-    assert len(reading.merge_duplicates(frame, ["area"], ["value"], file=FILE)) == 1
+    assert len(checks.merge_duplicates(frame, ["area"], ["value"], file=FILE)) == 1
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(6.0, 7.0), (3.0, 4.0), (8.0, 3.0)])
 def test_a_value_outside_its_limits_is_refused(lower, upper):
     frame = pd.DataFrame({"lower": [lower], "value": [5.0], "upper": [upper], "row": [4]})
     with pytest.raises(UnreadableInput, match="row 4"):
-        reading.check_limits(frame, file=FILE)
+        checks.check_limits(frame, file=FILE)
 
 
 def test_periods_take_the_basis_that_the_source_states():
     table = pd.DataFrame({"period": ["2021 - 22", "2018 (Rev)"], "row": [2, 3]})
-    found = reading.period_columns(table, FILE, None, {r"\d{4} - \d\d": Basis.POOLED_CAL})
+    found = parsing.period_columns(table, FILE, None, {r"\d{4} - \d\d": Basis.POOLED_CAL})
     assert found["period_end"].tolist() == ["2022-12", "2018-12"]
     assert found["period_status"].tolist() == ["published", "revised"]
 
@@ -347,7 +347,7 @@ def test_periods_take_the_basis_that_the_source_states():
 @pytest.mark.parametrize("label", ["", "2023/25", "soon"])
 def test_a_label_that_is_no_period_is_refused_with_its_row(label):
     with pytest.raises(UnreadableInput, match="row 7"):
-        reading.period_columns(pd.DataFrame({"period": [label], "row": [7]}), FILE)
+        parsing.period_columns(pd.DataFrame({"period": [label], "row": [7]}), FILE)
 
 
 @pytest.mark.parametrize(
@@ -356,12 +356,12 @@ def test_a_label_that_is_no_period_is_refused_with_its_row(label):
      ("Aged 90+", "90+"), ("18 to 29", "18-29"), ("50 and over", "50+")],
 )  # fmt: skip
 def test_ages_have_one_form(text, age):
-    assert reading.ages(pd.Series([text])).tolist() == [age]
+    assert labelling.ages(pd.Series([text])).tolist() == [age]
 
 
 def test_a_breakdown_has_sorted_keys_and_no_totals():
     parts = {"sex": pd.Series(["Female", "Persons"]), "age": pd.Series(["18-29", "All ages"])}
-    assert reading.breakdown(parts).tolist() == ["age=18-29;sex=Female", ""]
+    assert labelling.breakdown(parts).tolist() == ["age=18-29;sex=Female", ""]
 
 
 # The door.

@@ -9,7 +9,7 @@ import pandas as pd
 from drug_outcomes.definitions import ground, observations
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import reading
+from drug_outcomes.sources import labelling, reading
 
 _GONE = re.compile(r"\(discontinued\)|\(until [^)]*\)", re.IGNORECASE)
 
@@ -65,7 +65,7 @@ def read(file: Path) -> pd.DataFrame:
         )
     places = {label: place for place, label in enumerate(labels)}
     found = reading.body(sheet, reading.Header(1, places, sheet.rows[0]))
-    coded = [name for name in labels if found[name].str.fullmatch(reading.GSS_CODE).all()]
+    coded = [name for name in labels if found[name].str.fullmatch(labelling.GSS_CODE).all()]
     if not coded:
         raise UnreadableInput(
             f"no column holds an area code in every row. Headers found: {'; '.join(labels)}",

@@ -13,9 +13,9 @@ import pandas as pd
 from drug_outcomes.definitions import observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import markers, reading, stacking
+from drug_outcomes.sources import checks, labelling, markers, reading, stacking
 
-_AREA: reading.Fields = {
+_AREA: labelling.Fields = {
     "area": (
         re.compile(r"(?:.*local authority )?district code(?: \(\d{4}\))?"),
         re.compile(r"(?:.*_)?(?:upper_tier_)?local_authority_district_code(?:_\d{4})?"),
@@ -24,7 +24,7 @@ _AREA: reading.Fields = {
     )
 }  # fmt: skip
 _SCORE = "imd_average_score"
-_FIGURES: reading.Fields = {
+_FIGURES: labelling.Fields = {
     _SCORE: ("imd_average_score", "IMD - Average score", "Average score", "Score"),
     "imd_rank_of_average_score": ("imd_rank_of_average_score", "IMD - Rank of average score"),
     "imd_rank_of_average_rank": ("imd_rank_of_average_rank", "IMD - Rank of average rank"),
@@ -60,10 +60,10 @@ def read(file: Path) -> pd.DataFrame:
     """
     sheet = _sheet(file)
     header = reading.find_header(sheet, {**_AREA, _SCORE: _FIGURES[_SCORE]}, optional=_FIGURES)
-    stacking.refuse_unnamed(sheet, header)
+    reading.refuse_unnamed(sheet, header)
     figures = [name for name in _FIGURES if name in header.columns]
     table = reading.code_rows(reading.body(sheet, header), "area", figures, file=file)
-    table = reading.merge_duplicates(table, ["area"], figures, file=file)
+    table = checks.merge_duplicates(table, ["area"], figures, file=file)
     cells = stacking.stack(table, ["area", "row"], figures, _MARKERS, file=file)
     wide = cells.pivot(index="area", columns="indicator", values="value")  # noqa: PD010 - one cell each
     _check_ranges(wide, file)

@@ -13,9 +13,9 @@ import pandas as pd
 from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import markers, reading, stacking
+from drug_outcomes.sources import checks, labelling, markers, reading, stacking
 
-_FIELDS: reading.Fields = {
+_FIELDS: labelling.Fields = {
     "time": ("time_period",),
     "identifier": ("time_identifier",),
     "level": ("geographic_level",),
@@ -23,21 +23,21 @@ _FIELDS: reading.Fields = {
     "region": ("region_code",),
     "council": ("new_la_code",),
 }
-_NAMES: reading.Fields = {
+_NAMES: labelling.Fields = {
     "region_name": ("region_name",),
     "council_name": ("la_name",),
     "school_type": ("school_type", "education_phase"),
     "reason": ("reason", "exclusion_reason", "reason_for_exclusion"),
 }
 _NOT_A_RATE = r"(?!.*(?:rate|perc|one_plus|one plus))"
-_FIGURES: reading.Fields = {
+_FIGURES: labelling.Fields = {
     "suspensions_drug_alcohol": (re.compile(_NOT_A_RATE + r"(?:fixed|susp).*drug.*"),),
     "permanent_exclusions_drug_alcohol": (re.compile(_NOT_A_RATE + r"perm.*drug.*"),),
     "suspensions": ("fixed_excl", "suspension", "suspensions", "number of suspensions"),
     "permanent_exclusions": ("perm_excl", "permanent_exclusions", "number of permanent exclusions"),
     "headcount": ("headcount", "number of pupils"),
 }
-_RATES: reading.Fields = {
+_RATES: labelling.Fields = {
     "suspensions_rate": ("fixed_excl_rate", "susp_rate", "suspension_rate"),
     "permanent_exclusions_rate": ("perm_excl_rate", "permanent_exclusion_rate"),
 }
@@ -100,7 +100,7 @@ def read(file: Path) -> pd.DataFrame:
     _refuse_blank(table, figures, file)
     cells = stacking.stack(table, kept, figures, marks, file=file)
     cells = cells.assign(indicator=cells["indicator"] + cells["reason_of"])
-    cells = reading.merge_duplicates(cells, _KEY, ["text"], file=file)
+    cells = checks.merge_duplicates(cells, _KEY, ["text"], file=file)
     cells = cells.assign(**_low(cells))
     counts = _with_headcount(cells, file)
     _check_regions(counts, file)
@@ -112,14 +112,14 @@ def read(file: Path) -> pd.DataFrame:
 
 def _header(sheet: reading.Sheet) -> reading.Header:
     """Find the known columns and, among the others, the filters: columns that say Total in some row."""
-    if {"col_name", "col_type"} <= {reading.plain(cell) for cell in sheet.rows[0]}:
+    if {"col_name", "col_type"} <= {labelling.plain(cell) for cell in sheet.rows[0]}:
         raise UnreadableInput(
             "this is the meta file, which names columns and holds no figures",
             try_next=f"read {sheet.file.name.replace('.meta', '')}",
             file=sheet.file,
         )
     header = reading.find_header(sheet, _FIELDS, optional={**_NAMES, **_FIGURES, **_RATES})
-    stacking.refuse_unnamed(sheet, header)
+    reading.refuse_unnamed(sheet, header)
     lacking = [one for pair in _PAIRS for one in pair if set(pair) - set(header.columns) == {one}]
     lacking = [one for one in lacking if one != "suspensions_rate"]
     if lacking or not set(_FIGURES) & set(header.columns):
@@ -134,16 +134,16 @@ def _header(sheet: reading.Sheet) -> reading.Header:
     rest = [place for place in range(len(header.texts)) if place not in header.columns.values()]
     below = sheet.rows[header.row :]
     filters = {
-        f"filter {reading.plain(header.texts[place])}": place
+        f"filter {labelling.plain(header.texts[place])}": place
         for place in rest
-        if any(len(row) > place and reading.plain(row[place]) in _TOTAL for row in below)
+        if any(len(row) > place and labelling.plain(row[place]) in _TOTAL for row in below)
     }
     return reading.Header(header.row, {**header.columns, **filters}, header.texts)
 
 
 def _refuse_swapped_reasons(header: reading.Header, file: Path) -> None:
     """Compare the order of reasons with the published one, and with that of the other kind of exclusion."""
-    found = [re.fullmatch(r"(perm|fixed|susp)\w*?_([a-z_]+)", reading.plain(text)) for text in header.texts]
+    found = [re.fullmatch(r"(perm|fixed|susp)\w*?_([a-z_]+)", labelling.plain(text)) for text in header.texts]
     named = [(one.group(1), one.group(2)) for one in found if one and "rate" not in one.group(2)]
     kinds = list(dict.fromkeys(kind for kind, _ in named))
     orders = [_REASONS, *([reason for one, reason in named if one == kind] for kind in kinds)]
@@ -153,35 +153,35 @@ def _refuse_swapped_reasons(header: reading.Header, file: Path) -> None:
         for order in orders
     ]
     if any(reason == "drug_alcohol" for _, reason in named):
-        stacking.refuse_swap([" ".join(pair) for pair in named], usual, file=file, row=header.row)
+        checks.refuse_swap([" ".join(pair) for pair in named], usual, file=file, row=header.row)
 
 
 def _without_footer(table: pd.DataFrame) -> pd.DataFrame:
     """Leave out rows of words below the table: no level, no code of a country."""
-    return table[(table["level"] != "") | table["country"].str.fullmatch(reading.GSS_CODE)]
+    return table[(table["level"] != "") | table["country"].str.fullmatch(labelling.GSS_CODE)]
 
 
 def _placed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Add `area`, `period_label` and `note`; keep national, regional and local authority rows."""
-    level = table["level"].map(reading.plain)
+    level = table["level"].map(labelling.plain)
     table = table[~level.isin(_OTHER_LEVELS)].assign(kind=level.map(_LEVELS))
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[table["kind"].isna()],
         f"the geographic level {next(iter(level[~level.isin([*_OTHER_LEVELS, *_LEVELS])]), '')!r} is unknown",
         expected="National, Regional or Local authority",
         file=file,
     )
-    year = table["identifier"].map(reading.plain).str.fullmatch("academic year")
-    reading.refuse_rows(table[~year], "these are not figures of a whole academic year", file=file,
+    year = table["identifier"].map(labelling.plain).str.fullmatch("academic year")
+    checks.refuse_rows(table[~year], "these are not figures of a whole academic year", file=file,
                         expected="the time_identifier 'Academic year'")  # fmt: skip
     code = table["country"].where(table["kind"] == "country", "")
     code = code.where(table["kind"] != "region", table["region"])
     code = code.where(table["kind"] != "council", table["council"])
-    nowhere = (table["kind"] == "council") & ~code.str.fullmatch(reading.GSS_CODE) & (code.str.len() < 2)
+    nowhere = (table["kind"] == "council") & ~code.str.fullmatch(labelling.GSS_CODE) & (code.str.len() < 2)
     fits = pd.Series(False, index=table.index)
     for kind, pattern in _CODE_OF.items():
-        fits |= (table["kind"] == kind) & code.str.match(pattern) & code.str.fullmatch(reading.GSS_CODE)
-    reading.refuse_rows(
+        fits |= (table["kind"] == kind) & code.str.match(pattern) & code.str.fullmatch(labelling.GSS_CODE)
+    checks.refuse_rows(
         table[~fits & ~nowhere],
         "the code of the area is not one of its level; columns may be swapped or shifted",
         expected="E92 for National, E12 or E13 for Regional, E06 to E10 for Local authority",
@@ -199,11 +199,11 @@ def _placed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
 
 def _school_types(table: pd.DataFrame, file: Path) -> pd.Series:
     """Return one name for each type of school: releases differ in words and case."""
-    label = table["school_type"].map(reading.plain)
+    label = table["school_type"].map(labelling.plain)
     found = label.where(label.isin(_TOTAL), "").replace(list(_TOTAL), "Total")
     for words, name in _SCHOOLS.items():
         found = found.where((found != "") | ~label.str.contains(words), name)
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[found == ""],
         f"{next(iter(table.loc[found == '', 'school_type']), '')!r} is not a known type of school",
         expected=f"Total, {', '.join(_SCHOOLS.values())}",
@@ -218,7 +218,7 @@ def _breakdown(table: pd.DataFrame, filters: list[str]) -> pd.Series:
     for name in sorted(filters, key=lambda each: each.removeprefix("filter ")):
         value = table[name].str.replace(r"[;=]", ",", regex=True).str.strip()
         label = name.removeprefix("filter ").replace(" ", "_")
-        total = value.map(reading.plain).isin(["", *_TOTAL])
+        total = value.map(labelling.plain).isin(["", *_TOTAL])
         parts = parts.assign(**{label: (f"{label}=" + value).where(~total, "")})
     parts = parts.assign(place=("place=" + table["place"]).where(table["place"] != "", ""))
     joined = parts[sorted(parts.columns)].agg(";".join, axis="columns") if len(parts) else parts.sum(axis=1)
@@ -229,7 +229,7 @@ def _of_drugs(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """In a file with a column of reasons keep drugs and alcohol, and the total of all reasons."""
     if "reason" not in table:
         return table.assign(reason_of="")
-    reason = table["reason"].map(reading.plain)
+    reason = table["reason"].map(labelling.plain)
     drugs, total = reason.str.contains(r"\bdrugs?\b"), reason.isin(_TOTAL)
     if not drugs.any():
         raise UnreadableInput(
@@ -281,7 +281,7 @@ def _with_headcount(cells: pd.DataFrame, file: Path) -> pd.DataFrame:
     both = counts.assign(indicator=names).join(rates.rename("rate"), on=[*place, "indicator"])
     allowed = 0.0051 + 100 * 2.6 / both["denominator"]
     wrong = (100 * both["value"] / both["denominator"] - both["rate"]).abs() > allowed
-    reading.refuse_rows(
+    checks.refuse_rows(
         both[wrong],
         "the published rate is not the count for every 100 pupils, so columns may be swapped or shifted",
         file=file,
@@ -299,7 +299,7 @@ def _check_regions(counts: pd.DataFrame, file: Path) -> None:
     whole = regions["area"].nunique() >= 9
     england = counts[counts["area"] == "E92000001"].merge(summed, on=keys, suffixes=("", "_regions"))
     wrong = (england["value"] - england["value_regions"]).abs() > 2.5 * (england["parts"] + 1)
-    reading.refuse_rows(
+    checks.refuse_rows(
         england[wrong & whole & (england["parts"] >= 9)],
         "England is not the sum of its regions within rounding",
         file=file,

@@ -15,9 +15,9 @@ from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, reading
+from drug_outcomes.sources import areas_lookup, checks, labelling, parsing, reading
 
-_EXPORT: reading.Fields = {
+_EXPORT: labelling.Fields = {
     "indicator": ["Indicator ID"],
     "area": ["Area Code"],
     "sex": ["Sex"],
@@ -32,7 +32,7 @@ _EXPORT: reading.Fields = {
     "denominator": ["Denominator"],
     "note": ["Value note"],
 }
-_EXPORT_MORE: reading.Fields = {
+_EXPORT_MORE: labelling.Fields = {
     "name": ["Indicator Name"],
     "area_name": ["Area Name"],
     "parent": ["Parent Code"],
@@ -44,8 +44,8 @@ _EXPORT_MORE: reading.Fields = {
     "new": ["New data"],
     "goal": ["Compared to goal"],
 }
-_TIDY: reading.Fields = {"period": ["period", "time period"], "value": ["value"]}
-_TIDY_MORE: reading.Fields = {
+_TIDY: labelling.Fields = {"period": ["period", "time period"], "value": ["value"]}
+_TIDY_MORE: labelling.Fields = {
     "area": ["area code"],
     "area_name": ["area name", "area"],
     "lower": ["lower ci", "lower"],
@@ -85,7 +85,7 @@ def read(file: Path, *, indicator: str = "", basis: str = "") -> pd.DataFrame:
     wide = [label for label in sheet.rows[0] if re.search(r"_\d{3,6}_\d{4}", label)]
     if wide:
         table = _melted(sheet, wide)
-    elif any(reading.squeeze(cell) == "indicatorid" for row in sheet.rows[:20] for cell in row):
+    elif any(labelling.squeeze(cell) == "indicatorid" for row in sheet.rows[:20] for cell in row):
         header = reading.find_header(sheet, _EXPORT, optional=_EXPORT_MORE)
         table = reading.body(sheet, header, last_may_be_absent=True)
     else:
@@ -115,7 +115,7 @@ def _tidy(sheet: reading.Sheet, indicator: str) -> pd.DataFrame:
 
 def _melted(sheet: reading.Sheet, wide: list[str]) -> pd.DataFrame:
     """Turn columns such as `deaths_92432_2022-24` into rows."""
-    fields: reading.Fields = {"area": ["area code"]} | {label: [label] for label in wide}
+    fields: labelling.Fields = {"area": ["area code"]} | {label: [label] for label in wide}
     table = reading.body(sheet, reading.find_header(sheet, fields))
     long = table.melt(id_vars=["area", "row"], value_vars=wide, var_name="label", value_name="value")
     parts = long["label"].str.extract(r"_(?P<indicator>\d{3,6})_(?P<period>\d{4}\S*)$")
@@ -130,13 +130,13 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
     pattern = rf"{_AREA}|" if "place" in table.columns else _AREA  # a name without a code keeps its rows
     coded = reading.code_rows(_without_minus_one(table), "area", _FIGURES, file=file, pattern=pattern)
     _check_words(coded, file)
-    figures = reading.numbers(coded["value"], _MISSING, file=file, rows=coded["row"], name="Value")
+    figures = parsing.numbers(coded["value"], _MISSING, file=file, rows=coded["row"], name="Value")
     others = {
-        name: reading.plain_numbers(coded, name, file=file, missing=tuple(_MISSING)) for name in _FIGURES[1:]
+        name: parsing.plain_numbers(coded, name, file=file, missing=tuple(_MISSING)) for name in _FIGURES[1:]
     }
     parts = {
-        "sex": reading.sexes(coded, file=file),
-        "age": reading.ages(coded["age"]),
+        "sex": labelling.sexes(coded, file=file),
+        "age": labelling.ages(coded["age"]),
         "category": coded["category"],
         "category_type": coded["category_type"],
     }
@@ -144,12 +144,12 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
     frame = coded[["indicator", "area", "note", "row"]].assign(
         **figures,
         **others,
-        breakdown=reading.breakdown(parts),
-        **reading.period_columns(coded, file, Basis(basis) if basis else None, {_POOLED: Basis.POOLED_CAL}),
+        breakdown=labelling.breakdown(parts),
+        **parsing.period_columns(coded, file, Basis(basis) if basis else None, {_POOLED: Basis.POOLED_CAL}),
     )
     frame = frame.assign(status=_status(frame))
     _cross_checks(frame, coded, file)
-    merged = reading.merge_duplicates(
+    merged = checks.merge_duplicates(
         frame, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file
     )
     return observations.conform(merged.drop(columns="period_status"))
@@ -164,25 +164,25 @@ def _without_minus_one(table: pd.DataFrame) -> pd.DataFrame:
 
 def _check_words(table: pd.DataFrame, file: Path) -> None:
     """Refuse words that cannot belong to their column, because then two labels of the header are exchanged."""
-    label = table["age"].map(reading.plain)
+    label = table["age"].map(labelling.plain)
     odd_age = (label == "") if "name" in table.columns else label == "?"
     odd_age |= (label != "") & ~label.str.fullmatch(_AGES)
     first = str(table["age"].where(odd_age).dropna().head(1).sum())
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[odd_age], f"{first!r} is not an age", file=file, expected="such as 18+ yrs, All ages"
     )
     for name in _WORDS:
         if name in table.columns:
             figures = table[table[name].str.fullmatch(r"[-\d.,]+")]
-            reading.refuse_rows(figures, "a figure stands in a column of words", file=file)
+            checks.refuse_rows(figures, "a figure stands in a column of words", file=file)
     half = (table["category"] == "") != (table["category_type"] == "")
     half |= table["category_type"].str.contains(r"^(?:Most|Least|Second|Third|Fourth|Fifth) ", case=False)
-    reading.refuse_rows(table[half], "Category and Category Type do not belong together", file=file)
+    checks.refuse_rows(table[half], "Category and Category Type do not belong together", file=file)
     if "name" in table.columns:
         odd = ~table["indicator"].str.fullmatch(r"\d{1,6}")
         names = table.groupby("indicator")["name"].transform("nunique")
         ids = table.groupby("name")["indicator"].transform("nunique")
-        reading.refuse_rows(
+        checks.refuse_rows(
             table[odd | (names > 1) | (ids > 1)],
             "Indicator ID and Indicator Name do not belong together",
             file=file,
@@ -207,10 +207,10 @@ def _status(frame: pd.DataFrame) -> pd.Series:
 
 def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
     """Check every figure against the others of its row, and areas against England."""
-    reading.check_limits(frame, file=file)
+    checks.check_limits(frame, file=file)
     limited = frame["lower"].notna() | frame["upper"].notna()
     whole = frame["lower"].notna() & frame["upper"].notna() & frame["value"].notna()
-    reading.refuse_rows(
+    checks.refuse_rows(
         frame[limited & ~whole],
         "a value stands without one of its limits, or limits without a value",
         file=file,
@@ -221,7 +221,7 @@ def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
     unit = 10 ** np.log10(ratio.where(ratio > 0)).round()
     plain_share = (ratio / unit - 1).abs() < 0.02
     swapped = (frame["numerator"] > frame["denominator"]) & ~plain_share
-    reading.refuse_rows(
+    checks.refuse_rows(
         frame[swapped],
         "the count is greater than the denominator, so the columns may be swapped",
         file=file,
@@ -229,7 +229,7 @@ def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
     )
     usual = ratio.groupby([frame["indicator"], frame["breakdown"]]).transform("median")
     far = (frame["numerator"] >= 10) & ~(ratio / usual).between(0.4, 2.5) & ratio.notna()
-    reading.refuse_rows(
+    checks.refuse_rows(
         frame[far],
         "the value does not belong to its own count and denominator",
         file=file,
@@ -241,10 +241,10 @@ def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
 def _check_outer_limits(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
     if {"lower_998", "upper_998"} <= set(table.columns):
         low, high = (
-            reading.plain_numbers(table, name, file=file, missing=tuple(_MISSING))
+            parsing.plain_numbers(table, name, file=file, missing=tuple(_MISSING))
             for name in ("lower_998", "upper_998")
         )
-        reading.refuse_rows(
+        checks.refuse_rows(
             frame[(low > frame["lower"]) | (high < frame["upper"]) | (low.isna() != high.isna())],
             "the 99.8% limits do not lie around the 95% limits, so the columns may be swapped",
             file=file,
@@ -256,18 +256,18 @@ def _check_periods(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None
     start = frame["period_start"].str[:4]
     if "sortable" in table.columns:
         stated = table["sortable"].str[:4]
-        reading.refuse_rows(
+        checks.refuse_rows(
             frame[(stated != "") & (stated != start)],
             "the time period and its sortable form name different years",
             file=file,
         )
     if "range" in table.columns:
         odd = table[~table["range"].str.fullmatch(r"(?:\d{1,3}[a-z]{1,3}.*)?")]
-        reading.refuse_rows(odd, "the time period range is no length of time", file=file, expected="1y, 3y")
+        checks.refuse_rows(odd, "the time period range is no length of time", file=file, expected="1y, 3y")
         years = pd.to_numeric(table["range"].str.extract(r"^(\d+)y$")[0])
         months = pd.to_numeric(frame["period_end"].str[:4]) * 12 + pd.to_numeric(frame["period_end"].str[5:])
         months = months - pd.to_numeric(start) * 12 - pd.to_numeric(frame["period_start"].str[5:]) + 1
-        reading.refuse_rows(
+        checks.refuse_rows(
             frame[years.notna() & (months != years * 12)],
             "the time period and its range have different lengths",
             file=file,
@@ -280,7 +280,7 @@ def _check_england(frame: pd.DataFrame, file: Path) -> None:
     england = frame[frame["area"] == "E92000001"].drop_duplicates(key).set_index(key)["numerator"]
     national = pd.MultiIndex.from_frame(frame[key])
     whole = pd.Series(england.reindex(national).to_numpy(), index=frame.index)
-    reading.refuse_rows(
+    checks.refuse_rows(
         frame[frame["area"].str.startswith("E") & (frame["numerator"] > whole * 1.001 + 1)],
         "the area has more cases than England",
         file=file,

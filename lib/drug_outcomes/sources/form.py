@@ -17,7 +17,7 @@ from drug_outcomes.definitions import framework, ground, observations, periods, 
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Compared, Direction, Release
 from drug_outcomes.errors import OutcomesError, UnreadableInput
-from drug_outcomes.sources import READERS, form_cells, reading, workbooks
+from drug_outcomes.sources import READERS, checks, form_cells, labelling, reading, workbooks
 
 #: The sheet of a workbook that holds the return; a workbook of one sheet may call it anything.
 SHEET = "Return"
@@ -89,8 +89,8 @@ def _measure_cells(sheet: reading.Sheet) -> list[str]:
     place, start = next(
         (labels.index(name), number)
         for number, row in enumerate(sheet.rows)
-        for labels in [list(map(reading.squeeze, row))]
-        for name in map(reading.squeeze, REQUIRED["measure"])
+        for labels in [list(map(labelling.squeeze, row))]
+        for name in map(labelling.squeeze, REQUIRED["measure"])
         if name in labels
     )
     return [row[place] for row in sheet.rows[start + 1 :] if len(row) > place]
@@ -101,7 +101,7 @@ def _returns(file: Path) -> list[reading.Sheet]:
     names = reading.sheets(file)
     some = (
         names
-        if any(reading.squeeze(name).startswith(reading.squeeze(SHEET)) for name in names)
+        if any(labelling.squeeze(name).startswith(labelling.squeeze(SHEET)) for name in names)
         else names[:1]
     )
     found = [sheet for sheet in map(partial(_quietly, file), some) if sheet and _is_return(sheet)]
@@ -116,8 +116,8 @@ def _quietly(file: Path, name: str) -> reading.Sheet | None:
 
 
 def _is_return(sheet: reading.Sheet) -> bool:
-    wanted = [{reading.squeeze(name) for name in names} for names in REQUIRED.values()]
-    tops = ({*map(reading.squeeze, row)} for row in sheet.rows[:_HEADER_DEPTH])
+    wanted = [{labelling.squeeze(name) for name in names} for names in REQUIRED.values()]
+    tops = ({*map(labelling.squeeze, row)} for row in sheet.rows[:_HEADER_DEPTH])
     return any(all(names & labels for names in wanted) for labels in tops)
 
 
@@ -160,8 +160,8 @@ def read(
     )
     if not held:
         form_cells.refuse_impossible(rows[_as_returned(rows)], described, file)
-    checked = reading.check_limits(rows, file=file)
-    merged = reading.merge_duplicates(checked, _KEY, _FIGURES, file=file)
+    checked = checks.check_limits(rows, file=file)
+    merged = checks.merge_duplicates(checked, _KEY, _FIGURES, file=file)
     return segments.named(observations.conform(merged).assign(sheet=sheet.name), definitions)
 
 
@@ -198,12 +198,12 @@ def _refuse_merged(sheet: reading.Sheet, header: reading.Header) -> None:
 
 def _refuse_near_misses(header: reading.Header, file: Path) -> None:
     """Refuse a header that looks like a misspelt column of the form; other columns are the sender's own."""
-    absent = {reading.squeeze(name): name for name in OPTIONAL if name not in header.columns}
+    absent = {labelling.squeeze(name): name for name in OPTIONAL if name not in header.columns}
     taken = set(header.columns.values())
     for place, text in enumerate(header.texts):
         if place in taken:
             continue
-        near = difflib.get_close_matches(reading.squeeze(text), absent, n=1, cutoff=0.8)
+        near = difflib.get_close_matches(labelling.squeeze(text), absent, n=1, cutoff=0.8)
         if near:
             raise UnreadableInput(
                 f"the header {text!r} is not a column of the form, but much like {absent[near[0]]!r}",
@@ -222,7 +222,7 @@ def _measures(table: pd.DataFrame, definitions: Definitions, file: Path) -> pd.S
     found = table["measure"].str.casefold().map(by_name)
     unknown = table["measure"][found.isna()]
     near = difflib.get_close_matches(unknown.iloc[0].casefold(), by_name, n=3) if len(unknown) else []
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[found.isna()],
         f"there is no measure {unknown.iloc[0] if len(unknown) else ''!r}",
         file=file,
@@ -305,7 +305,7 @@ def _areas(table: pd.DataFrame, file: Path) -> pd.Series:
     """Return the codes of areas told by code or name; a code that no table knows is a slip."""
     codes = ground.codes(table["area"].where(~table["area"].map(_looks_coded), table["area"].str.upper()))
     unknown = table[~codes.isin(ground.table()["code"])]
-    reading.refuse_rows(
+    checks.refuse_rows(
         unknown,
         f"there is no area {unknown['area'].iloc[0] if len(unknown) else ''!r}",
         file=file,
@@ -316,11 +316,11 @@ def _areas(table: pd.DataFrame, file: Path) -> pd.Series:
 
 
 def _looks_coded(text: str) -> bool:
-    return re.fullmatch(reading.GSS_CODE, text, re.IGNORECASE) is not None
+    return re.fullmatch(labelling.GSS_CODE, text, re.IGNORECASE) is not None
 
 
 def _breakdowns(table: pd.DataFrame, file: Path) -> pd.Series:
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[~table["breakdown"].str.fullmatch(_BREAKDOWN)],
         "the breakdown is not readable",
         file=file,
@@ -331,7 +331,7 @@ def _breakdowns(table: pd.DataFrame, file: Path) -> pd.Series:
 
 def _canonical(text: str) -> str:
     pairs = [pair.split("=") for pair in text.split(";") if pair]
-    kept = [(key, value) for key, value in pairs if reading.plain(value) not in _TOTALS]
+    kept = [(key, value) for key, value in pairs if labelling.plain(value) not in _TOTALS]
     return ";".join(sorted(f"{key.strip().casefold()}={value.strip()}" for key, value in kept))
 
 
@@ -342,7 +342,7 @@ def _dates(table: pd.DataFrame, file: Path) -> pd.Series:
     iso = turned.fillna(table["released"])
     wrong = pd.to_datetime(iso.where(iso != ""), format="%Y-%m-%d", errors="coerce").isna() & (iso != "")
     wrong = wrong | ~iso.str.fullmatch(r"(?:\d{4}-\d\d-\d\d)?")
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[wrong], "released is not a date", file=file, expected="a date such as 2025-03-31, or nothing"
     )
     return iso
@@ -350,7 +350,7 @@ def _dates(table: pd.DataFrame, file: Path) -> pd.Series:
 
 def _sources(table: pd.DataFrame, source: str, file: Path) -> pd.Series:
     unknown = table[~table["source"].isin(["", *READERS])]
-    reading.refuse_rows(unknown, "there is no such source", file=file, expected=", ".join(sorted(READERS)))
+    checks.refuse_rows(unknown, "there is no such source", file=file, expected=", ".join(sorted(READERS)))
     other = table[~table["source"].isin(["", source]) & (source != "")]
-    reading.refuse_rows(other, f"the row names another source, and the file is of {source!r}", file=file)
+    checks.refuse_rows(other, f"the row names another source, and the file is of {source!r}", file=file)
     return table["source"].where(table["source"] != "", source)

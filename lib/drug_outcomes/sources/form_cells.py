@@ -7,7 +7,7 @@ import pandas as pd
 
 from drug_outcomes.definitions.vocabulary import VALUED, Kind, Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import markers, reading, workbooks
+from drug_outcomes.sources import checks, labelling, markers, parsing, reading, workbooks
 
 #: What may stand instead of a number. A blank says that nothing was supplied.
 MARKERS = markers.mapping(
@@ -101,7 +101,7 @@ def figures(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.Data
     stated = one_of(table, "status", "|".join(Status), file)
     cell = table["value"].where(table["value"] != "", table["text"])
     excused = ~stated.isin(["", *_VALUED]) & ~cell.str.contains(r"\d")  # words beside a status that explains
-    found = reading.numbers(cell.mask(excused, ""), MARKERS, file=file, rows=table["row"], name="value")
+    found = parsing.numbers(cell.mask(excused, ""), MARKERS, file=file, rows=table["row"], name="value")
     sides = {name: _number(table, name, file) for name in SIDES}
     text = table["text"].where(table["text"] != "", table["value"])
     known = _with_parts(found.assign(**sides, text=text), described)
@@ -114,7 +114,7 @@ def figures(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.Data
 def one_of(table: pd.DataFrame, name: str, pattern: str, file: Path) -> pd.Series:
     """Return a column of words in lower case, joined by _; refuse a cell that does not match `pattern`."""
     text = table[name].str.casefold().str.replace(r"(?<=\w)[ -](?=[a-z])", "_", regex=True)
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[~text.str.fullmatch(pattern) & (text != "")],
         f"{name} holds a word that is not known",
         file=file,
@@ -126,13 +126,13 @@ def one_of(table: pd.DataFrame, name: str, pattern: str, file: Path) -> pd.Serie
 
 def _number(table: pd.DataFrame, name: str, file: Path) -> pd.Series:
     only_blank = {"": Status.NOT_SUPPLIED}
-    return reading.numbers(table[name], only_blank, file=file, rows=table["row"], name=name)["value"]
+    return parsing.numbers(table[name], only_blank, file=file, rows=table["row"], name=name)["value"]
 
 
 def _with_parts(found: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
     counted = described["kind"] == Kind.COUNT
     shared = described["kind"].isin([Kind.PROPORTION, Kind.CRUDE_RATE]) & (found["text"] == "")
-    ratio = reading.with_ratio(found, 1)["value"] * described["per"]
+    ratio = parsing.with_ratio(found, 1)["value"] * described["per"]
     return found.assign(
         numerator=found["numerator"].mask(counted & found["numerator"].isna(), found["value"]),
         value=found["value"].mask(shared & found["value"].isna(), ratio),
@@ -143,7 +143,7 @@ def _refuse_contradictions(
     table: pd.DataFrame, known: pd.DataFrame, stated: pd.Series, described: pd.DataFrame, file: Path
 ) -> None:
     has, valued = known["value"].notna(), stated.isin(_VALUED)
-    timeless = table["period"].map(reading.plain).isin(["", "no value", "tbc"])
+    timeless = table["period"].map(labelling.plain).isin(["", "no value", "tbc"])
     printed = table["text"].str.replace(",", "").str.extract(r"^(-?\d+(?:\.(\d+))?)$")
     half = 0.5 * 10.0 ** -printed[1].str.len().fillna(0)  # the text may be rounded, and is no other number
     astray = (pd.to_numeric(printed[0]) - known["value"]).abs() > half * (1 + 1e-9)
@@ -156,7 +156,7 @@ def _refuse_contradictions(
         (has & counted & (known["numerator"] != known["value"]), "a count whose numerator is another number"),
         (_exchanged(known, described), "value, numerator and denominator agree only when two change places"),
     ):
-        reading.refuse_rows(table[wrong], found, file=file, expected="cells of a row that agree")
+        checks.refuse_rows(table[wrong], found, file=file, expected="cells of a row that agree")
     _refuse_hundredfold(table, known, described, file)
 
 
@@ -164,12 +164,12 @@ def _refuse_hundredfold(
     table: pd.DataFrame, known: pd.DataFrame, described: pd.DataFrame, file: Path
 ) -> None:
     """Refuse a percentage that its two counts make a hundred times larger: 0.62 beside 31 of 50."""
-    made = reading.with_ratio(known.assign(value=float("nan")))["value"]
+    made = parsing.with_ratio(known.assign(value=float("nan")))["value"]
     share, value = described["kind"] == Kind.PROPORTION, known["value"]
     slip = share & (value > 0) & ((made - 100 * value).abs() <= 0.006 * made)
     first = table[slip].head(1).index
     said = f"{value[first[0]]:g} or {made[first[0]]:g}" if len(first) else ""
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[slip],
         f"{said}? The two counts make another percentage than the value",
         file=file,
@@ -181,13 +181,13 @@ def refuse_impossible(rows: pd.DataFrame, described: pd.DataFrame, file: Path) -
     """Refuse numbers below 0 and shares above the whole: nobody can have counted them."""
     described = described.loc[rows.index]
     share = described["kind"] == Kind.PROPORTION
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[(rows[["value", *SIDES]] < 0).any(axis="columns")],
         "a number is below 0",
         file=file,
         expected="0 or more; an empty cell where there is no figure",
     )
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[
             share & (rows[["value", "lower", "upper"]].gt(described["per"], axis="index")).any(axis="columns")
         ],

@@ -13,7 +13,7 @@ import pandas as pd
 from drug_outcomes.definitions import observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput, UsageError
-from drug_outcomes.sources import markers, reading, stacking
+from drug_outcomes.sources import checks, labelling, markers, reading, stacking
 
 _COUNT = r"(?!.*(\bper\b|%|percent|\brate\b|\(000s\)|section 21))"  # not the share or the rate beside it
 
@@ -106,7 +106,7 @@ def _sheets(file: Path) -> dict[str, reading.Sheet]:
         found = {titles[0].upper(): sheet} if titles else {}
     else:
         wanted = {
-            table: name for table in _FIELDS for name in names if reading.squeeze(name) == table.lower()
+            table: name for table in _FIELDS for name in names if labelling.squeeze(name) == table.lower()
         }
         found = {table: reading.read_sheet(file, name) for table, name in wanted.items()}
     if not found:
@@ -125,7 +125,7 @@ def _table(sheet: reading.Sheet, name: str) -> pd.DataFrame:
     figures = [field for field in header.columns if field != "area"]
     _refuse_moved(flat, header)
     table = reading.code_rows(reading.body(flat, header), "area", figures, file=sheet.file)
-    table = reading.merge_duplicates(table, ["area"], figures, file=sheet.file)
+    table = checks.merge_duplicates(table, ["area"], figures, file=sheet.file)
     return stacking.stack(table, ["area", "row"], figures, _MARKERS, file=sheet.file).assign(sheet=sheet.name)
 
 
@@ -153,7 +153,7 @@ def _one_header_row(sheet: reading.Sheet) -> reading.Sheet:
         (number, row.index(cell))
         for number, row in enumerate(sheet.rows)
         for cell in row
-        if re.fullmatch(reading.GSS_CODE, cell.strip())
+        if re.fullmatch(labelling.GSS_CODE, cell.strip())
     ]
     if not coded or coded[0][0] == 0:
         raise UnreadableInput(
@@ -168,12 +168,12 @@ def _one_header_row(sheet: reading.Sheet) -> reading.Sheet:
     ]
     words[code_column] = "area code"
     # "Rest of England" is England without London under the code "-": no area of its own.
-    below = tuple(() if "rest of england" in map(reading.plain, row) else row for row in rows[first:])
+    below = tuple(() if "rest of england" in map(labelling.plain, row) else row for row in rows[first:])
     return reading.Sheet(sheet.file, sheet.name, ((),) * (first - 1) + (tuple(words), *below))
 
 
 def _without_footnote(cell: str) -> str:
-    return re.sub(r"(?<=[a-z)])\d{1,2}(?:,\d{1,2})*(?= |$)", "", reading.plain(cell)).replace("–", "-")
+    return re.sub(r"(?<=[a-z)])\d{1,2}(?:,\d{1,2})*(?= |$)", "", labelling.plain(cell)).replace("–", "-")
 
 
 def _checked(table: pd.DataFrame, file: Path) -> pd.Series:

@@ -13,7 +13,7 @@ from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import OutcomesError, UnreadableInput
-from drug_outcomes.sources import areas_lookup, markers, reading
+from drug_outcomes.sources import areas_lookup, checks, labelling, markers, parsing, reading
 
 #: Two years in a row are a financial year here, however they are joined, and quarters are its quarters.
 PERIODS = {
@@ -50,8 +50,8 @@ _COUNTS = ("in_treatment", "new_presentations")
 _PERCENT = re.compile(r"%|\bper ?cent|percentage|proportion|\brate\b")
 _NUMBER = re.compile(r"\bnumbers?\b|\bcounts?\b")
 _PERIOD = (re.compile(r"(reporting|time|financial)? ?(period|year)(_data)?"),)
-_LONG: reading.Fields = {"period": _PERIOD}
-_LONG_MORE: reading.Fields = {
+_LONG: labelling.Fields = {"period": _PERIOD}
+_LONG_MORE: labelling.Fields = {
     "area": ["area code", "la code", "dat code", "dat"],
     "area_name": ["area", "area name", "local authority", "partnership", "local authority name"],
     "substance": [re.compile(r"(substance|drug)[ _]?(group|category|type)?"), "unit"],
@@ -87,15 +87,15 @@ _SPLITS = ("substance", "sex", "age", "ethnicity")
 
 def substance_of(label: str) -> str:
     """Return the substance group that a label names, in the suite's words; "" for none or for everybody."""
-    return _SUBSTANCES.get(reading.squeeze(label), "")
+    return _SUBSTANCES.get(labelling.squeeze(label), "")
 
 
 def substances(table: pd.DataFrame, *, file: Path) -> pd.Series:
     """Return column `substance` in the suite's words, "" for everybody; another word is refused."""
-    found = table["substance"].map(reading.squeeze).map(_SUBSTANCES)
+    found = table["substance"].map(labelling.squeeze).map(_SUBSTANCES)
     unknown = table[found.isna()]
     first = "" if unknown.empty else unknown["substance"].iloc[0]
-    reading.refuse_rows(
+    checks.refuse_rows(
         unknown,
         f"{first!r} is not a substance group",
         file=file,
@@ -111,7 +111,7 @@ def read(sheet: reading.Sheet, *, area: str, indicator: str) -> pd.DataFrame:
     titles = [cell.strip() for row in sheet.rows[: (across or _long_row(sheet)) - 1] for cell in row]
     table = table.assign(**{name: "" for name in (*_FIGURES, *_SPLITS, "note") if name not in table.columns})
     table = table[(table["period"] != "") | (table["value"] != "")].reset_index(drop=True)
-    when = reading.period_columns(table, sheet.file, None, PERIODS).drop(columns="period_status")
+    when = parsing.period_columns(table, sheet.file, None, PERIODS).drop(columns="period_status")
     placed = _placed(table, when["period_end"], [title for title in titles if title], area, sheet.file)
     named = _named(table, titles, indicator, sheet.file)
     return _observed(table.assign(**placed, **named, **when), sheet.file)
@@ -120,7 +120,7 @@ def read(sheet: reading.Sheet, *, area: str, indicator: str) -> pd.DataFrame:
 def _long_row(sheet: reading.Sheet) -> int:
     """Return the row of the header of a long table, 0 where there is none."""
     for row, cells in enumerate(sheet.rows[:30], start=1):
-        labels = [reading.plain(cell) for cell in cells]
+        labels = [labelling.plain(cell) for cell in cells]
         named = any(pattern.fullmatch(label) for label in labels for pattern in _PERIOD)
         if named and sum(bool(label) for label in labels) > 1:
             return row
@@ -177,7 +177,7 @@ def _melted(sheet: reading.Sheet, row: int) -> pd.DataFrame:
         raise UnreadableInput("a period stands twice in the header", file=sheet.file, row=row)
     table = reading.body(sheet, reading.Header(row, {"label": 0, **labels}, texts))
     table = table[(table[list(labels)] != "").any(axis="columns")]
-    known = table["label"].map(reading.squeeze).isin(list(_SUBSTANCES))
+    known = table["label"].map(labelling.squeeze).isin(list(_SUBSTANCES))
     name = "substance" if known.all() else "area_name"
     return table.rename(columns={"label": name}).melt(
         id_vars=[name, "row"], value_vars=list(labels), var_name="period", value_name="value"
@@ -186,7 +186,7 @@ def _melted(sheet: reading.Sheet, row: int) -> pd.DataFrame:
 
 def indicator_of(text: str) -> str:
     """Return the indicator that a label names, in the suite's words; other labels become lower-case words."""
-    label = reading.plain(text)
+    label = labelling.plain(text)
     found = next((name for name, pattern in _INDICATORS.items() if pattern.fullmatch(label)), "")
     if found == "successful_completions" and _NUMBER.search(label) and not _PERCENT.search(label):
         return "exits_successfulcompletion"
@@ -209,7 +209,7 @@ def _named(table: pd.DataFrame, titles: list[str], indicator: str, file: Path) -
             )
         said = pd.Series(words[0], table.index, dtype="str")
     unique = {text: indicator_of(re.sub(r":.*", "", text)) for text in said.unique()}
-    return pd.DataFrame({"indicator": said.map(unique), "said": said.map(reading.plain)}, index=table.index)
+    return pd.DataFrame({"indicator": said.map(unique), "said": said.map(labelling.plain)}, index=table.index)
 
 
 def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, file: Path) -> pd.DataFrame:
@@ -236,14 +236,14 @@ def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, 
 
 
 def _observed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
-    figures = reading.numbers(table["value"], _MARKERS, file=file, rows=table["row"], name="Value")
+    figures = parsing.numbers(table["value"], _MARKERS, file=file, rows=table["row"], name="Value")
     others = {
-        name: reading.plain_numbers(table, name, file=file, missing=tuple(_MARKERS)) for name in _FIGURES[1:]
+        name: parsing.plain_numbers(table, name, file=file, missing=tuple(_MARKERS)) for name in _FIGURES[1:]
     }
     parts = {
         "substance": substances(table, file=file),
-        "sex": reading.sexes(table, file=file),
-        "age": reading.ages(table["age"]),
+        "sex": labelling.sexes(table, file=file),
+        "age": labelling.ages(table["age"]),
         "ethnicity": table["ethnicity"],
         "area_name": table["place"],
     }
@@ -260,13 +260,13 @@ def _observed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
             "period_basis",
         ]
     ]
-    rows = rows.assign(**figures, **others, breakdown=reading.breakdown(parts))
+    rows = rows.assign(**figures, **others, breakdown=labelling.breakdown(parts))
     zero = table["gone"] & (rows["value"] == 0)
     rows = rows.assign(
         value=rows["value"].mask(zero), status=rows["status"].mask(zero, str(Status.NOT_SUPPLIED))
     )
     rows = _checked(rows, file)
-    merged = reading.merge_duplicates(
+    merged = checks.merge_duplicates(
         rows, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file
     )
     return observations.conform(merged.drop(columns="said"))
@@ -274,28 +274,28 @@ def _observed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
 
 def _checked(rows: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Refuse a count where a percentage should stand and the reverse; put counts into `numerator` as well."""
-    reading.check_limits(rows, file=file)
+    checks.check_limits(rows, file=file)
     percent = rows["text"].str.endswith("%")
     share = rows["indicator"].isin(_SHARES)
     count = rows["indicator"].isin((*_COUNTS, "exits_successfulcompletion"))
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[count & ((rows["value"] % 1 > 0) | percent | (rows["value"] < 0))],
         "a number of people is not a whole number",
         file=file,
         expected="counts of people",
     )
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[share & ~rows["value"].fillna(0).between(0, 100)], "a percentage is above 100", file=file
     )
     ratio = 100 * rows["numerator"] / rows["denominator"]
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[share & ((ratio - rows["value"]).abs() > 0.06 + 250 / rows["denominator"] * (1 + ratio / 100))],
         "the percentage is not its own numerator over denominator",
         file=file,
     )
     whole = (rows["value"].fillna(0) % 1 == 0).groupby(rows["indicator"]).transform("all")
     stated = percent | rows["said"].str.contains(_PERCENT) | rows["denominator"].notna() | ~whole
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[share & rows["value"].notna() & ~stated],
         "nothing says whether this is a number or a percentage",
         file=file,
@@ -306,8 +306,8 @@ def _checked(rows: pd.DataFrame, file: Path) -> pd.DataFrame:
         & (rows["value"].where(share).groupby(rows["indicator"]).transform("max") <= 1)
         & (rows["value"] > 0)
     )
-    reading.refuse_rows(rows[small], "percentages up to 100 are expected, but none is above 1", file=file)
-    derived = reading.with_ratio(rows)["value"]
+    checks.refuse_rows(rows[small], "percentages up to 100 are expected, but none is above 1", file=file)
+    derived = parsing.with_ratio(rows)["value"]
     return rows.assign(
         value=rows["value"].mask(share & rows["status"].eq(str(Status.PUBLISHED)), derived),
         numerator=rows["numerator"].mask(count & rows["numerator"].isna(), rows["value"]),

@@ -14,9 +14,18 @@ import pandas as pd
 from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, markers, ndtms_tables, reading, stacking
+from drug_outcomes.sources import (
+    areas_lookup,
+    checks,
+    labelling,
+    markers,
+    ndtms_tables,
+    parsing,
+    reading,
+    stacking,
+)
 
-_KEY: reading.Fields = {
+_KEY: labelling.Fields = {
     "period": ["ReportingPeriod", "ReportingPeriod_Data"],
     "area_name": ["Area", "Area_Data", "Area name"],
     "sex": ["sex", "Sex_Data", "Gender", "Gender_Data"],
@@ -24,7 +33,7 @@ _KEY: reading.Fields = {
     "substance": ["drug_group", "DrugGroup", "DrugGroup_Data"],
     "in_treatment": ["intreatment_allintx", "Num_InTreatment_AllInTx"],
 }
-_NEW: reading.Fields = {"new_presentations": [re.compile(r"(num_)?newpresentations?_newtx")]}
+_NEW: labelling.Fields = {"new_presentations": [re.compile(r"(num_)?newpresentations?_newtx")]}
 _FAMILIES = re.compile(
     r"(?:num_)?(age|alc|disability|drug|employmentstatus|eth|exits|housingsituation|injecting|interventions"
     r"|lengthintreatment|referralsource|religion|safeguarding|scnr|sexuality|substanceanycitation|waitsfirst"
@@ -56,7 +65,7 @@ def read(file: Path, *, area: str = "", indicator: str = "") -> pd.DataFrame:
     """
     sheet = reading.read_sheet(file)
     if not any(
-        reading.squeeze("drug_group") in reading.squeeze(cell) for row in sheet.rows[:20] for cell in row
+        labelling.squeeze("drug_group") in labelling.squeeze(cell) for row in sheet.rows[:20] for cell in row
     ):
         return ndtms_tables.read(sheet, area=area, indicator=indicator)
     header = reading.find_header(sheet, _KEY, optional=_NEW)
@@ -65,7 +74,7 @@ def read(file: Path, *, area: str = "", indicator: str = "") -> pd.DataFrame:
     table = _described(reading.body(sheet, wide), file)
     same = ["period_label", "area", "place", "sex", "age", "substance"]
     figures = [name for name in wide.columns if name == "in_treatment" or name not in _KEY]
-    table = reading.merge_duplicates(table, same, figures, file=file)
+    table = checks.merge_duplicates(table, same, figures, file=file)
     core = ["in_treatment", *(name for name in header.columns if name == "new_presentations")]
     exits = [name for name in families if name.startswith("exits_")]
     counts = {name: _whole(table, name, file) for name in (*core, *exits)}
@@ -77,7 +86,7 @@ def _families(sheet: reading.Sheet, header: reading.Header) -> dict[str, int]:
     """Return name -> column of every further count; a name that comes twice, or two exchanged, is refused."""
     found: dict[str, int] = {}
     for column, cell in enumerate(header.texts):
-        label = re.sub(r"\s+", "_", reading.plain(cell))
+        label = re.sub(r"\s+", "_", labelling.plain(cell))
         matched = _FAMILIES.fullmatch(label)
         if matched and column not in header.columns.values():
             name = f"{matched[1]}_{matched[2]}" + ("" if matched[1] == "exits" else matched[3] or "")
@@ -116,7 +125,7 @@ def _refusal(sheet: reading.Sheet, header: reading.Header, found: str) -> Unread
 
 def _described(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Add area, period, sex, age and substance in the suite's words."""
-    when = reading.period_columns(table, file, None, ndtms_tables.PERIODS).drop(columns="period_status")
+    when = parsing.period_columns(table, file, None, ndtms_tables.PERIODS).drop(columns="period_status")
     placed = areas_lookup.named(table["area_name"], table["row"], file=file, when=when["period_end"])
     return table.drop(columns=["sex", "age", "substance", "area_name"]).assign(
         **when,
@@ -124,22 +133,22 @@ def _described(table: pd.DataFrame, file: Path) -> pd.DataFrame:
         place=placed["area_name"],
         note=placed["area_note"],
         gone=areas_lookup.discontinued(table["area_name"]),
-        sex=reading.sexes(table, file=file),
+        sex=labelling.sexes(table, file=file),
         age=_ages(table, file),
         substance=ndtms_tables.substances(table, file=file),
     )
 
 
 def _ages(table: pd.DataFrame, file: Path) -> pd.Series:
-    found = reading.ages(table["age"])
+    found = labelling.ages(table["age"])
     odd = table[~found.str.fullmatch(r"\d+-\d+|\d+\+|<\d+|")]
-    reading.refuse_rows(odd, "the age group is not one", file=file, expected="such as 18-29, 50+ or Total")
+    checks.refuse_rows(odd, "the age group is not one", file=file, expected="such as 18-29, 50+ or Total")
     return found
 
 
 def _whole(table: pd.DataFrame, name: str, file: Path) -> pd.Series:
-    values = reading.numbers(table[name], _MARKERS, file=file, rows=table["row"], name=name)["value"]
-    reading.refuse_rows(
+    values = parsing.numbers(table[name], _MARKERS, file=file, rows=table["row"], name=name)["value"]
+    checks.refuse_rows(
         table[(values % 1 > 0) | (values < 0)], f"{name} is not a whole number of people", file=file
     )
     return values
@@ -149,7 +158,7 @@ def _rounded(counts: pd.DataFrame, table: pd.DataFrame, file: Path) -> bool:
     """Whether the publisher rounded; a single count that is not rounded among thousands that are is refused."""
     off = (counts % _ROUNDED_TO > 0).any(axis="columns")
     if 0 < off.mean() < 0.02:
-        reading.refuse_rows(
+        checks.refuse_rows(
             table[off],
             "a count is not a multiple of 5 in a file whose counts are rounded to 5, so a digit may be lost",
             file=file,
@@ -179,7 +188,7 @@ def _cross_checks(table: pd.DataFrame, exits: list[str], ethnicities: list[str],
 
 
 def _at_most(table: pd.DataFrame, part: str, whole: str, slack: float, file: Path) -> None:
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[table[part] > table[whole] + slack],
         f"{part} is more than {whole}, of which it is a part: columns may be swapped",
         file=file,
@@ -200,7 +209,7 @@ def _check_totals(table: pd.DataFrame, counts: list[str], split: str, slack: flo
     for column in counts:
         known = held[column] == size
         complete = known & (size == size[known].max())
-        reading.refuse_rows(
+        checks.refuse_rows(
             totals[complete & ((totals[column] - sums[column]).abs() > slack * (size + 1) + 0.5)],
             f"the rows by {split} do not add up to the total of {column}",
             file=file,
@@ -232,9 +241,9 @@ def _observed(table: pd.DataFrame, core: list[str], families: dict[str, int], fi
         "age": rows["age"],
         "area_name": rows["place"],
     }
-    marked = rows.assign(breakdown=_with_family(reading.breakdown(parts), rows))
+    marked = rows.assign(breakdown=_with_family(labelling.breakdown(parts), rows))
     figures = ["value", "numerator", "denominator"]
-    merged = reading.merge_duplicates(
+    merged = checks.merge_duplicates(
         marked, ["indicator", "area", "period_label", "breakdown"], figures, file=file
     )
     return merged.drop(columns=["place", "gone", "substance", "sex", "age", "family", "member"])
@@ -270,7 +279,7 @@ def _completions(counts: pd.DataFrame, rounded: bool) -> pd.DataFrame:
     ]
     done = counts[counts["indicator"] == _COMPLETED]
     denominator = all_in.reindex(pd.MultiIndex.from_frame(done[key])).to_numpy()
-    shares = reading.with_ratio(done.assign(value=float("nan"), denominator=denominator, text=""))
+    shares = parsing.with_ratio(done.assign(value=float("nan"), denominator=denominator, text=""))
     remark = "approximate: worked out from counts rounded to the nearest 5" if rounded else "worked out here"
     status = str(Status.ESTIMATED) if rounded else str(Status.PUBLISHED)
     worked_out = shares["status"].mask(shares["value"].notna(), status)

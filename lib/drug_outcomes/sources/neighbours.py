@@ -12,10 +12,10 @@ import pandas as pd
 from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import reading, stacking
+from drug_outcomes.sources import checks, labelling, reading
 
-_AUTHORITY: reading.Fields = {"code": ("old_la_code", "LA code", "LA number")}
-_NAME: reading.Fields = {"name": ("la_name", "LA name", "Local authority")}
+_AUTHORITY: labelling.Fields = {"code": ("old_la_code", "LA code", "LA number")}
+_NAME: labelling.Fields = {"name": ("la_name", "LA name", "Local authority")}
 _RANK = re.compile(r"sn[_ ]?(\d{1,2})")
 _CLOSENESS = re.compile(r"sn[_ ]?(\d{1,2})[_ ]?p(?:rox|roximity)?")
 
@@ -32,7 +32,7 @@ def read(file: Path) -> pd.DataFrame:
     sheet = reading.read_sheet(file)
     header = _header(sheet)
     table = reading.code_rows(reading.body(sheet, header), "code", ["sn 1"], file=file, pattern=r"\d{3}")
-    table = reading.merge_duplicates(table, ["code"], [*header.columns], file=file)
+    table = checks.merge_duplicates(table, ["code"], [*header.columns], file=file)
     parts = [
         table[["code", "row"]].assign(
             value=rank, neighbour=table[f"sn {rank}"], text=table.get(f"closeness {rank}", "")
@@ -41,7 +41,7 @@ def read(file: Path) -> pd.DataFrame:
     ]
     long = pd.concat(parts, ignore_index=True)
     known = _codes()
-    reading.refuse_rows(
+    checks.refuse_rows(
         long[~long["code"].isin(known.index) | ~long["neighbour"].isin(known.index)],
         "a code belongs to no local authority",
         expected="the three figures of the Department for Education, such as 852",
@@ -49,7 +49,7 @@ def read(file: Path) -> pd.DataFrame:
         file=file,
     )
     doubled = long.duplicated(["code", "neighbour"], keep=False) | (long["code"] == long["neighbour"])
-    reading.refuse_rows(long[doubled], "an authority is its own neighbour, or has one twice", file=file)
+    checks.refuse_rows(long[doubled], "an authority is its own neighbour, or has one twice", file=file)
     year = _year(file)
     return observations.conform(
         pd.DataFrame(
@@ -76,7 +76,7 @@ def _header(sheet: reading.Sheet) -> reading.Header:
     ranks: dict[str, int] = {}
     for place, text in enumerate(header.texts):
         for kind, pattern in (("sn", _RANK), ("closeness", _CLOSENESS)):
-            if found := pattern.fullmatch(reading.plain(text)):
+            if found := pattern.fullmatch(labelling.plain(text)):
                 field = f"{kind} {int(found.group(1))}"
                 if field in ranks:
                     raise UnreadableInput(f"two columns are headed {text!r}", file=sheet.file, row=header.row)
@@ -93,7 +93,7 @@ def _header(sheet: reading.Sheet) -> reading.Header:
     for kind in ("sn", "closeness"):
         mine = [name for name in order if name.startswith(kind)]
         rising = sorted(mine, key=lambda name: int(name.split()[1]))
-        stacking.refuse_swap(mine, [rising], file=sheet.file, row=header.row)
+        checks.refuse_swap(mine, [rising], file=sheet.file, row=header.row)
     return whole
 
 

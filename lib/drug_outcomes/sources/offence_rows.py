@@ -11,7 +11,7 @@ import pandas as pd
 from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import forces, markers, offence_areas, reading, stacking
+from drug_outcomes.sources import checks, forces, markers, offence_areas, reading, stacking
 
 _FIELDS = {
     "year": ("Financial Year",),
@@ -41,7 +41,7 @@ def observe(sheets: Sequence[reading.Sheet]) -> pd.DataFrame:
     """Return observations of all sheets (one financial year each, or all in one table)."""
     file = sheets[0].file
     added = pd.concat([_quarterly(sheet) for sheet in sheets], ignore_index=True)
-    reading.merge_duplicates(added, [*offence_areas.KEYS, *_names(added)], ["sheet"], file=file)
+    checks.merge_duplicates(added, [*offence_areas.KEYS, *_names(added)], ["sheet"], file=file)
     parts, totals = _places(added)
     table = offence_areas.by_area(_with_years(parts), _with_years(totals))
     basis = table["period_label"].str.contains("Q").map({True: "quarter_fin", False: "fin_year"})
@@ -62,7 +62,7 @@ def _quarterly(sheet: reading.Sheet) -> pd.DataFrame:
     header = reading.find_header(sheet, _FIELDS, optional=_ALSO)
     table = reading.body(sheet, header)
     table = table[(table["group"] != "") | (table["count"] != "")]  # a footer has neither
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[~table["group"].str.fullmatch(_GROUPS)],
         "this is not a known group of offences",
         expected="Drug offences, Theft offences and so on",
@@ -77,9 +77,9 @@ def _quarterly(sheet: reading.Sheet) -> pd.DataFrame:
             file=file,
         )
     kind = drugs["subgroup"].str.extract(r"(?i)(traffick|possess)")[0].str.casefold()
-    reading.refuse_rows(drugs[kind.isna()], "a drug offence is neither trafficking nor possession", file=file)
+    checks.refuse_rows(drugs[kind.isna()], "a drug offence is neither trafficking nor possession", file=file)
     key = [name for name in header.columns if name != "count"]
-    drugs = reading.merge_duplicates(drugs.assign(kind=kind), key, ["count"], file=file)
+    drugs = checks.merge_duplicates(drugs.assign(kind=kind), key, ["count"], file=file)
     drugs = drugs.assign(period_label=_quarters(drugs, file), sheet=sheet.name)
     names = _names(drugs)
     kept = ["kind", "period_label", *names, "row", "sheet"]
@@ -94,7 +94,7 @@ def _quarterly(sheet: reading.Sheet) -> pd.DataFrame:
 def _quarters(table: pd.DataFrame, file: Path) -> pd.Series:
     year = table["year"].str.extract(r"^\s*(\d{4})\s*[/_-]\s*((?:20)?\d\d)\s*$")
     quarter = table["quarter"].str.extract(r"(?i)^\s*(?:q|quarter)?\s*([1-4])(?:\.0)?\s*$")[0]
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[year[0].isna() | quarter.isna()],
         "this is not a financial year and quarter",
         expected="2018/19 and 1 to 4",

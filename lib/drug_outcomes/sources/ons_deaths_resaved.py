@@ -12,20 +12,20 @@ from drug_outcomes.definitions import ground
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, reading, stacking
+from drug_outcomes.sources import areas_lookup, checks, labelling, parsing, reading, stacking
 
-_SUBSTANCE: reading.Fields = {
+_SUBSTANCE: labelling.Fields = {
     "period": ["year of death registration", "registration year", "year"],
     "area": ["usual residence code", "area code", "code"],
     "substance": ["substance"],
     "deaths": ["deaths", "number of deaths"],
 }
-_NATIONAL: reading.Fields = {
+_NATIONAL: labelling.Fields = {
     "period": ["year"],
     "drug_poisoning_deaths": ["drug_poisoning", "drug poisoning deaths"],
     "drug_misuse_deaths": ["drug_misuse", "drug misuse deaths"],
 }
-_MEANS: reading.Fields = {
+_MEANS: labelling.Fields = {
     "area": ["code"],
     "population": ["pop", "population"],
     "cause": ["cause"],
@@ -44,7 +44,7 @@ def read(sheet: reading.Sheet, *, kind: str, period: str, area: str, years: int)
 
     Columns out: those of the observations schema that the file fills, with `row` and `breakdown`.
     """
-    labels = {reading.squeeze(cell) for cell in sheet.rows[0]}
+    labels = {labelling.squeeze(cell) for cell in sheet.rows[0]}
     if {"substance", "deaths"} <= labels:
         return _by_substance(sheet)
     if {"cause", "deaths", "mortrate"} <= labels:
@@ -57,13 +57,13 @@ def read(sheet: reading.Sheet, *, kind: str, period: str, area: str, years: int)
 
 
 def _dated(rows: pd.DataFrame, sheet: reading.Sheet, basis: Basis) -> pd.DataFrame:
-    when = reading.period_columns(rows, sheet.file, basis)
+    when = parsing.period_columns(rows, sheet.file, basis)
     return rows.drop(columns="period").join(when.drop(columns="period_status"))
 
 
 def _counts(rows: pd.DataFrame, keep: list[str], figures: list[str], sheet: reading.Sheet) -> pd.DataFrame:
     counts = stacking.stack(rows, [*keep, "row"], figures, _BLANK, file=sheet.file)
-    reading.refuse_rows(
+    checks.refuse_rows(
         counts[counts["value"] % 1 > 0],
         "a number of deaths is not a whole number",
         file=sheet.file,
@@ -78,13 +78,13 @@ def _by_substance(sheet: reading.Sheet) -> pd.DataFrame:
     found = reading.code_rows(found, "area", ["deaths"], file=sheet.file, pattern=_PLACE)
     counts = _counts(found, ["area", "period", "substance"], ["deaths"], sheet)
     numbered = counts["substance"].str.contains(r"^\d+\s")
-    reading.refuse_rows(
+    checks.refuse_rows(
         counts[~numbered] if numbered.any() else counts.iloc[:0],
         "the substance has no number in a file that numbers its substances",
         file=sheet.file,
         expected="a label such as 01 All drug poisonings",
     )
-    label = counts["substance"].map(reading.plain).str.replace(r"^\d+\s*|\s*\(.*", "", regex=True)
+    label = counts["substance"].map(labelling.plain).str.replace(r"^\d+\s*|\s*\(.*", "", regex=True)
     name = label.str.capitalize()
     misuse = label.str.contains("misuse")
     total = label.str.fullmatch(r"(?:all )?(?:drug )?poisonings?|(?:all )?deaths? .*poisoning") | misuse
@@ -105,7 +105,7 @@ def _national(sheet: reading.Sheet, area: str) -> pd.DataFrame:
     found = reading.body(sheet, reading.find_header(sheet, _NATIONAL))
     counts = _counts(found, ["period"], [name for name in _NATIONAL if name != "period"], sheet)
     wide = found.assign(**{name: pd.to_numeric(found[name]) for name in _NATIONAL if name != "period"})
-    reading.refuse_rows(
+    checks.refuse_rows(
         wide[wide["drug_misuse_deaths"] > wide["drug_poisoning_deaths"]],
         "more deaths from misuse than from poisoning, of which misuse is a part",
         file=sheet.file,
@@ -126,18 +126,18 @@ def _annual_means(sheet: reading.Sheet, period: str) -> pd.DataFrame:
         )
     found = reading.body(sheet, reading.find_header(sheet, _MEANS))
     found = reading.code_rows(found, "area", ["deaths"], file=sheet.file, pattern=_PLACE)
-    indicator = found["cause"].map(reading.plain).map(_CAUSES)
-    reading.refuse_rows(
+    indicator = found["cause"].map(labelling.plain).map(_CAUSES)
+    checks.refuse_rows(
         found[indicator.isna()], "the cause is unknown", file=sheet.file, expected="DRD or ASD"
     )
-    deaths = reading.numbers(found["deaths"], _BLANK, file=sheet.file, rows=found["row"], name="deaths")
+    deaths = parsing.numbers(found["deaths"], _BLANK, file=sheet.file, rows=found["row"], name="deaths")
     rate = (
         100_000
         * deaths["value"]
-        / reading.plain_numbers(found, "population", file=sheet.file, missing=("", "na"))
+        / parsing.plain_numbers(found, "population", file=sheet.file, missing=("", "na"))
     )
-    stated = reading.plain_numbers(found, "rate", file=sheet.file, missing=("", "na"))
-    reading.refuse_rows(
+    stated = parsing.plain_numbers(found, "rate", file=sheet.file, missing=("", "na"))
+    checks.refuse_rows(
         found[(rate - stated).abs() > 0.01 * stated],
         "the rate is not deaths over population, so the columns may be swapped",
         file=sheet.file,
@@ -152,7 +152,7 @@ def _annual_means(sheet: reading.Sheet, period: str) -> pd.DataFrame:
 def _by_name(sheet: reading.Sheet, kind: str, years: int) -> pd.DataFrame:
     """Read one column for each authority and one row for each year, the last of a window of years."""
     labels = [cell.strip() for cell in sheet.rows[0]]
-    fields = {"period": ["year"]} | {label: [label] for label in labels if reading.squeeze(label) != "year"}
+    fields = {"period": ["year"]} | {label: [label] for label in labels if labelling.squeeze(label) != "year"}
     found = reading.body(sheet, reading.find_header(sheet, fields))
     names = [name for name in found.columns if name not in {"period", "row"}]
     if sum(" and " in name for name in areas_without_code(names)) >= _JOINED:
@@ -178,7 +178,7 @@ def _by_name(sheet: reading.Sheet, kind: str, years: int) -> pd.DataFrame:
         area=placed["area"],
         note=note + placed["area_note"].where(placed["area_note"] == "", "; " + placed["area_note"]),
         indicator=f"drug_{kind}_deaths",
-        breakdown=reading.breakdown({"area_name": placed["area_name"]}),
+        breakdown=labelling.breakdown({"area_name": placed["area_name"]}),
     )
     return _dated(rows, sheet, Basis.POOLED_CAL if years > 1 else Basis.CAL_YEAR)
 

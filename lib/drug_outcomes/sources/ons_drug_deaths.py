@@ -17,7 +17,7 @@ from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput, UsageError
-from drug_outcomes.sources import markers, ons_deaths_resaved, reading, stacking
+from drug_outcomes.sources import checks, labelling, markers, ons_deaths_resaved, parsing, reading, stacking
 
 #: What a table can count -> (indicator of the number, indicator of the age-standardised rate).
 KINDS = {
@@ -77,7 +77,7 @@ def read(
         found = pd.concat([_figures(table, kind, period) for table in tables], ignore_index=True)
     found = found.reindex(columns=[*found.columns, *(name for name in _FIGURES if name not in found)])
     key = ["indicator", "area", "period_label", "breakdown"]
-    merged = reading.merge_duplicates(found, key, _FIGURES, file=file)
+    merged = checks.merge_duplicates(found, key, _FIGURES, file=file)
     _check_parts(merged, file)
     return observations.conform(merged)
 
@@ -123,7 +123,7 @@ def _kinds_of(cells: Sequence[str]) -> dict[int, str]:
     """Return column -> deaths, rate, lower or upper, for the cells that name one; a period in them is allowed."""
     found: dict[int, str] = {}
     for column, cell in enumerate(cells):
-        label = re.sub(r"(?<=[a-z)])\d$", "", reading.plain(_WINDOW.sub(" ", cell)).strip(" :,-()"))
+        label = re.sub(r"(?<=[a-z)])\d$", "", labelling.plain(_WINDOW.sub(" ", cell)).strip(" :,-()"))
         named = [name for name, pattern in _LABELS.items() if pattern.fullmatch(label)]
         found |= {column: named[0]} if named else {}
     return found
@@ -211,10 +211,10 @@ def _block(table: Table, block: dict[str, int], kind: str, period: str) -> pd.Da
         if not (column < len(labels) and labels[column].strip())
     }
     found = _body(table, {**block, **flags})
-    unreliable = (found[list(flags)].map(reading.plain) == "u").any(axis="columns") if flags else False
+    unreliable = (found[list(flags)].map(labelling.plain) == "u").any(axis="columns") if flags else False
     for flag in flags:
-        odd = found[~found[flag].map(reading.plain).isin(["", "u"])]
-        reading.refuse_rows(odd, "an unnamed column holds more than the flag u", file=sheet.file)
+        odd = found[~found[flag].map(labelling.plain).isin(["", "u"])]
+        checks.refuse_rows(odd, "an unnamed column holds more than the flag u", file=sheet.file)
     return _observed(found, unreliable, KINDS[kind], _block_period(table, block, period), sheet)
 
 
@@ -236,10 +236,10 @@ def _observed(
 ) -> pd.DataFrame:
     file = sheet.file
     deaths = _counts(found.rename(columns={"deaths": names[0]}), [names[0]], file)
-    rate = reading.numbers(found["rate"], _MISSING, file=file, rows=found["row"], name="Rate")
+    rate = parsing.numbers(found["rate"], _MISSING, file=file, rows=found["row"], name="Rate")
     flagged = rate["status"].mask((rate["status"] == Status.PUBLISHED) & unreliable, str(Status.UNRELIABLE))
     limits = {
-        name: reading.plain_numbers(found, name, file=file, missing=tuple(_MISSING))
+        name: parsing.plain_numbers(found, name, file=file, missing=tuple(_MISSING))
         for name in ("lower", "upper")
         if name in found.columns
     }
@@ -247,14 +247,14 @@ def _observed(
     rates = rates.assign(indicator=names[1], numerator=deaths["value"].to_numpy())
     both = pd.concat([deaths, rates], ignore_index=True)
     if limits:
-        reading.check_limits(both.assign(**{name: both.get(name) for name in ("lower", "upper")}), file=file)
+        checks.check_limits(both.assign(**{name: both.get(name) for name in ("lower", "upper")}), file=file)
     return _dated(both.assign(period=period), file)
 
 
 def _counts(found: pd.DataFrame, columns: Sequence[str], file: Path) -> pd.DataFrame:
     """Return one row for each count; a fraction is refused, because rates then stand where deaths should."""
     counts = stacking.stack(found, ["area", "row"], columns, _MISSING, file=file)
-    reading.refuse_rows(
+    checks.refuse_rows(
         counts[(counts["value"] % 1 > 0) | (counts["value"] < 0)],
         "a number of deaths is not a whole number, so the columns may be swapped",
         file=file,
@@ -326,7 +326,7 @@ def _across(table: Table, kind: str) -> pd.DataFrame:
 
 def _dated(rows: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Add the period columns for `period`, a year or several pooled."""
-    when = reading.period_columns(rows, file, Basis.CAL_YEAR, {"(?i)" + _WINDOW.pattern: Basis.POOLED_CAL})
+    when = parsing.period_columns(rows, file, Basis.CAL_YEAR, {"(?i)" + _WINDOW.pattern: Basis.POOLED_CAL})
     return rows.drop(columns="period").join(when.drop(columns="period_status"))
 
 
@@ -339,7 +339,7 @@ def _check_parts(rows: pd.DataFrame, file: Path) -> None:
         parts = counts[counts["area"].str.fullmatch(pattern)].groupby(key)["value"]
         whole = (parts.size() >= least) & (parts.count() == parts.size())
         both = england.join(parts.sum()[whole].rename("parts"), how="inner")
-        reading.refuse_rows(
+        checks.refuse_rows(
             both[(both["value"] - both["parts"]).abs() > 0.5],
             "the parts of England do not add up to England, so a figure or a label is wrong",
             file=file,

@@ -14,7 +14,7 @@ from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, markers, reading, stacking
+from drug_outcomes.sources import areas_lookup, checks, labelling, markers, parsing, reading, stacking
 
 _CODE = re.compile(
     r"(area|la|lad|ltla|utla|geography|new la|gss|mnemonic)?[ _]?(\d\d)?[ _]?(code|cd)[ _]?(\d\d)?"
@@ -53,7 +53,7 @@ def read(file: Path, *, year: int = 0) -> pd.DataFrame:
     ]
     rows = pd.concat(tables, ignore_index=True)
     key = ["indicator", "area", "period_label", "breakdown"]
-    merged = reading.merge_duplicates(rows, key, ["value", "status"], file=file)
+    merged = checks.merge_duplicates(rows, key, ["value", "status"], file=file)
     _check_sums(merged, file)
     return observations.conform(merged.drop(columns=["sex", "age"]))
 
@@ -61,7 +61,7 @@ def read(file: Path, *, year: int = 0) -> pd.DataFrame:
 def _table(sheet: reading.Sheet, year: int) -> pd.DataFrame | None:
     """Read one sheet; None where it has no header with area codes and ages or years."""
     for row, cells in enumerate(sheet.rows[:40], start=1):
-        labels = [reading.plain(cell) for cell in cells]
+        labels = [labelling.plain(cell) for cell in cells]
         codes = [column for column, label in enumerate(labels) if _CODE.fullmatch(label)]
         if not codes:
             continue
@@ -166,7 +166,7 @@ def _by_age(
             )
         table = table.assign(year=year)
     table = table.assign(sex=_sex(table, sheet))
-    table = reading.merge_duplicates(table, ["area", "sex", "year"], list(columns), file=sheet.file)
+    table = checks.merge_duplicates(table, ["area", "sex", "year"], list(columns), file=sheet.file)
     rows = stacking.stack(table, ["area", "sex", "year", "row"], list(columns), _MARKERS, file=sheet.file)
     rows = rows.assign(age=rows["indicator"].str.removeprefix("age "))
     single = rows[rows["age"] != ""]
@@ -175,7 +175,7 @@ def _by_age(
         both = rows[rows["age"] == ""].merge(
             total[["area", "sex", "year", "sum"]], on=["area", "sex", "year"]
         )
-        reading.refuse_rows(
+        checks.refuse_rows(
             both[(both["value"] - both["sum"]).abs() > 0.5],
             "the single years of age do not add up to all ages",
             file=sheet.file,
@@ -191,7 +191,7 @@ def _by_age(
 def _by_year(sheet: reading.Sheet, row: int, years: dict[str, int], others: dict[str, int]) -> pd.DataFrame:
     """Read one column for each year, with sex and age in columns of their own where the file has them."""
     table = _body(sheet, row, {name: column for name, column in others.items() if name != "year"} | years)
-    table = table.assign(sex=_sex(table, sheet), age=reading.ages(table["age"]) if "age" in table else "")
+    table = table.assign(sex=_sex(table, sheet), age=labelling.ages(table["age"]) if "age" in table else "")
     rows = stacking.stack(table, ["area", "sex", "age", "row"], list(years), _MARKERS, file=sheet.file)
     return _dated(rows.rename(columns={"indicator": "year"}), sheet)
 
@@ -202,7 +202,7 @@ def _tidy(sheet: reading.Sheet, row: int, columns: dict[str, int]) -> pd.DataFra
     table = table.assign(
         year=table["year"].str.extract(r"((?:19|20)\d\d)$")[0].fillna(table["year"]),
         sex=_sex(table, sheet),
-        age=reading.ages(table["age"]) if "age" in table else "",
+        age=labelling.ages(table["age"]) if "age" in table else "",
     )
     rows = stacking.stack(table, ["area", "sex", "age", "year", "row"], ["value"], _MARKERS, file=sheet.file)
     return _dated(rows, sheet)
@@ -218,7 +218,7 @@ def _sex(table: pd.DataFrame, sheet: reading.Sheet) -> pd.Series:
     """Return the sex of each row: its own, or that of the sheet's name or title."""
     if "sex" in table.columns:
         coded = table["sex"].replace({"1": "Male", "2": "Female"})  # how the detailed ONS file writes them
-        return reading.sexes(table.assign(sex=coded), file=sheet.file)
+        return labelling.sexes(table.assign(sex=coded), file=sheet.file)
     words = f"{sheet.name} {sheet.rows[0][0] if sheet.rows[0] else ''}".casefold()
     said = re.search(r"\b(females|males|persons)\b", words)
     return pd.Series({"females": "Female", "males": "Male"}.get(said[1] if said else "", ""), table.index)
@@ -227,8 +227,8 @@ def _sex(table: pd.DataFrame, sheet: reading.Sheet) -> pd.Series:
 def _by_name(sheet: reading.Sheet) -> pd.DataFrame:
     """Read one column for each authority by name, and one row for each year."""
     labels = [cell.strip() for cell in sheet.rows[0] if cell.strip()]
-    names = [label for label in labels if reading.squeeze(label) != "year"]
-    fields: reading.Fields = {"year": ["year"]} | {name: [name] for name in names}
+    names = [label for label in labels if labelling.squeeze(label) != "year"]
+    fields: labelling.Fields = {"year": ["year"]} | {name: [name] for name in names}
     table = reading.body(sheet, reading.find_header(sheet, fields))
     rows = stacking.stack(table, ["year", "row"], names, _MARKERS, file=sheet.file)
     placed = areas_lookup.named(rows["indicator"], rows["row"], file=sheet.file, when=rows["year"] + "-06")
@@ -240,12 +240,12 @@ def _by_name(sheet: reading.Sheet) -> pd.DataFrame:
 
 def _dated(rows: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
     """Add indicator, period, breakdown and the note about the census."""
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[(rows["value"] % 1 > 0) | (rows["value"] < 0)],
         "a number of residents is not a whole number",
         file=sheet.file,
     )
-    when = reading.period_columns(rows.assign(period=rows["year"]), sheet.file, Basis.CAL_YEAR)
+    when = parsing.period_columns(rows.assign(period=rows["year"]), sheet.file, Basis.CAL_YEAR)
     parts = {"sex": rows["sex"], "age": rows["age"]} | (
         {"area_name": rows["place"]} if "place" in rows else {}
     )
@@ -261,7 +261,7 @@ def _dated(rows: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
     return kept.assign(
         **when.drop(columns="period_status").assign(period_label="mid-" + rows["year"]),
         indicator="population",
-        breakdown=reading.breakdown(parts),
+        breakdown=labelling.breakdown(parts),
         note=note,
         sheet=sheet.name,
     )
@@ -273,7 +273,7 @@ def _check_sums(rows: pd.DataFrame, file: Path) -> None:
     by_sex = rows.pivot_table(index=key, columns="sex", values="value", aggfunc="first")
     if {"", "Male", "Female"} <= set(by_sex.columns):
         off = by_sex[(by_sex["Male"] + by_sex["Female"] - by_sex[""]).abs() > 0.5].index
-        reading.refuse_rows(
+        checks.refuse_rows(
             rows[pd.MultiIndex.from_frame(rows[key]).isin(off)],
             "men and women do not make everybody",
             file=file,
@@ -281,6 +281,6 @@ def _check_sums(rows: pd.DataFrame, file: Path) -> None:
     england = rows[rows["area"] == "E92000001"].set_index(["period_label", "breakdown"])[["value", "row"]]
     regions = rows[rows["area"].str.startswith("E12")].groupby(["period_label", "breakdown"])["value"]
     both = england.join(regions.sum()[regions.count() == _REGIONS].rename("sum"), how="inner")
-    reading.refuse_rows(
+    checks.refuse_rows(
         both[(both["value"] - both["sum"]).abs() > 0.5], "the regions do not make England", file=file
     )

@@ -13,16 +13,16 @@ import pandas as pd
 
 from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
-from drug_outcomes.sources import forces, reading
+from drug_outcomes.sources import checks, forces, labelling, reading
 
-_FIELDS: reading.Fields = {
+_FIELDS: labelling.Fields = {
     "month": ("Month",),
     "force_name": ("Reported by",),
     "lsoa": ("LSOA code",),
     "lsoa_name": ("LSOA name",),
     "crime": ("Crime type",),
 }
-_ALSO: reading.Fields = {"id": ("Crime ID",)}
+_ALSO: labelling.Fields = {"id": ("Crime ID",)}
 _DRUGS = ("drugs", "drug offences")
 #: Every category that police.uk has used; another word may be drug crimes under a new name.
 _CRIMES = {
@@ -74,31 +74,31 @@ def _checked(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Return the rows with tidy crime types, each numbered crime once."""
     words = table.drop(columns=["row", "id"], errors="ignore")
     table = table[(words != "").any(axis="columns")]  # a footer has words in the first column only
-    crime = table["crime"].map(reading.plain)
+    crime = table["crime"].map(labelling.plain)
     located = (table["lsoa"] != "") | (table["lsoa_name"] != "")
     wrong = ~table["lsoa"].str.fullmatch(r"[EWSN]\d{8}") | ~table["lsoa_name"].str.fullmatch(_NAME.pattern)
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[~crime.isin(_CRIMES)],
         "this is not a crime type of police.uk",
         expected="Drugs, Burglary and so on",
         try_next="if drug crimes have a new name, tell the suite's maintainer",
         file=file,
     )
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[located & wrong],
         "code and name of the small area do not fit each other; columns may be swapped or shifted",
         expected="E01017139 and Southampton 012B",
         file=file,
     )
     nobody = ~table["force_name"].str.match("[A-Za-z]")
-    reading.refuse_rows(table[nobody], "the crime is reported by no force", file=file)
+    checks.refuse_rows(table[nobody], "the crime is reported by no force", file=file)
     table = table.assign(crime=crime)
     if "id" not in table:
         return table
     odd = ~table["id"].str.fullmatch("[0-9a-fA-F]{16,}") & (table["id"] != "")
-    reading.refuse_rows(table[odd], "this is not the number of a crime", file=file)
+    checks.refuse_rows(table[odd], "this is not the number of a crime", file=file)
     numbered = table[(table["id"] != "") & table["crime"].isin(_DRUGS)]
-    once = reading.merge_duplicates(numbered, ["id"], [*_FIELDS], file=file)
+    once = checks.merge_duplicates(numbered, ["id"], [*_FIELDS], file=file)
     return pd.concat([table.drop(index=numbered.index), once], ignore_index=True)
 
 

@@ -14,10 +14,10 @@ import pandas as pd
 from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, markers, ndtms_tables, reading
+from drug_outcomes.sources import areas_lookup, checks, labelling, markers, ndtms_tables, parsing, reading
 
 _ENGLAND = "E92000001"
-_SDG: reading.Fields = {
+_SDG: labelling.Fields = {
     "period": ["Year"],
     "series": ["Series"],
     "units": ["Units"],
@@ -26,7 +26,7 @@ _SDG: reading.Fields = {
     "area": ["GeoCode"],
     "value": ["Value"],
 }
-_TIDY: reading.Fields = {
+_TIDY: labelling.Fields = {
     "period": [re.compile(r"(financial |time )?(year|period)")],
     "area_name": ["Local_Authority", "area name", "area", "local authority name"],
     "value": [
@@ -37,7 +37,7 @@ _TIDY: reading.Fields = {
     "lower": [re.compile(r".*\b_?(lower|lcl).*|.*_lower.*")],
     "upper": [re.compile(r".*\b_?(upper|ucl).*|.*_upper.*")],
 }
-_TIDY_MORE: reading.Fields = {
+_TIDY_MORE: labelling.Fields = {
     "area": [re.compile(r"area[_ ]code([_ ]gss)?|gss([_ ]code)?|geocode|code")],
     "substance": ["substance", "drug", "drug group"],
 }
@@ -75,9 +75,9 @@ def read(file: Path, *, period: str = "", substance: str = "") -> pd.DataFrame:
     rows = pd.concat(
         [_table(reading.read_sheet(file, name or None), period, substance) for name in _sheets(file)]
     )
-    reading.check_limits(rows, file=file)
+    checks.check_limits(rows, file=file)
     key = ["indicator", "area", "period_label", "breakdown"]
-    merged = reading.merge_duplicates(_agreeing(rows, key), key, _FIGURES, file=file)
+    merged = checks.merge_duplicates(_agreeing(rows, key), key, _FIGURES, file=file)
     _check_two_ways(merged, file)
     return observations.conform(merged)
 
@@ -105,7 +105,9 @@ def _sheets(file: Path) -> list[str]:
         name
         for name in names
         if any(
-            "lower" in reading.plain(cell) for row in reading.read_sheet(file, name).rows[:12] for cell in row
+            "lower" in labelling.plain(cell)
+            for row in reading.read_sheet(file, name).rows[:12]
+            for cell in row
         )
     ]
     if not held:
@@ -118,7 +120,7 @@ def _sheets(file: Path) -> list[str]:
 
 
 def _table(sheet: reading.Sheet, period: str, substance: str) -> pd.DataFrame:
-    labels = [{reading.squeeze(cell) for cell in row} for row in sheet.rows[:12]]
+    labels = [{labelling.squeeze(cell) for cell in row} for row in sheet.rows[:12]]
     if any({"series", "geocode"} <= row for row in labels):
         return _goals(sheet)
     grouped = next(
@@ -130,14 +132,14 @@ def _table(sheet: reading.Sheet, period: str, substance: str) -> pd.DataFrame:
 def _observed(table: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
     """Add figures, period and area to rows with period, area_name, indicator, breakdown and text figures."""
     table = table.assign(**{name: "" for name in _FIGURES if name not in table.columns})
-    figures = reading.numbers(table["value"], _MARKERS, file=sheet.file, rows=table["row"], name="Value")
+    figures = parsing.numbers(table["value"], _MARKERS, file=sheet.file, rows=table["row"], name="Value")
     others = {
-        name: reading.plain_numbers(table, name, file=sheet.file, missing=tuple(_MARKERS))
+        name: parsing.plain_numbers(table, name, file=sheet.file, missing=tuple(_MARKERS))
         for name in _FIGURES[1:]
     }
-    when = reading.period_columns(table, sheet.file, None, ndtms_tables.PERIODS).drop(columns="period_status")
+    when = parsing.period_columns(table, sheet.file, None, ndtms_tables.PERIODS).drop(columns="period_status")
     kept = table[["area", "indicator", "breakdown", "note", "row"]]
-    reading.refuse_rows(table[figures["value"] < 0], "an estimate is below 0", file=sheet.file)
+    checks.refuse_rows(table[figures["value"] < 0], "an estimate is below 0", file=sheet.file)
     counted = table["indicator"].isin(["prevalence", "in_treatment"]) & others["numerator"].isna()
     others["numerator"] = others["numerator"].mask(counted, figures["value"])
     return kept.assign(**figures, **others, **when, sheet=sheet.name)
@@ -149,7 +151,7 @@ def _place(table: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
     found = areas_lookup.named(names, table["row"], file=sheet.file)
     if "area" not in table.columns:
         return found.rename(columns={"area_note": "note", "area_name": "place"})
-    given = table["area"].str.fullmatch(reading.GSS_CODE)
+    given = table["area"].str.fullmatch(labelling.GSS_CODE)
     by_name = "placed by its name, because " + table["area"] + " is no area code"
     return pd.DataFrame(
         {
@@ -163,7 +165,7 @@ def _place(table: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
 def _tidy(sheet: reading.Sheet, substance: str) -> pd.DataFrame:
     header = reading.find_header(sheet, _TIDY, optional=_TIDY_MORE)
     table = reading.body(sheet, header)
-    label = reading.plain(header.texts[header.columns["value"]])
+    label = labelling.plain(header.texts[header.columns["value"]])
     table = table[(table["value"] != "") | (table["period"] != "")].reset_index(drop=True)
     if "substance" not in table.columns:
         said = substance or ("Alcohol" if "alcohol" in label else "")
@@ -178,7 +180,7 @@ def _tidy(sheet: reading.Sheet, substance: str) -> pd.DataFrame:
     placed = _place(table, sheet)
     parts = {"substance": ndtms_tables.substances(table, file=sheet.file), "area_name": placed["place"]}
     described = table.drop(columns=["area"], errors="ignore").assign(
-        area=placed["area"], note=placed["note"], indicator="prevalence", breakdown=reading.breakdown(parts)
+        area=placed["area"], note=placed["note"], indicator="prevalence", breakdown=labelling.breakdown(parts)
     )
     return _observed(described, sheet)
 
@@ -187,26 +189,26 @@ def _goals(sheet: reading.Sheet) -> pd.DataFrame:
     """Read the file of the Development Goals: England is the row without name, code and decile."""
     table = reading.body(sheet, reading.find_header(sheet, _SDG))
     parts = table["series"].str.extract(r"^(?P<substance>.+?)\s+-\s+(?P<what>.+)$").fillna("")
-    indicator = parts["what"].map(reading.plain).map(_SERIES)
-    reading.refuse_rows(
+    indicator = parts["what"].map(labelling.plain).map(_SERIES)
+    checks.refuse_rows(
         table[indicator.isna()],
         "the series is unknown",
         file=sheet.file,
         expected="prevalence, met need or treatment",
     )
-    grouped = table["decile"].map(reading.plain).str.contains(r"^(?:$|.*(?:decile|quintile))")
-    reading.refuse_rows(
+    grouped = table["decile"].map(labelling.plain).str.contains(r"^(?:$|.*(?:decile|quintile))")
+    checks.refuse_rows(
         table[~grouped], "the deprivation group is not one", file=sheet.file, expected="Decile 1 to 10"
     )
     percent = table["units"].str.contains("%")
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[percent != indicator.isin(_SHARES)],
         "the unit does not belong to the series",
         file=sheet.file,
         expected="Percentage for need, Number for people",
     )
     national = (table["area_name"] == "") & (table["area"] == "")
-    local = table["area"].str.fullmatch(reading.GSS_CODE)
+    local = table["area"].str.fullmatch(labelling.GSS_CODE)
     place = table["area_name"].where(~local & ~national, "")
     gone = areas_lookup.discontinued(table["area_name"]) & table["value"].str.fullmatch(r"0(\.0)?")
     split = {
@@ -218,7 +220,7 @@ def _goals(sheet: reading.Sheet) -> pd.DataFrame:
         area=table["area"].where(local, "").where(~national, _ENGLAND),
         note=("no code is given for the area " + place).where(place != "", ""),
         indicator=indicator,
-        breakdown=reading.breakdown(split),
+        breakdown=labelling.breakdown(split),
     )
     rows = _observed(described, sheet)
     return rows.assign(
@@ -232,7 +234,7 @@ def _estimates(cells: tuple[str, ...]) -> list[tuple[str, dict[str, int]]]:
     """Return (substance, columns of value, lower and upper) in the order of a header of substances and limits."""
     found: list[tuple[str, dict[str, int]]] = []
     for column, cell in enumerate(cells):
-        label = re.sub(r"(?<=[a-z])\d$", "", reading.plain(cell))
+        label = re.sub(r"(?<=[a-z])\d$", "", labelling.plain(cell))
         substance = ndtms_tables.substance_of(label)
         if substance:
             found.append((substance, {"value": column}))
@@ -246,8 +248,8 @@ def _two_rows(sheet: reading.Sheet, row: int, period: str) -> pd.DataFrame:
     """Read the table whose upper header row says number or rate, and whose lower says substance and limit."""
     lower = sheet.rows[row - 1]
     upper = sheet.rows[row - 2] if row > 1 else ("",) * len(lower)
-    groups = pd.Series(upper).mask(lambda cells: cells == "").ffill().fillna("").map(reading.plain)
-    labels = [reading.plain(one or other) for one, other in zip(upper, lower, strict=True)]
+    groups = pd.Series(upper).mask(lambda cells: cells == "").ffill().fillna("").map(labelling.plain)
+    labels = [labelling.plain(one or other) for one, other in zip(upper, lower, strict=True)]
     where = {name: _column(sheet, labels, pattern, row) for name, pattern in _SIDE.items()}
     places = {name: column for name, column in where.items() if column is not None}
     age = re.search(r"\d+\s*-\s*\d+|\d+\+", labels[places["population"]])
@@ -282,7 +284,7 @@ def _two_rows(sheet: reading.Sheet, row: int, period: str) -> pd.DataFrame:
         area=placed["area"],
         note=placed["note"],
         period=period or _said_period(sheet, row),
-        breakdown=reading.breakdown(parts),
+        breakdown=labelling.breakdown(parts),
     )
     return _observed(described, sheet)
 
@@ -321,18 +323,18 @@ def _check_two_ways(rows: pd.DataFrame, file: Path) -> None:
     wide = wide.reindex(columns=["prevalence", "in_treatment", "met_need"])
     met = (wide["met_need"] - 100 * wide["in_treatment"] / wide["prevalence"]).abs() > 0.5
     at = pd.MultiIndex.from_frame(rows[key])
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[at.isin(met[met].index)], "the need that is met is not treatment over prevalence", file=file
     )
     rates = rows[rows["indicator"] == "prevalence_rate"].set_index(key)
     both = rates.join(wide["prevalence"], how="inner")
     off = (both["value"] - 1000 * both["prevalence"] / both["denominator"]).abs() > 0.06
-    reading.refuse_rows(both[off], "the rate is not the number over the population", file=file)
+    checks.refuse_rows(both[off], "the rate is not the number over the population", file=file)
     every = rows[rows["breakdown"].str.contains("substance=OCU")]
     parts = rows[rows["breakdown"].str.contains("substance=(?:Opiate|Crack)$")]
     common = ["indicator", "area", "period_label"]
     pairs = every.merge(parts[[*common, "value"]], on=common, suffixes=("", "_part"))
-    reading.refuse_rows(
+    checks.refuse_rows(
         pairs[pairs["value_part"] > pairs["value"] * 1.001],
         "a part is more than opiates and crack together",
         file=file,

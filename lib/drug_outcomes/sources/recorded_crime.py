@@ -14,19 +14,19 @@ import pandas as pd
 from drug_outcomes.definitions import observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import markers, offence_areas, offence_rows, reading, stacking
+from drug_outcomes.sources import checks, labelling, markers, offence_areas, offence_rows, reading, stacking
 
-_PLACES: reading.Fields = {
+_PLACES: labelling.Fields = {
     "force": ("Police Force Area code", "PFA code"),
     "force_name": ("Police Force Area name", "PFA name"),
     "csp": ("Community Safety Partnership code", "CSP code"),
     "csp_name": ("Community Safety Partnership name", "CSP name"),
     "council": ("Local Authority code", "LA code"),
 }
-_FIGURES: reading.Fields = {"drug_offences": ("Drug offences",)}
-_TOTAL: reading.Fields = {"total_offences": (re.compile(r"(total|all) (recorded crime|offences).*"),)}
+_FIGURES: labelling.Fields = {"drug_offences": ("Drug offences",)}
+_TOTAL: labelling.Fields = {"total_offences": (re.compile(r"(total|all) (recorded crime|offences).*"),)}
 #: With the drug offences these groups make the total; they are read only to check it.
-_GROUPS: reading.Fields = {
+_GROUPS: labelling.Fields = {
     "violence": ("Violence against the person",),
     "sexual": ("Sexual offences",),
     "robbery": ("Robbery", "Robbery offences"),
@@ -72,13 +72,13 @@ def read(file: Path) -> pd.DataFrame:
 
 
 def _words(sheet: reading.Sheet) -> set[str]:
-    return {reading.squeeze(cell) for row in sheet.rows[:80] for cell in row}
+    return {labelling.squeeze(cell) for row in sheet.rows[:80] for cell in row}
 
 
 def _sheets(file: Path) -> list[reading.Sheet]:
     """Return the one table of a CSV, or the sheets of a workbook that hold counts of offences."""
     names = reading.sheets(file)
-    chosen = [name for name in names if re.search(r"c2$", reading.squeeze(name))] or names
+    chosen = [name for name in names if re.search(r"c2$", labelling.squeeze(name))] or names
     if len(chosen) == 1:
         return [reading.read_sheet(file, chosen[0] or None)]
     known = {"offencegroup", "offencesubgroup", "drugoffences"}
@@ -102,10 +102,10 @@ def _table_c2(sheet: reading.Sheet) -> pd.DataFrame:
     header = reading.find_header(sheet, {**_PLACES, **_FIGURES}, optional={**_TOTAL, **_GROUPS})
     figures = [field for field in header.columns if field not in _PLACES]
     found = sorted(figures, key=lambda field: header.columns[field])
-    stacking.refuse_swap(found, [_ORDER], file=file, row=header.row)
+    checks.refuse_swap(found, [_ORDER], file=file, row=header.row)
     table = reading.body(sheet, header)
     table = reading.code_rows(table, "force", list(_FIGURES), file=file, pattern=_CODES["force"])
-    table = _named(reading.merge_duplicates(table, ["force", "csp", "csp_name"], figures, file=file), file)
+    table = _named(checks.merge_duplicates(table, ["force", "csp", "csp_name"], figures, file=file), file)
     kept = [*_PLACES, "recording", "place_note", "row"]
     counts = stacking.stack(table, kept, figures, _MARKERS, file=file)
     _refuse_rates(sheet, counts)
@@ -129,14 +129,14 @@ def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     wrong = ~table["csp"].str.fullmatch(_CODES["csp"]) & (table["csp"] != "")
     wrong |= (table["csp"] == "") & council | (table["force_name"] == "")
     wrong = wrong | (not council.any())
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[wrong],
         "codes of force, partnership and local authority do not belong together",
         expected="E23000030, E22000120, E06000045; neither of the last two in the row of a force",
         try_next="fetch the file again; columns may be swapped or shifted",
         file=file,
     )
-    name = table["force_name"].map(reading.plain)
+    name = table["force_name"].map(labelling.plain)
     total = (table["csp"] == "") & (table["csp_name"] == "")
     known = dict(zip(name[total], table.loc[total, "force"], strict=True))
     force = name.map(known).where(name.isin(known), table["force"])
@@ -154,7 +154,7 @@ def _refuse_rates(sheet: reading.Sheet, counts: pd.DataFrame) -> None:
     broken = counts[counts["value"].notna() & ((counts["value"] % 1 != 0) | (counts["value"] < 0))]
     if _of_rates(sheet) and broken.empty:
         broken = counts.head(1)
-    reading.refuse_rows(
+    checks.refuse_rows(
         broken,
         "this table holds rates or shares, not numbers of offences",
         expected="whole numbers of offences",
@@ -172,7 +172,7 @@ def _check_groups(counts: pd.DataFrame, file: Path) -> None:
     if set(_GROUPS) <= set(wide):
         groups = wide[["drug_offences", *_GROUPS]].sum(axis="columns", skipna=False)
         wrong |= (groups - wide["total_offences"]).abs() > 0
-    reading.refuse_rows(
+    checks.refuse_rows(
         wide[wrong].reset_index(),
         "the groups of offences do not add up to the total, so columns may be shifted or swapped",
         try_next="fetch the file again",

@@ -17,9 +17,12 @@ from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import VALUED, Compared, Direction, Kind, Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import (
+    checks,
     form,
     form_cells,
+    labelling,
     markers,
+    parsing,
     reading,
     scorecard_titles,
     workbooks,
@@ -109,7 +112,7 @@ def read(
     _refuse_swapped(here, england, matched["block"], file)
     rows = pd.concat([here, england], ignore_index=True)
     rows = rows.sort_values("row", kind="stable").assign(vintage=edition, received=released, source=SOURCE)
-    merged = reading.merge_duplicates(
+    merged = checks.merge_duplicates(
         rows, ["measure", "indicator", "area", "period_label"], _COMPARED_CELLS, file=file
     )
     _refuse_repeated(merged, file)
@@ -193,10 +196,15 @@ def _refuse_above(sheet: reading.Sheet, starts: list[int]) -> None:
 
 
 def _is_header(row: tuple[str, ...]) -> bool:
-    labels = [reading.squeeze(cell) for cell in row]
+    labels = [labelling.squeeze(cell) for cell in row]
     return (
         sum(
-            any(reading.squeeze(name) == label for name in names if isinstance(name, str) for label in labels)
+            any(
+                labelling.squeeze(name) == label
+                for name in names
+                if isinstance(name, str)
+                for label in labels
+            )
             for names in (_FIELDS["title"], _FIELDS["unit"], _FIELDS["period"])
         )
         >= 2
@@ -211,9 +219,9 @@ def _block(sheet: reading.Sheet, start: int, end: int) -> tuple[pd.DataFrame, st
     numbered = header if "number" in header.columns else _with_unlabelled_number(header, part)
     rows = form_cells.as_shown(reading.body(part, numbered), sheet, numbered, ("local", "england"))
     rows = rows.assign(**{name: "" for name in _OPTIONAL if name not in rows.columns})
-    place = _LOCAL.fullmatch(reading.plain(header.texts[header.columns["local"]]))
+    place = _LOCAL.fullmatch(labelling.plain(header.texts[header.columns["local"]]))
     untitled = rows[(rows["title"] == "") & (rows[["period", "local", "england"]] != "").any(axis="columns")]
-    reading.refuse_rows(
+    checks.refuse_rows(
         untitled,
         "a row has figures and no title",
         file=sheet.file,
@@ -262,7 +270,7 @@ def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions
     lost = table["measure"] == ""
     measures = definitions.measures.set_index("measure")[["kind", "basis", "window_months"]]
     described = measures.reindex(table["measure"]).set_axis(table.index)
-    figures = reading.numbers(table[side], _MARKERS, file=file, rows=table["row"], name=side)
+    figures = parsing.numbers(table[side], _MARKERS, file=file, rows=table["row"], name=side)
     here = side == "local"
     rows = figures.assign(
         measure=table["measure"],
@@ -278,10 +286,10 @@ def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions
         published_compared=_words(table, "compared", _COMPARED, file) if here else "",
         note=_remarks(table, file) if here else "",
     )
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[rows["value"] < 0], "a value is below 0", file=file, expected="0 or more, or a marker"
     )
-    reading.refuse_rows(
+    checks.refuse_rows(
         rows[rows["value"].notna() & (table["period"] == "")],
         "a value stands without its period",
         file=file,
@@ -300,8 +308,8 @@ def _periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.Dat
 
 
 def _words(table: pd.DataFrame, name: str, words: Mapping[str, str], file: Path) -> pd.Series:
-    said = table[name].map(reading.plain).map(words)
-    reading.refuse_rows(
+    said = table[name].map(labelling.plain).map(words)
+    checks.refuse_rows(
         table[said.isna()],
         f"{name} has text that is not known",
         file=file,
@@ -312,7 +320,7 @@ def _words(table: pd.DataFrame, name: str, words: Mapping[str, str], file: Path)
 
 def _remarks(table: pd.DataFrame, file: Path) -> pd.Series:
     numbers = table[table["remark"].str.fullmatch(r"[<\d.,%\s-]*\d[\d.,%\s]*")]
-    reading.refuse_rows(
+    checks.refuse_rows(
         numbers,
         "a figure stands in the column of sparklines",
         file=file,
@@ -327,10 +335,12 @@ def _with_reasons(
     """Say why there is no figure: awaited, not supplied, not printed, or a count that nobody compares."""
     none = rows["status"] == Status.NOT_SUPPLIED
     if here:
-        awaited = none & table["remark"].map(reading.plain).str.fullmatch(_AWAITED)
+        awaited = none & table["remark"].map(labelling.plain).str.fullmatch(_AWAITED)
         return rows.assign(status=rows["status"].mask(awaited, str(Status.AWAITED)))
     incomparable = (
-        none & (table["compared"].map(reading.plain) == "not comparable") & (described["kind"] == Kind.COUNT)
+        none
+        & (table["compared"].map(labelling.plain) == "not comparable")
+        & (described["kind"] == Kind.COUNT)
     )
     status = (
         rows["status"].mask(none, str(Status.NOT_PUBLISHED)).mask(incomparable, str(Status.NOT_APPLICABLE))
@@ -369,7 +379,7 @@ def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, block: pd.Series,
 
 def _refuse_repeated(rows: pd.DataFrame, file: Path) -> None:
     again = rows[(rows["measure"] != "") & rows.duplicated(["measure", "area"], keep="first")]
-    reading.refuse_rows(
+    checks.refuse_rows(
         again,
         f"a second row is the measure {again['measure'].iloc[0] if len(again) else ''!r}",
         file=file,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from drug_outcomes.definitions import edited_tables
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.sources import reading
+from drug_outcomes.sources import labelling
 
 #: In an area's folder: titles that its scorecards have used, and the measure that each of them is.
 MAP = "scorecard_map.csv"
@@ -47,9 +47,9 @@ def nearest(title: str, definitions: Definitions) -> str:
 
 
 def _key(title: str) -> str:
-    return re.sub(r"[^a-z0-9+]+", "", reading.plain(title).replace("&", " and "))
+    return re.sub(r"[^a-z0-9+]+", "", labelling.plain(title).replace("&", " and "))
 
 
 def _without_place(title: str, place: str) -> str:
     named = rf"\s*\b(?:(?:in|within|across|with|for)\s+)?\(?{re.escape(place)}\b\)?"
-    return re.sub(named, " ", reading.plain(title).replace("(" + place + ")", place))
+    return re.sub(named, " ", labelling.plain(title).replace("(" + place + ")", place))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import forces, markers, reading, stacking
+from drug_outcomes.sources import checks, forces, labelling, markers, parsing, reading
 from drug_outcomes.sources.seizure_columns import drug, refuse_swapped, refuse_unknown
 
 _MARKERS = markers.mapping({"": Status.NOT_APPLICABLE, "..": Status.NOT_PUBLISHED})
@@ -21,12 +21,12 @@ def rows(sheet: reading.Sheet) -> pd.DataFrame:
     """Return banded_seizures_<drug> and banded_quantity_<drug>_<unit> for England and Wales."""
     table, labels = _across(sheet)
     parsed = {
-        name: reading.numbers(table[name], _MARKERS, file=sheet.file, rows=table["row"], name=name)
+        name: parsing.numbers(table[name], _MARKERS, file=sheet.file, rows=table["row"], name=name)
         for name in _ROWS
     }
     for name in _ROWS:
         wrong = table[(parsed[name]["value"] < 0) | (parsed[name]["value"] > 1e10)]
-        reading.refuse_rows(wrong, f"a number of {name} is below 0 or beyond counting", file=sheet.file)
+        checks.refuse_rows(wrong, f"a number of {name} is below 0 or beyond counting", file=sheet.file)
     number = parsed["seizures"].assign(indicator="banded_seizures_" + labels, row=table["row"])
     weight = parsed["totalkg"].assign(indicator="banded_quantity_" + labels + "_kg", row=table["row"])
     weight = weight.assign(fits=_agree(parsed, "kg", 1000))
@@ -44,9 +44,9 @@ def rows(sheet: reading.Sheet) -> pd.DataFrame:
 
 def _across(sheet: reading.Sheet) -> tuple[pd.DataFrame, pd.Series]:
     """Turn the sheet on its side: one row for each drug, `row` being its column in the file."""
-    keyed = {reading.squeeze(row[0]): row for row in sheet.rows if row and row[0].strip()}
+    keyed = {labelling.squeeze(row[0]): row for row in sheet.rows if row and row[0].strip()}
     top = next((row for row in sheet.rows if sum(bool(cell.strip()) for cell in row) > 2), ())
-    found = [reading.squeeze(row[0]) for row in set(sheet.rows) if row]
+    found = [labelling.squeeze(row[0]) for row in set(sheet.rows) if row]
     missing = [name for name in _ROWS if found.count(name) != 1]
     widths = {len(row) for row in sheet.rows if any(row)}
     if missing or len(widths) != 1 or top in keyed.values():
@@ -55,7 +55,7 @@ def _across(sheet: reading.Sheet) -> tuple[pd.DataFrame, pd.Series]:
             expected="a row of drugs, then Class, Seizures, bands, Total kg, Average kg, Total doses, Average doses",
             file=sheet.file,
         )
-    stacking.refuse_unnamed(sheet, reading.Header(1, {}, ("drugs", *top[1:])))
+    reading.refuse_unnamed(sheet, reading.Header(1, {}, ("drugs", *top[1:])))
     places = [place for place, cell in enumerate(top) if cell.strip()]
     cells = {name: [keyed[name][place].strip() for place in places] for name in _ROWS}
     labels = pd.Series([drug(top[place]) for place in places], dtype="str")

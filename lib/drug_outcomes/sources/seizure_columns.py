@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import stacking
+from drug_outcomes.sources import checks
 
 _A = ("cocaine", "crack", "ecstasy", "heroin", "lsd", "methadone", "morphine", "other_class_a")
 _B = ("all_cannabis", "amphetamines", "barbiturates")
@@ -57,7 +57,7 @@ def drug(label: str) -> str:
 def refuse_swapped(names: Sequence[str], *, file: Path, row: int) -> None:
     """Refuse names of drugs that stand as published but for two, as figures cannot tell drugs apart."""
     known = [order for order in ORDERS if set(order) >= {name for name in names if name in _EVERY}]
-    stacking.refuse_swap(names, known, file=file, row=row)
+    checks.refuse_swap(names, known, file=file, row=row)
 
 
 def refuse_unknown(labels: Sequence[str], *, file: Path, row: int) -> None:

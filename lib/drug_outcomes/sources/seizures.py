@@ -12,7 +12,7 @@ import pandas as pd
 from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import forces, markers, reading, seizure_bands, stacking
+from drug_outcomes.sources import checks, forces, labelling, markers, reading, seizure_bands, stacking
 from drug_outcomes.sources.seizure_columns import (
     drug,
     is_drug,
@@ -24,8 +24,8 @@ from drug_outcomes.sources.seizure_columns import (
     unit,
 )
 
-_FORCE: reading.Fields = {"place": ("Police force", "Force", "Police force area")}
-_YEAR: reading.Fields = {"place": ("Year", "Financial year")}
+_FORCE: labelling.Fields = {"place": ("Police force", "Force", "Police force area")}
+_YEAR: labelling.Fields = {"place": ("Year", "Financial year")}
 _MARKERS = markers.mapping({"": Status.NOT_PUBLISHED, "..": Status.NOT_PUBLISHED, "-": Status.NOT_PUBLISHED})
 _TWO_YEARS = re.compile(r"(?<!\d)((?:20)?\d\d)[-_/ ](?:20)?(\d\d)(?!\d)")
 _OLD_RUN = ["anabolic_steroids", "benzodiazepines", "ghb", "ketamine"]
@@ -45,7 +45,7 @@ def read(file: Path) -> pd.DataFrame:
     agree, for numbers of seizures that are not whole and for quantities without a known unit.
     """
     sheet = reading.read_sheet(file)
-    words = {reading.squeeze(cell) for row in sheet.rows for cell in row[:1]}
+    words = {labelling.squeeze(cell) for row in sheet.rows for cell in row[:1]}
     if {"class", "seizures"} <= words:
         table = seizure_bands.rows(sheet).assign(period_label=_stated_year(sheet, 1))
     else:
@@ -57,9 +57,9 @@ def read(file: Path) -> pd.DataFrame:
 
 
 def _by_drug(sheet: reading.Sheet) -> pd.DataFrame:
-    top = {reading.squeeze(cell) for row in sheet.rows[:80] for cell in row}
+    top = {labelling.squeeze(cell) for row in sheet.rows[:80] for cell in row}
     header = reading.find_header(sheet, _YEAR if "year" in top else _FORCE)
-    stacking.refuse_unnamed(sheet, header)
+    reading.refuse_unnamed(sheet, header)
     table, labels = _labelled(sheet, header)
     cells = stacking.stack(table, ["place", "row"], list(labels), _MARKERS, file=sheet.file)
     silent = cells.groupby("row")["text"].transform("max") == ""
@@ -87,13 +87,13 @@ def _labelled(sheet: reading.Sheet, header: reading.Header) -> tuple[pd.DataFram
     table = reading.body(sheet, reading.Header(header.row, {**header.columns, **columns}, header.texts))
     # A force that sent nothing has a row of its own, all blank; a footer has words in the same place.
     table = table[(table[list(columns)] != "").any(axis="columns") | (forces.codes(table["place"]) != "")]
-    reading.refuse_rows(
+    checks.refuse_rows(
         table[~table["place"].str.match(r"[A-Za-z]|(?:19|20)\d\d")],
         "this is not the name of a force, nor a year",
         expected="names of police forces in the first column",
         file=sheet.file,
     )
-    table = reading.merge_duplicates(table, ["place"], list(columns), file=sheet.file)
+    table = checks.merge_duplicates(table, ["place"], list(columns), file=sheet.file)
     # A column that nobody has published before is a drug if it holds numbers, and a remark if not.
     kept = {
         column: header.texts[place]
@@ -111,7 +111,7 @@ def _numbers(
     sheet: reading.Sheet,
 ) -> pd.DataFrame:
     """Name the columns of a table of numbers and note where header, total and parts disagree."""
-    reading.refuse_rows(
+    checks.refuse_rows(
         cells[cells["value"] % 1 > 0],
         "a number of seizures is not whole",
         expected="whole numbers; quantities stand in a table without totals",
@@ -124,7 +124,7 @@ def _numbers(
         if drug(labels[column]) != name
     }
     wrong = misfits(figures.rename(columns=names))
-    reading.refuse_rows(
+    checks.refuse_rows(
         wrong[wrong.sum(axis="columns") > 1].reset_index(),
         "several totals disagree with their parts, so this row may be shifted",
         try_next="fetch the file again",
@@ -195,8 +195,8 @@ def _year_or_last(sheet: reading.Sheet, header: reading.Header, table: pd.DataFr
 
 def _placed(cells: pd.DataFrame, sheet: reading.Sheet, header: reading.Header) -> pd.DataFrame:
     """Give areas and years to the rows: forces in one year, or England and Wales by year."""
-    if reading.squeeze(header.texts[header.columns["place"]]) in {"year", "financialyear"}:
-        reading.refuse_rows(
+    if labelling.squeeze(header.texts[header.columns["place"]]) in {"year", "financialyear"}:
+        checks.refuse_rows(
             cells[~cells["place"].str.fullmatch(r"(?:19|20)\d\d(?:[/-](?:20)?\d\d)?")],
             "this is not a year",
             file=sheet.file,

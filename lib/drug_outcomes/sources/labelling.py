@@ -1,0 +1,101 @@
+"""Labels compared as people do, and the words by which figures are broken down."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from drug_outcomes.sources import checks
+
+Pattern = str | re.Pattern[str]
+
+Fields = Mapping[str, Sequence[Pattern]]
+
+#: A GSS code in full, as it stands in a cell of its own.
+GSS_CODE = r"[EWKNS]\d{8}"
+
+
+@lru_cache(maxsize=2**15)
+def plain(text: str) -> str:
+    """Bring a label to one form: case, spaces, line ends, byte-order marks and "[note 4]" do not matter."""
+    text = unicodedata.normalize("NFKC", text).replace("\ufeff", "").casefold()
+    text = re.sub(r"[\[(]notes? [^\])]*[\])]", " ", text)
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=2**15)
+def squeeze(text: str) -> str:
+    """Compare labels as people do: `plain`, without spaces, hyphens, underscores and closing punctuation."""
+    return re.sub(r"[\s_\-–—‐‑:.]+|(?<=.)\*+$", "", plain(text).replace("&", " and "))
+
+
+@lru_cache(maxsize=2**15)
+def _matches(cell: str, pattern: Pattern) -> bool:
+    label = plain(cell)
+    without_footnote = re.sub(r"(?<=[a-z)])\d{1,2}(?:,\d{1,2})*$", "", label)
+    if isinstance(pattern, str):
+        return squeeze(pattern) in {squeeze(label), squeeze(without_footnote)}
+    return bool(pattern.fullmatch(label) or pattern.fullmatch(without_footnote))
+
+
+def columns(row: Sequence[str], fields: Fields) -> dict[str, list[int]]:
+    """Return, for each field, the places of a header that its texts or patterns name."""
+    named = [(place, cell) for place, cell in enumerate(row) if cell.strip()]
+    return {
+        field: [place for place, cell in named if any(_matches(cell, pattern) for pattern in patterns)]
+        for field, patterns in fields.items()
+    }
+
+
+def example(patterns: Sequence[Pattern]) -> str:
+    """Return one of the texts that name a field, for a refusal."""
+    first = next((pattern for pattern in patterns if isinstance(pattern, str)), None)
+    return repr(first) if first is not None else "by pattern"
+
+
+#: Words for everybody, which a breakdown leaves out.
+TOTALS = frozenset(
+    {"", "persons", "person", "people", "all", "total", "both", "all ages", "all persons", "both sexes"}
+)
+
+_SEXES = {
+    **dict.fromkeys(("m", "male", "males", "men", "boys"), "Male"),
+    **dict.fromkeys(("f", "female", "females", "women", "girls"), "Female"),
+    **dict.fromkeys((*TOTALS, "not applicable", "n/a"), ""),
+}
+
+
+def sexes(table: pd.DataFrame, *, file: Path) -> pd.Series:
+    """Return column `sex` of a `body` as Male, Female or "" for everybody; another word is refused."""
+    found = table["sex"].map(plain).map(_SEXES)
+    unknown = table[found.isna()]
+    first = "" if unknown.empty else unknown["sex"].iloc[0]
+    checks.refuse_rows(unknown, f"{first!r} is not a sex", file=file, expected="male, female or persons")
+    return found.astype("str")
+
+
+def ages(column: pd.Series) -> pd.Series:
+    """Return ages as "18+", "15-64" or "<15": no "yrs", no "aged", and "" for all ages."""
+    label = column.map(plain)
+    text = label.str.replace(r"\b(?:aged?|yrs?\.?|years?|old|and)\b", "", regex=True)
+    text = text.str.replace(" ", "").str.replace(r"[–—‐‑]|(?<=\d)to(?=\d)", "-", regex=True)
+    text = text.str.replace(r"^(\d+)over$", r"\1+", regex=True).str.replace(r"^under", "<", regex=True)
+    return text.where(~label.isin(TOTALS), "").astype("str")
+
+
+def breakdown(parts: Mapping[str, pd.Series]) -> pd.Series:
+    """Join columns as "age=18-29;sex=Female": keys sorted, words for everybody left out."""
+    joined: pd.Series | None = None
+    for name in sorted(parts):
+        text = parts[name].astype("str").str.replace(";", ",").str.strip()
+        pair = (f"{name}=" + text).where(~text.map(plain).isin(TOTALS), "")
+        if joined is None:
+            joined = pair
+        else:
+            joined = joined + pd.Series(";", pair.index).where((joined != "") & (pair != ""), "") + pair
+    if joined is None:
+        raise ValueError("a breakdown needs at least one column")
+    return joined
