@@ -156,11 +156,6 @@ def test_a_workbook_with_a_password_is_refused_in_words(tmp_path, name):
         reading.read_sheet(written(tmp_path, content, name))
 
 
-def test_an_ods_too_large_to_open_is_refused_with_what_to_do(tmp_path):
-    with pytest.raises(UnreadableInput, match="save the one sheet"):
-        reading.read_sheet(written(tmp_path, b"PK" + bytes(workbooks.LARGEST_ODS), "a.ods"))
-
-
 def test_an_ods_with_a_formula_never_calculated_is_refused(tmp_path):
     document, table, row = OpenDocumentSpreadsheet(), Table(name="S"), TableRow()
     row.addElement(TableCell(formula="of:=[.A1]+1"))

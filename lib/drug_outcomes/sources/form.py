@@ -77,7 +77,7 @@ def is_form(file: Path, definitions: Definitions | None = None) -> bool:
         return False
     known = set() if definitions is None else set(definitions.measures["measure"])
     try:
-        if suffix in (".csv", ".tsv") and b"measure" not in file.read_bytes()[:_TOP].lower():
+        if suffix in (".csv", ".tsv") and b"measure" not in _top(file).lower():
             return False  # national extracts are large, and this is asked of each of them
         named = [cell.strip() for sheet in _returns(file) for cell in _measure_cells(sheet)]
     except (UnreadableInput, OSError):
@@ -119,6 +119,11 @@ def _is_return(sheet: reading.Sheet) -> bool:
     wanted = [{labelling.squeeze(name) for name in names} for names in REQUIRED.values()]
     tops = ({*map(labelling.squeeze, row)} for row in sheet.rows[:_HEADER_DEPTH])
     return any(all(names & labels for names in wanted) for labels in tops)
+
+
+def _top(file: Path) -> bytes:
+    with file.open("rb") as content:
+        return content.read(_TOP)
 
 
 def read(

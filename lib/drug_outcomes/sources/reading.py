@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import labelling, workbooks
+from drug_outcomes.sources import labelling, limits, workbooks
 
 _WORKBOOKS = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"}
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -71,6 +71,7 @@ def _suffix(file: Path) -> str:
             try_next="save the table as CSV",
             file=file,
         )
+    limits.require_size(file)
     if not file.read_bytes().strip():
         raise UnreadableInput("the file is empty", try_next="fetch it again", file=file)
     return suffix
@@ -93,6 +94,7 @@ def _choose_sheet(file: Path, names: Sequence[str], wanted: str | None) -> str:
 
 def _delimited(file: Path) -> tuple[tuple[str, ...], ...]:
     text = _decoded(file)
+    limits.require_text(file, text)
     delimiter = _delimiter(text, file)
     try:
         rows = tuple(
@@ -114,7 +116,7 @@ def _delimiter(text: str, file: Path) -> str:
     Semicolons are refused: where they separate cells, a comma may be a decimal point or a separator of
     thousands, and nothing in the file says which.
     """
-    counts = [{one: line.count(one) for one in ",\t;"} for line in text.splitlines()]
+    counts = ({one: line.count(one) for one in ",\t;"} for line in io.StringIO(text))
     most = Counter(max(count, key=count.__getitem__) for count in counts if any(count.values()))
     usual = max(most, key=most.__getitem__, default=_DELIMITERS[file.suffix.casefold()])
     if usual == ";":

@@ -5,6 +5,7 @@ as an empty cell. An empty cell is a statement ("nothing published"), so both ar
 as their text, which no reader takes for a number.
 """
 
+import contextlib
 import datetime as dt
 import re
 import warnings
@@ -15,14 +16,12 @@ import openpyxl
 import python_calamine
 
 from drug_outcomes.errors import UnreadableInput
-
-#: Above this a .ods holds a gigabyte of XML, which no reader opens in the memory of an office computer.
-LARGEST_ODS = 20_000_000
+from drug_outcomes.sources import limits
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_NEVER_CALCULATED = re.compile(rb"<table:table-cell(?![^>]*office:value-type)[^>]*table:formula=[^>]*>")
-_DOUBTFUL = re.compile(rb'<f[ >/]|<c [^>]*t="e"')
+_NEVER_CALCULATED = re.compile(rb"<table:table-cell(?![^<>]*office:value-type)[^<>]*table:formula=[^<>]*>")
+_DOUBTFUL = re.compile(rb'<f[ >/]|<c [^<>]*t="e"')
 _ZIPPED = {".xlsx", ".xlsm", ".xlsb", ".ods"}
 
 
@@ -38,8 +37,9 @@ def is_ghost(name: str) -> bool:
 
 def cells(file: Path, name: str) -> tuple[tuple[str, ...], ...]:
     """Every cell of one sheet as text, the first row being row 1 of the sheet."""
-    found = _open(file).get_sheet_by_name(name).to_python(skip_empty_area=False)
-    rows = tuple(tuple(_text(cell) for cell in row) for row in found)
+    sheet = _open(file).get_sheet_by_name(name)
+    before = ("",) * (sheet.start or (0, 0))[1]
+    rows = tuple((*before, *map(_text, row)) for row in sheet.iter_rows())
     return _with_formulas(file, name, rows) if file.suffix.casefold() in {".xlsx", ".xlsm"} else rows
 
 
@@ -51,29 +51,18 @@ def merged(file: Path, name: str) -> list[tuple[tuple[int, int], tuple[int, int]
 
 
 def _open(file: Path) -> python_calamine.CalamineWorkbook:
+    limits.require_workbook(file)
     _refuse_unopenable(file)
     try:
         return python_calamine.load_workbook(file)
     except python_calamine.PasswordError as error:
         raise _password(file) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableInput(
-            f"this is not a whole {file.suffix} workbook ({error})",
-            expected="the file as it was published or sent",
-            try_next="fetch the file again; open it in a spreadsheet to see whether it is damaged",
-            file=file,
-        ) from error
+        raise limits.not_whole(file, getattr(error, "strerror", None) or str(error)) from error
 
 
 def _refuse_unopenable(file: Path) -> None:
     suffix, content = file.suffix.casefold(), file.read_bytes()
-    if suffix == ".ods" and len(content) > LARGEST_ODS:
-        raise UnreadableInput(
-            f"this .ods has {len(content) / 1e6:.0f} MB, too large to open whole",
-            expected=f"at most {LARGEST_ODS / 1e6:.0f} MB",
-            try_next="open it in a spreadsheet and save the one sheet you need as CSV",
-            file=file,
-        )
     if content.startswith(_OLE) and _ENCRYPTED in content:
         raise _password(file)
     if suffix == ".ods" and content.startswith(b"PK"):
@@ -129,13 +118,20 @@ def _with_formulas(file: Path, name: str, rows: tuple[tuple[str, ...], ...]) -> 
 
 def cells_as_written(file: Path, name: str) -> list[tuple[tuple[object, str], ...]]:
     """Every cell of a sheet of an Excel workbook: what stands in it, formulas as formulas, and its number format."""
+    limits.require_workbook(file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about what openpyxl would lose on saving; nothing is saved
-        book = openpyxl.load_workbook(file, read_only=True, data_only=False)
         try:
-            return [tuple((cell.value, str(cell.number_format)) for cell in row) for row in book[name].rows]
-        finally:
-            book.close()
+            book = openpyxl.load_workbook(file, read_only=True, data_only=False)
+            with contextlib.closing(book):
+                sheet = book[name]
+                sheet.reset_dimensions()  # what a file says of its size need not be so
+                rows = limits.in_time(sheet.rows, file)
+                return [tuple((cell.value, str(cell.number_format)) for cell in row) for row in rows]
+        except UnreadableInput:
+            raise
+        except Exception as error:  # whatever openpyxl meets
+            raise limits.not_whole(file, str(error)) from error
 
 
 def _text(cell: object) -> str:
