@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from drug_outcomes.definitions.columns import IN_DOWNLOADS, Type
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.disclosure import Released
 from drug_outcomes.reporting import headlines, workbook
-from drug_outcomes.reporting.wording import require_released
+from drug_outcomes.reporting.wording import printed, require_released
 
 SCORECARD_COLUMNS = (
     "number",
@@ -83,60 +84,6 @@ FIGURE_COLUMNS = (
     "source",
     "received",
 )
-#: What a column holds, for people and programs: kind, and a sentence.
-COLUMN_WORDS = {
-    "number": ("integer", "Number of the measure in the framework"),
-    "measure": ("string", "Stable id of the measure"),
-    "title": ("string", "Title of the measure"),
-    "unit": ("string", "What the value counts, and per how many"),
-    "area": ("string", "GSS code of the area"),
-    "priority": ("string", "Priority area of the strategy"),
-    "commitment": ("string", "Commitment under the priority area"),
-    "source": ("string", "Id of the source"),
-    "period": ("string", "Period as published"),
-    "period_start": ("string", "First month, ISO"),
-    "period_end": ("string", "Last month, ISO"),
-    "period_basis": ("string", "Kind of period"),
-    "breakdown": ("string", "Part of the population; empty for everybody"),
-    "segment": ("string", "Stretch of the series; stretches are not comparable with one another"),
-    "value": ("number", "The figure; empty where there is none to show, see status"),
-    "value_text": ("string", "The figure as published"),
-    "status": ("string", "published, provisional, revised, estimated, suppressed, awaited and so on"),
-    "lower": ("number", "Lower end of the 95% interval"),
-    "upper": ("number", "Upper end of the 95% interval"),
-    "numerator": ("number", "Events or people counted"),
-    "denominator": ("number", "People the figure is a share or rate of"),
-    "england_value": ("number", "Figure for England of the same period"),
-    "england_text": ("string", "Figure for England as published"),
-    "england_reason": ("string", "Why there is no figure for England to compare with"),
-    "england_period": ("string", "Period of the figure for England"),
-    "direction": ("string", "Direction of travel: up, down, same, unknown"),
-    "direction_basis": ("string", "What the direction rests on"),
-    "compared": ("string", "Bare sign against England, not a test"),
-    "verdict": ("string", "Tested comparison with England"),
-    "verdict_basis": ("string", "What the test rests on"),
-    "verdict_note": ("string", "The test in a sentence"),
-    "region_value": ("number", "Figure for the region of the same period"),
-    "verdict_region": ("string", "Tested comparison with the region"),
-    "neighbours_value": ("number", "Statistical neighbours: all they counted over all it was counted among"),
-    "neighbours_areas": ("string", "How many of the statistical neighbours that is made of"),
-    "verdict_neighbours": ("string", "Tested comparison with statistical neighbours"),
-    "peers_value": ("number", "Areas of like deprivation: all they counted over all it was counted among"),
-    "peers_areas": ("string", "How many of the areas of like deprivation that is made of"),
-    "verdict_peers": ("string", "Tested comparison with areas of like deprivation"),
-    "polarity": ("string", "Which direction is good, where anybody may say so"),
-    "age_months": ("integer", "Months from the end of the figure's period to the end of the snapshot's"),
-    "note": ("string", "Remark of the publisher, or why the figure is hidden"),
-    "release": ("string", "public or restricted"),
-    "received": ("string", "Date of receipt, ISO"),
-    "vintage": ("string", "Release in which the figure came"),
-    "publisher": ("string", "Publisher of the figure"),
-    "licence": ("string", "Licence of the figure"),
-    "file": ("string", "File as received"),
-    "row": ("integer", "Row of that file"),
-    "out_of_date": ("string", "yes where the figure is older than expected"),
-    "definition": ("string", "What the measure counts"),
-}  # fmt: skip
 _INTERVAL_DECIMALS = 4
 #: Shorthand of the Government Statistical Service for cells without a number.
 _SHORTHAND = {Status.SUPPRESSED: "[c]", Status.NOT_APPLICABLE: "[z]"}
@@ -159,9 +106,12 @@ def scorecard(released: Released) -> pd.DataFrame:
     latest, old = released.latest, [row["measure"] for row in headlines.out_of_date(released)]
     return latest.assign(
         period=latest["period_label"],
-        value_text=latest["text"].where(latest["text"] != "", latest["value_formatted"]),
+        value_text=latest["text"].where(latest["text"] != "", printed(latest, "value")),
         lower=latest["interval_lower"],
         upper=latest["interval_upper"],
+        england_text=latest["england_text"].where(
+            latest["england_text"] != "", printed(latest, "england_value")
+        ),
         england_period=latest["england_period_label"],
         out_of_date=latest["measure"].isin(old).map({True: "yes", False: "no"}),
     )[list(SCORECARD_COLUMNS)]
@@ -198,9 +148,8 @@ def metadata(table: str, title: str, columns: Sequence[str], licence: str) -> st
         "dialect": {"encoding": "utf-8", "header": True},
         "tableSchema": {
             "columns": [
-                {"name": name, "titles": name, "datatype": kind, "dc:description": words}
-                for name in columns
-                for kind, words in [COLUMN_WORDS[name]]
+                {"name": name, "titles": name, "datatype": str(one.type), "dc:description": one.meaning}
+                for name, one in ((name, IN_DOWNLOADS[name]) for name in columns)
             ]
         },
     }  # fmt: skip
@@ -232,11 +181,11 @@ def _sheet(tab: str, title: str, table: pd.DataFrame) -> workbook.Sheet:
 
 def _cells(row: Mapping[Hashable, Any]) -> list[workbook.Cell]:
     missing = _SHORTHAND.get(row["status"], _NOT_AVAILABLE)
-    return [_cell(COLUMN_WORDS[str(name)][0], value, missing) for name, value in row.items()]
+    return [_cell(IN_DOWNLOADS[str(name)].type, value, missing) for name, value in row.items()]
 
 
-def _cell(kind: str, value: Any, missing: str) -> workbook.Cell:  # noqa: ANN401 - a cell of any column
-    if kind == "string":
+def _cell(kind: Type, value: Any, missing: str) -> workbook.Cell:  # noqa: ANN401 - a cell of any column
+    if kind is Type.TEXT:
         return "" if pd.isna(value) else str(inert(value))
     if pd.isna(value):
         return missing
