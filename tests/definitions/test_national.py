@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from drug_outcomes import figures
-from drug_outcomes.definitions import framework, national
+from drug_outcomes.definitions import areas, framework, national
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.national import NationalFramework
 from drug_outcomes.disclosure import released_files
@@ -97,7 +97,7 @@ def test_every_metric_is_counted_once_and_numbered_without_a_gap(shipped: Nation
 def told(project: Path, definitions: Definitions) -> dict[str, str]:
     """The text of each section of the page about the national framework, with what was cleared for the public."""
     asked = report.question(project, "southampton")
-    _, area = figures.definitions_and_area(project, "southampton")
+    _, area = areas.with_definitions(project, "southampton")
     page = DocumentPage(project, figures.cleared(project, asked), definitions, area, asked.period)
     return {name: build(page).text for name, build in PAGES.items()}
 
@@ -284,7 +284,7 @@ def test_no_figure_of_an_area_stands_behind_a_judgement(
     project: Path, definitions: Definitions, told: dict[str, str]
 ):
     asked = report.question(project, "exampleshire")
-    _, area = figures.definitions_and_area(project, "exampleshire")
+    _, area = areas.with_definitions(project, "exampleshire")
     nothing = released_files.only(figures.cleared(project, report.question(project, "southampton")), [])
     page = DocumentPage(project, nothing, definitions, area, asked.period)
     assert national_report.ambitions(page).text == told["ambitions"]

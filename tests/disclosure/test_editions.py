@@ -4,11 +4,11 @@ import pandas as pd
 import pytest
 
 from drug_outcomes.definitions import observations
+from drug_outcomes.definitions.areas import with_definitions
 from drug_outcomes.definitions.periods import quarter_of
 from drug_outcomes.definitions.vocabulary import Audience
-from drug_outcomes.disclosure import Context, Policy, leaks, ledger, release, withhold
+from drug_outcomes.disclosure import Context, Policy, leaks, ledger, seal, withhold
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.figures import definitions_and_area
 from drug_outcomes.reporting import needs_figures
 from drug_outcomes.reporting.document_page import DocumentPage
 from material import PROJECT
@@ -38,10 +38,10 @@ def in_turn(*counts: tuple[int, int], known_then: bool = True) -> list[pd.DataFr
         table = observations.frame([*parts, row(1, women + men)]).assign(received=on, vintage=on)
         held = pd.concat([held, table], ignore_index=True)
         context = Context(ledger=lines, vintages=held) if known_then else Context()
-        out = release(table.iloc[:0], table, {"entries": OPEN}, Audience.PUBLIC, as_of=on, context=context)
+        out = withhold(table, {"entries": OPEN}, Audience.PUBLIC, as_of=on, context=context)
         words = {"edition": on, "on": on, "by": "A", "audience": Audience.PUBLIC, "as_of": on}
-        lines = pd.concat([lines, ledger.entries(out.series, lines, **words)], ignore_index=True)
-        shown.append(out.series)
+        lines = pd.concat([lines, ledger.entries(out, lines, **words)], ignore_index=True)
+        shown.append(out)
     return shown
 
 
@@ -203,7 +203,7 @@ def test_what_is_known_already_but_for_one_gets_no_narrower() -> None:
 
 @pytest.mark.parametrize(("released", "told"), [("public", [87.0]), ("restricted", [])])
 def test_a_page_works_out_no_change_from_a_count_that_is_not_shown(released: str, told: list[float]) -> None:
-    definitions, area = definitions_and_area(PROJECT, "southampton")
+    definitions, area = with_definitions(PROJECT, "southampton")
     parts = definitions.context.loc[definitions.context["change"] == "part", "measure"]
     name = str(parts[parts != ""].iloc[0]).split(";")[0]
     years = [
@@ -213,7 +213,8 @@ def test_a_page_works_out_no_change_from_a_count_that_is_not_shown(released: str
         for year, count, release_of in ((2022, 100, "public"), (2024, 187, released))
     ]
     table = observations.frame(years)
-    out = release(table.iloc[:0], table, {}, Audience.PUBLIC)
+    shown = withhold(table, {}, Audience.PUBLIC)
+    out = seal(shown.iloc[:0], shown, Audience.PUBLIC)
     page = DocumentPage(PROJECT, out, definitions, area, quarter_of("2024-06"))
     found = needs_figures.changed(page, "2022-03")
     assert [round(one["change"], 1) for one in found.to_dict("records")] == told

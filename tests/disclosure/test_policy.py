@@ -13,7 +13,7 @@ import partnership
 from drug_outcomes import figures
 from drug_outcomes.definitions import framework
 from drug_outcomes.definitions.vocabulary import Audience
-from drug_outcomes.disclosure import Policy, Shows, not_rounded, policies, rounded
+from drug_outcomes.disclosure import Policies, Policy, Shows, not_rounded, policies, rounded
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.reporting import report
 
@@ -119,15 +119,15 @@ def test_every_measure_of_the_framework_has_a_policy(project) -> None:
     assert set(policies(found)) == set(found.measures["measure"])
 
 
-def with_policy(root: Path, text: str) -> figures.Known:
+def with_policy(root: Path, text: str) -> Policies:
     partnership.make(root)
     (root / "data/areas" / partnership.AREA / "policy.csv").write_text(text, encoding="utf-8")
-    return figures.Known.of(root, report.question(root, partnership.AREA))
+    return figures.known(root, report.question(root, partnership.AREA)).rules.policies
 
 
 def test_an_area_tightens_its_policy_in_a_file_of_its_folder(tmp_path) -> None:
     text = "measure,threshold,audience\n,8,\nschool_suspensions,10,partnership\n"
-    found = with_policy(tmp_path / "project", text).policies
+    found = with_policy(tmp_path / "project", text)
     assert found["drug_misuse_deaths"].threshold == 8
     assert found["school_suspensions"] == replace(
         found["drug_misuse_deaths"], threshold=10, audience=Audience.PARTNERSHIP

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes import cli, figures
-from drug_outcomes.intake import corrections, store
+from drug_outcomes import cli
+from drug_outcomes.definitions import areas
+from drug_outcomes.intake import corrections, store, vintages
 from material import PROJECT
 
 AREA, CODE = "anyborough", "E06000044"
@@ -87,15 +88,14 @@ def receive(file: Path, source: str, on: str, *more: str, area: str = AREA) -> i
 
 def loaded(root: Path, area: str = AREA) -> store.Loaded:
     """Load what an area received."""
-    definitions, place = figures.definitions_and_area(root, area)
+    definitions, place = areas.with_definitions(root, area)
     return store.load(root, place, definitions)
 
 
 def known(root: Path, as_of: str, area: str = AREA) -> pd.Series:
     """Return the newest value by measure and period as known on a day, corrections made."""
-    definitions, place = figures.definitions_and_area(root, area)
-    rows = figures.known_on(store.load(root, place, definitions).observations, as_of)
+    definitions, place = areas.with_definitions(root, area)
+    rows = store.load(root, place, definitions).observations.query("received <= @as_of")
     rows = corrections.apply(rows, place, as_of)
-    everything = pd.Series(True, rows.index)
-    newest = figures.current(rows, figures.own_source(rows), everything)
+    newest = vintages.newest(rows, pd.Series(True, rows.index))
     return newest[newest["measure"] != ""].set_index(["measure", "period_label"])["value"].sort_index()

@@ -11,6 +11,10 @@ import pandas as pd
 from drug_outcomes import figures, quality
 from drug_outcomes.definitions import areas, framework, observations, periods, statements
 from drug_outcomes.definitions.periods import Basis, Period
+from drug_outcomes.intake import vintages
+from drug_outcomes.intake.measure_mapping import with_denominators
+from drug_outcomes.statistics import intervals, trends
+from drug_outcomes.statistics.benchmark_figures import add_comparisons
 from drug_outcomes.statistics.series_analysis import add_patterns
 from material import PROJECT
 
@@ -494,14 +498,13 @@ def found_in(seed: int, folder: Path) -> tuple[pd.DataFrame, dict[str, tuple[str
     definitions = _definitions(world)
     area = replace(areas.load(PROJECT, "exampleshire"), folder=folder)
     known = observations.frame(row for one in world for row in one.rows())
-    shown = figures.current(known, figures.own_source(known), pd.Series(True, known.index)).assign(
-        withheld=""
-    )
+    shown = vintages.newest(known, pd.Series(True, known.index)).assign(withheld="")
     period = Period(_LAST - 2, 3, Basis.QUARTER_FIN)
-    latest_series = add_patterns(figures.with_statistics(shown, definitions), definitions, area, period)
-    latest = figures.with_comparison(
-        figures.newest(latest_series, definitions, area, period), latest_series, shown, definitions
-    )
+    rated = figures.with_definitions(with_denominators(shown, definitions), definitions)
+    described = trends.add_direction(intervals.add_intervals(rated))
+    latest_series = add_patterns(described, definitions, area, period)
+    newest = figures.newest_of_each(latest_series, definitions, area, period)
+    latest = add_comparisons(newest, latest_series, shown, definitions, area)
     places = statements_in(random, folder)
     told = statements.read([folder], definitions)
     found = quality.findings(latest, latest_series, definitions, vintages=known, as_of=AS_OF, statements=told)

@@ -168,6 +168,28 @@ def test_a_circle_inside_a_room_is_found(tmp_path: Path):
     assert circles(package) == {frozenset(("sources.one", "sources.two"))}
 
 
+PATH = ("known", "released")
+
+
+def _path() -> list[ast.FunctionDef]:
+    tree = ast.parse((PACKAGE / "figures.py").read_text(encoding="utf-8"))
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in PATH]
+
+
+def _depth(node: ast.AST) -> int:
+    """Return how many calls are nested in an expression."""
+    below = max((_depth(child) for child in ast.iter_child_nodes(node)), default=0)
+    return below + isinstance(node, ast.Call)
+
+
+def test_the_path_of_a_figure_reads_as_prose():
+    statements = [line for function in _path() for line in function.body if not isinstance(line, ast.Expr)]
+
+    assert [function.name for function in _path()] == list(PATH)
+    assert len(statements) <= 15
+    assert max(map(_depth, statements)) <= 2
+
+
 def test_the_pages_compute_nothing():
     computed = {other for one, other in imports(PACKAGE) if one in ("reporting.charts", "reporting.tables")}
 

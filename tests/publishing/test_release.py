@@ -243,17 +243,18 @@ def test_figures_that_no_owner_published_need_the_owners_approval(tmp_path, monk
     early = partnership.export(tmp_path / "92432.csv", {CODE: 7.1, "E92000001": 5.5})
     partnership.receive(early, "fingertips", "2025-01-14", "--approved-for", "partnership")
     asked = report.question(root, AREA)
-    known = figures.Known.of(root, asked)
+    known = figures.known(root, asked)
 
     with pytest.raises(DisclosureRefused, match="not published: fingertips"):
-        release.sources(known, asked, {})
-    told = release.sources(known, asked, {"fingertips": "the publisher, 1 April"})
+        release.sources(known, {})
+    told = release.sources(known, {"fingertips": "the publisher, 1 April"})
     assert told[0]["approval"] == "the publisher, 1 April"
 
 
 def test_an_edition_for_the_partnership_leaves_no_figure_in_the_ledger(built):
     asked = report.question(built, AREA, audience="partnership")
-    added = figures.Known.of(built, asked).lines(asked, edition="one", on="2025-04-02", by="A. Analyst")
+    held = figures.known(built, asked)
+    added = held.rules.lines(held.shown, edition="one", on="2025-04-02", by="A. Analyst")
 
     assert added[["audience", "measure"]].to_numpy().tolist() == [["partnership", ""]]
 
@@ -263,4 +264,4 @@ def test_in_one_run_an_earlier_date_counts_as_released_for_the_later_ones(built)
     first, again, later = figures.in_turn(built, [report.question(built, AREA, as_of=on) for on in dates])
 
     assert first is again
-    assert set(ledger.known_before(later.context.ledger)["measure"]) == {"drug_misuse_deaths"}
+    assert set(ledger.known_before(later.rules.context.ledger)["measure"]) == {"drug_misuse_deaths"}

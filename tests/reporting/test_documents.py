@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from drug_outcomes import figures
-from drug_outcomes.definitions import framework
+from drug_outcomes.definitions import areas, framework
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
@@ -26,7 +26,7 @@ def definitions(project: Path) -> Definitions:
 @pytest.fixture(scope="module", params=["public", "partnership"])
 def page(project: Path, request: pytest.FixtureRequest) -> DocumentPage:
     asked = report.question(project, AREA, audience=request.param)
-    own, area = figures.definitions_and_area(project, AREA)
+    own, area = areas.with_definitions(project, AREA)
     return DocumentPage(project, figures.cleared(project, asked), own, area, asked.period)
 
 
@@ -169,7 +169,7 @@ def test_a_slip_in_a_definition_is_refused(
 
 
 def test_words_in_a_section_may_not_print_a_hidden_figure(project: Path, tmp_path: Path):
-    own, area = figures.definitions_and_area(project, AREA)
+    own, area = areas.with_definitions(project, AREA)
     asked = report.question(project, AREA)
     moved = type(area)(**{**area.__dict__, "folder": tmp_path})
     (tmp_path / "commentary").mkdir()

@@ -17,7 +17,7 @@ import pytest
 
 from browser import TEXT_SPACING, WIDTHS, axe_faults, chromium, opened, overflow
 from drug_outcomes import cli, figures
-from drug_outcomes.definitions import framework
+from drug_outcomes.definitions import areas, framework
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput
@@ -167,13 +167,13 @@ def test_a_change_has_its_size(rows):
 
 
 def test_the_measures_own_source_is_named_and_not_who_printed_it_again(released):
-    definitions, _ = figures.definitions_and_area(PROJECT, "southampton")
+    definitions, _ = areas.with_definitions(PROJECT, "southampton")
     shown = tables.scorecard(released, definitions, list(released.latest["measure"]), "All")
     assert "Adult treatment statistics (ViewIt)" in shown.text and "Reducing Drug Harm" not in shown.text
 
 
 def test_a_scorecard_of_forty_rows_stays_below_its_limit(released):
-    definitions, _ = figures.definitions_and_area(PROJECT, "southampton")
+    definitions, _ = areas.with_definitions(PROJECT, "southampton")
     shown = tables.scorecard(released, definitions, list(released.latest["measure"]), "All")
     assert len(shown.html.encode()) <= 50_000
 
@@ -190,7 +190,7 @@ def test_the_number_of_tests_is_said(released):
 
 
 def test_three_reasons_for_old_figures_are_kept_apart(released, asked):
-    definitions, _ = figures.definitions_and_area(PROJECT, "southampton")
+    definitions, _ = areas.with_definitions(PROJECT, "southampton")
     found = {row["number"]: cause for cause, row, _ in lateness.causes(released, definitions, asked.period)}
     assert (found[2], found[16], found[20]) == (
         lateness.Cause.PARTNER, lateness.Cause.NOT_LOADED, lateness.Cause.SLOW,
@@ -198,7 +198,7 @@ def test_three_reasons_for_old_figures_are_kept_apart(released, asked):
 
 
 def test_the_meeting_brief_is_not_for_the_public(released, asked):
-    definitions, area = figures.definitions_and_area(PROJECT, "southampton")
+    definitions, area = areas.with_definitions(PROJECT, "southampton")
     with pytest.raises(DisclosureRefused):
         brief.body(released, definitions, area, asked)
 

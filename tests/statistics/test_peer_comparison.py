@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from drug_outcomes import figures
 from drug_outcomes.definitions import areas, observations
 from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.columns import COLUMNS
 from drug_outcomes.definitions.vocabulary import Audience, Benchmark
-from drug_outcomes.disclosure import Policy, release
-from drug_outcomes.disclosure.masking import FROM_OTHERS
+from drug_outcomes.disclosure import Policy, withhold
 from drug_outcomes.reporting import headlines, needs_report, report, tables
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.statistics import intervals, peer_comparison
@@ -222,10 +222,9 @@ def _released(area: Area, hidden: str) -> pd.Series:
         row(code, 2 if code == hidden else 40, 400, release="restricted", source="returns", row=place)
         for place, code in enumerate([OWN, *NEIGHBOURS])
     ]
-    series = frame(rows).drop(columns="withheld")
-    latest = peer_comparison.add_verdicts(series.iloc[[0]], series.assign(withheld=""), area)
-    policy = Policy(audience=Audience.PUBLIC)
-    return release(latest, series, {"share": policy}, Audience.PUBLIC).latest.iloc[0]
+    held = frame(rows).drop(columns="withheld")
+    shown = withhold(held, {"share": Policy(audience=Audience.PUBLIC)}, Audience.PUBLIC)
+    return peer_comparison.add_verdicts(shown.iloc[[0]], shown, area).iloc[0]
 
 
 @pytest.mark.parametrize("hidden", [OWN, NEIGHBOURS[2]])
@@ -241,11 +240,11 @@ def test_what_rests_on_shown_figures_is_shown(area: Area) -> None:
     assert _released(area, "none")["verdict_neighbours"] == "similar"
 
 
-def test_every_column_that_a_comparison_adds_is_classified(area: Area) -> None:
+def test_every_column_that_a_comparison_adds_is_declared(area: Area) -> None:
     series = frame([row(OWN, 40, 400)])
     added = set(peer_comparison.add_verdicts(series, series, area)) - set(series)
 
-    assert added - FROM_OTHERS == {f"{one}_{name}" for one in Benchmark for name in ("value", "areas")}
+    assert all(COLUMNS[name].derived for name in added)
 
 
 # The fictional area, and the published scorecard.
@@ -254,7 +253,7 @@ def test_every_column_that_a_comparison_adds_is_classified(area: Area) -> None:
 @pytest.fixture(scope="module", params=["public", "partnership"])
 def page(request: pytest.FixtureRequest) -> DocumentPage:
     asked = report.question(PROJECT, "exampleshire", audience=request.param)
-    definitions, place = figures.definitions_and_area(PROJECT, "exampleshire")
+    definitions, place = areas.with_definitions(PROJECT, "exampleshire")
     return DocumentPage(PROJECT, figures.cleared(PROJECT, asked), definitions, place, asked.period)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import partnership
 from drug_outcomes import cli, figures
-from drug_outcomes.definitions import framework
+from drug_outcomes.definitions import areas, framework
 from drug_outcomes.intake import corrections, vintages
 from partnership import AREA, CODE
 
@@ -156,7 +156,7 @@ def test_the_revision_is_listed_with_both_releases(year):
 
 def test_the_correction_holds_from_its_day_until_the_provider_mends_the_figure(year):
     root, states = year
-    definitions, place = figures.definitions_and_area(root, AREA)
+    definitions, place = areas.with_definitions(root, AREA)
     rows = partnership.loaded(root).observations
     outcomes = [
         corrections.outcomes(figures.known_on(rows, on), place, on)["outcome"].tolist()

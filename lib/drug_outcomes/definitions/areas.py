@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes.definitions import edited_tables, ground, periods
+from drug_outcomes.definitions import edited_tables, framework, ground, periods
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS, check_measures
 from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
@@ -208,6 +208,12 @@ def own_definitions(definitions: Definitions, area: Area) -> Definitions:
     kept = kept.assign(denominator_from=kept["denominator_from"].mask(gone, ""))
     measures = _checked_together(_added(changes), kept, definitions, file)
     return _without(omitted, dataclasses.replace(definitions, measures=measures))
+
+
+def with_definitions(root: Path, area_id: str) -> tuple[Definitions, Area]:
+    """Return an area, and the definitions as it tracks them."""
+    area = load(root, area_id)
+    return own_definitions(framework.load(root / framework.FRAMEWORK), area), area
 
 
 def _changes(file: Path, known: pd.DataFrame) -> pd.DataFrame:

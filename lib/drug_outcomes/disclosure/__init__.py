@@ -1,14 +1,14 @@
 """Disclosure control: the only door out.
 
 Nothing restricted and no small number of people leaves, directly or by arithmetic, and nothing harmless is
-hidden. `policies` reads the rules, `withhold` and `release` apply them, `Released` is what the rest accepts.
+hidden. `Rules` says by what is cleared, `withhold` takes out, `seal` closes; `Released` is what the rest accepts.
 """
 
+from drug_outcomes.definitions.columns import MARKER
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.disclosure.audit import audit
 from drug_outcomes.disclosure.catalogue import Catalogue, catalogue
 from drug_outcomes.disclosure.clearing import RESTRICTED, Context, is_public, visible
-from drug_outcomes.disclosure.masking import MARKER
 from drug_outcomes.disclosure.model import Effort
 from drug_outcomes.disclosure.percentages import (
     candidates,
@@ -28,7 +28,8 @@ from drug_outcomes.disclosure.policy import (
     rounded,
     suppressed_then_rounded,
 )
-from drug_outcomes.disclosure.released import CLEARED, Released, leaks, release, withhold
+from drug_outcomes.disclosure.released import CLEARED, Released, leaks, seal, withhold
+from drug_outcomes.disclosure.rules import Rules
 from drug_outcomes.disclosure.suppression import suppress
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Policies",
     "Policy",
     "Released",
+    "Rules",
     "Shows",
     "area_policy",
     "audit",
@@ -56,8 +58,8 @@ __all__ = [
     "must_withhold",
     "not_rounded",
     "policies",
-    "release",
     "rounded",
+    "seal",
     "suppress",
     "suppressed_then_rounded",
     "visible",

@@ -1,8 +1,7 @@
 """The only door out: figures, findings and corrections that an audience may see.
 
-`withhold` hides what may not be shown, and can run before anything is computed from it. `release` does so
-for what has not been cleared yet, blanks everything derived, and makes the one kind of object that charts,
-tables, wording and exports accept.
+`withhold` takes out what may not be shown, before anything is computed. `seal` looks once more that nothing of it
+came back, and makes the one kind of object that charts, tables, wording and downloads accept.
 """
 
 from collections.abc import Hashable, Mapping
@@ -12,21 +11,21 @@ from typing import Any, Final
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations
+from drug_outcomes.definitions import columns, observations
 from drug_outcomes.definitions.vocabulary import Audience, Release, Severity
 from drug_outcomes.disclosure.clearing import (
     RESTRICTED,
     SUPPRESSED,
     Context,
     judged,
-    row_id,
     says_only_that_it_is_missing,
     visible,
 )
 from drug_outcomes.disclosure.ledger import KEY
-from drug_outcomes.disclosure.masking import IDENTITY, MISSING, NEUTRAL, blanked, masked
-from drug_outcomes.disclosure.policy import Policies, Policy, round_shown, will_be_rounded
+from drug_outcomes.disclosure.masking import blanked, masked
+from drug_outcomes.disclosure.policy import Policies, Policy, round_shown
 from drug_outcomes.disclosure.suppression import UNDECIDED
+from drug_outcomes.errors import DisclosureRefused
 
 REASONS: Final = {
     SUPPRESSED: "Hidden to protect people: this number is small, or a small one could be worked out from it.",
@@ -41,13 +40,14 @@ REMEDIES: Final = {
 }
 CLEARED: Final = "cleared for publication: small numbers hidden"
 HELD_BACK: Final = "Held back: it rests on a figure that is not shown to this audience."
-_ROUNDED: Final = "rounded"
+#: What a supplier's words about a missing figure stand in, and the file that tells them.
+_TELLING: Final = ("text", "note", "vintage", "file", "sheet", "row", "published_number")
 _WHERE_SEEN: Final = "The partnership sees it in its own pages."
 
 
 @dataclass(frozen=True)
 class Released:
-    """What one audience may see. Made by `release` alone.
+    """What one audience may see. Made by `seal` alone.
 
     Parameters
     ----------
@@ -80,51 +80,6 @@ class Released:
         return frozenset(file for frame in (self.series, self.beside) for file in frame["file"] if file)
 
 
-def release(
-    latest: pd.DataFrame,
-    series: pd.DataFrame,
-    policies: Mapping[str, Policy],
-    audience: Audience,
-    *,
-    as_of: str = "",
-    findings: pd.DataFrame | None = None,
-    corrections: pd.DataFrame | None = None,
-    context: Context | None = None,
-    beside: pd.DataFrame | None = None,
-    revisions: pd.DataFrame | None = None,
-) -> Released:
-    """Clear everything for an audience.
-
-    `latest` and `series` are figures frames (observations plus computed columns). The partnership sees
-    everything. For the public, figures already published stay as published; the others are hidden or
-    shown as their measure's policy says, and everything derived from a hidden one is blanked. Figures that
-    `withhold` has cleared already are taken as cleared.
-    """
-    of, audience, context = Policies(policies), Audience(audience), context or Context()
-    latest, series = _with_withheld(latest), _with_withheld(series)
-    beside = _with_withheld(observations.empty() if beside is None else beside)
-    told = [*observations.COLUMNS, "withheld"]  # what is computed from figures judges none
-    parts = [frame[frame.columns.intersection(told)] for frame in (series, latest, beside)]
-    every = pd.concat(parts, ignore_index=True)
-    before = every["withheld"] != ""
-    every = _judged(every, of, audience, as_of, context)
-    rounding = (every["withheld"] == "") & will_be_rounded(every, of)
-    fresh = every.assign(withheld=every["withheld"].mask(before, "").mask(rounding, _ROUNDED))
-    cleared = [_cleared(frame, every, fresh, of, audience, as_of) for frame in (latest, series, beside)]
-    hidden = every[every["withheld"] != ""].drop_duplicates(list(KEY))
-    return Released(
-        audience=audience,
-        as_of=as_of,
-        latest=cleared[0],
-        series=cleared[1],
-        findings=_held_back(findings, hidden, set(hidden["measure"])),
-        corrections=_held_back(corrections, hidden, set(hidden["measure"])),
-        suppressions=_explained(hidden),
-        beside=cleared[2],
-        revisions=_held_back(revisions, hidden, set(hidden["measure"])),
-    )
-
-
 def withhold(
     table: pd.DataFrame,
     policies: Mapping[str, Policy],
@@ -135,12 +90,92 @@ def withhold(
 ) -> pd.DataFrame:
     """Hide what an audience may not see of observations, before anything is computed from them.
 
-    Adds the column `withheld` ("" | suppressed | restricted | undecided). Hidden rows keep only which figure
-    they are; restricted rows that may be shown become public, with the reason in `release_basis`.
+    Adds the column `withheld` ("" | suppressed | restricted | undecided); what was withheld before stays so. Hidden
+    rows keep only which figure they are, and say why in `note`; restricted rows that may be shown become public, with
+    the reason in `release_basis`, rounded as their policy says. Where a restricted return says only that a figure is
+    missing, its words and its file stay behind.
     """
-    of, audience, table = Policies(policies), Audience(audience), _with_withheld(table)
-    every = _judged(table, of, audience, as_of, context or Context())
-    return _cleared(table, every, every, of, audience, as_of)
+    of, table = Policies(policies), _with_withheld(table)
+    if Audience(audience) is Audience.PARTNERSHIP:
+        return table
+    before = table["withheld"] != ""
+    if (before | (table["release"] == Release.PUBLIC.value)).all():
+        return table
+    found = judged(table, of, as_of, context or Context())
+    withheld = table["withheld"].where(before, found["why"]).astype("str")
+    hidden, missing = withheld != "", says_only_that_it_is_missing(table)
+    silent = ~hidden & missing & ~visible(table, of, audience, as_of=as_of)
+    opened = ~hidden & ~missing & (table["release"] != Release.PUBLIC.value)
+    why = (withheld.map(REASONS).fillna("") + " " + found["hint"]).str.strip()
+    plain = {name: blanked(table[name], silent) for name in _TELLING}
+    result = masked(table.assign(withheld=withheld, **plain), hidden)
+    told = result.assign(
+        note=result["note"].mask(hidden, why.mask(before, table["note"])),
+        release=result["release"].mask(hidden, Release.RESTRICTED.value).mask(opened, Release.PUBLIC.value),
+        release_basis=result["release_basis"].mask(opened, CLEARED),
+    )
+    return round_shown(told, opened, of)
+
+
+def seal(
+    latest: pd.DataFrame,
+    series: pd.DataFrame,
+    audience: Audience,
+    *,
+    as_of: str = "",
+    findings: pd.DataFrame | None = None,
+    corrections: pd.DataFrame | None = None,
+    beside: pd.DataFrame | None = None,
+    revisions: pd.DataFrame | None = None,
+) -> Released:
+    """Return what an audience may see, made from figures that `withhold` has cleared.
+
+    Columns that the table of columns does not know are left out. Findings, corrections and revisions, which are not
+    derived from these figures, are told only as far as they rest on none that is hidden.
+
+    Raises
+    ------
+    DisclosureRefused : a figure was not cleared, or a hidden one holds a number again.
+    """
+    audience = Audience(audience)
+    frames = {
+        "latest": latest,
+        "series": series,
+        "beside": observations.empty() if beside is None else beside,
+    }
+    sealed = {name: _sealed(_with_withheld(frame), audience, name) for name, frame in frames.items()}
+    every = pd.concat([frame[[*KEY, "period_label", "withheld"]] for frame in sealed.values()])
+    hidden = every[every["withheld"] != ""].drop_duplicates(list(KEY))
+    told = {"findings": findings, "corrections": corrections, "revisions": revisions}
+    return Released(
+        audience=audience,
+        as_of=as_of,
+        suppressions=_explained(hidden),
+        **sealed,
+        **{name: _held_back(table, hidden, set(hidden["measure"])) for name, table in told.items()},
+    )
+
+
+def _sealed(frame: pd.DataFrame, audience: Audience, name: str) -> pd.DataFrame:
+    """Return a frame in the columns that are known, having looked that it was cleared for the audience."""
+    frame = frame[columns.known(frame.columns)]
+    if audience is Audience.PARTNERSHIP:
+        return frame
+    numbers = frame.columns.intersection(list(columns.HELD))
+    held = frame[numbers].notna().any(axis=1)
+    hidden = frame["withheld"].fillna("") != ""
+    for found, bad in {
+        "holds a number of a hidden figure": held & hidden,
+        "shows a figure that was not cleared": held & ~hidden & (frame["release"] != Release.PUBLIC.value),
+    }.items():
+        if bad.any():
+            row = frame[bad].iloc[0]
+            which = ", ".join((row["measure"] or row["indicator"], row["area"], row["period_label"]))
+            raise DisclosureRefused(
+                f"the frame {name!r} {found}: {which}",
+                expected="figures cleared by disclosure.withhold before anything is computed from them",
+            )
+    return masked(frame, hidden, derived=True)
 
 
 def leaks(
@@ -151,69 +186,9 @@ def leaks(
 
 
 def _with_withheld(table: pd.DataFrame) -> pd.DataFrame:
-    return (
-        table
-        if "withheld" in table.columns
-        else table.assign(withheld=pd.Series("", table.index, dtype="str"))
-    )
-
-
-def _judged(
-    table: pd.DataFrame, policies: Policies, audience: Audience, as_of: str, context: Context
-) -> pd.DataFrame:
-    """Fill `withheld`, and `said`: what `note` says of a hidden row. What was withheld before stays so."""
-    if audience == Audience.PARTNERSHIP:
-        return table.assign(said="")
-    before = table["withheld"] != ""
-    if (before | (table["release"] == Release.PUBLIC.value)).all():
-        return table.assign(said=table["note"].where(before, ""))
-    found = judged(table, policies, as_of, context)
-    withheld = table["withheld"].where(before, found["why"]).astype("str")
-    said = (withheld.map(REASONS).fillna("") + " " + found["hint"]).str.strip()
-    return table.assign(
-        withheld=withheld, said=table["note"].where(before, said) if "note" in table.columns else said
-    )
-
-
-def _cleared(
-    table: pd.DataFrame,
-    every: pd.DataFrame,
-    fresh: pd.DataFrame,
-    policies: Policies,
-    audience: Audience,
-    as_of: str,
-) -> pd.DataFrame:
-    """Blank the hidden rows of one frame, say why in `note`, round, and mark what was cleared as public.
-
-    `fresh` is `every` without what was hidden before anything was computed: nothing can be derived from that.
-    Where a restricted return only says that a figure is missing, its words and its file stay behind.
-    """
-    if audience == Audience.PARTNERSHIP:
+    if "withheld" in table.columns:
         return table
-    judgement = every.set_axis(row_id(every))[["withheld", "said"]]
-    withheld, said = (
-        row_id(table).map(judgement[name].groupby(level=0).first()).astype("str") for name in judgement
-    )
-    missing = says_only_that_it_is_missing(table)
-    silent = (withheld == "") & missing & ~visible(table, policies, audience, as_of=as_of)
-    opened = (withheld == "") & (table["release"] != Release.PUBLIC.value) & ~missing
-    plain = {name: blanked(table[name], silent) for name in table.columns.intersection(list(MISSING))}
-    result = masked(table.assign(withheld=withheld, **plain), withheld != "", fresh)
-    if (rounding := opened & will_be_rounded(table, policies)).any():
-        # What was computed from the unrounded count would tell it.
-        kept = {*observations.COLUMNS, *IDENTITY, "withheld"}
-        computed = [name for name in table.columns if name not in kept]
-        result = result.assign(
-            **{name: blanked(result[name], rounding, NEUTRAL.get(name, "")) for name in computed}
-        )
-    result = result.assign(
-        note=result["note"].mask(withheld != "", said),
-        release=result["release"]
-        .mask(withheld != "", Release.RESTRICTED.value)
-        .mask(opened, Release.PUBLIC.value),
-        release_basis=result["release_basis"].mask(opened, CLEARED),
-    )
-    return round_shown(result, opened, policies)
+    return table.assign(withheld=pd.Series("", table.index, dtype="str"))
 
 
 def _held_back(table: pd.DataFrame | None, hidden: pd.DataFrame, measures: set[str]) -> pd.DataFrame:

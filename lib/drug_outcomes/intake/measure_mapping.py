@@ -9,7 +9,6 @@ import pandas as pd
 
 from drug_outcomes.definitions import periods, related_figures, segments
 from drug_outcomes.definitions.framework import Definitions, parse_slice
-from drug_outcomes.definitions.observations import KEY
 from drug_outcomes.definitions.vocabulary import VALUED, Status
 
 #: Denominators published for a calendar year stand for the middle of it.
@@ -192,30 +191,3 @@ def _join_denominators(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 def _middle(pools: pd.DataFrame) -> pd.Series:
     start = periods.month_number(pools["period_start"])
     return start + (_MID_YEAR - 1) * (periods.month_number(pools["period_end"]) > start)
-
-
-def current(known: pd.DataFrame, own_source: pd.Series, visible: pd.Series) -> pd.DataFrame:
-    """Return one row per figure: the newest of what this audience may see, the measure's own source first.
-
-    A return that says nothing never takes the place of a figure that another source published.
-
-    Parameters
-    ----------
-    known : observations received by the date asked for.
-    own_source : whether a row comes from the measure's own source, not from a printed scorecard.
-    visible : whether the audience may see the row at all. A figure whose only rows are invisible keeps
-        one of them, so that it can be shown as restricted.
-    """
-    ranks = {
-        "visible": visible,
-        "says_something": known["value"].notna()
-        | known["numerator"].notna()
-        | (known["status"] == Status.SUPPRESSED),
-        "own_source": own_source,
-    }
-    # What a source calls a figure tells figures apart only as long as they belong to no measure.
-    figure = known["indicator"].where(known["measure"] == "", "")
-    order = [*ranks, "received", "vintage", "file", "row"]
-    ranked = known.assign(**ranks, figure=figure).sort_values(order, kind="stable")
-    newest = ranked.drop_duplicates([*KEY, "figure"], keep="last")
-    return newest.drop(columns=[*ranks, "figure"]).sort_index().reset_index(drop=True)

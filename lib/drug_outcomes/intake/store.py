@@ -127,6 +127,12 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
     return Loaded(found.rows, pd.DataFrame(refused, columns=list(REFUSED_COLUMNS)), found.left_out)
 
 
+def known_on(root: Path, area: Area, definitions: Definitions, as_of: str) -> pd.DataFrame:
+    """Return the observations that definitions name and that were received on or before an ISO date."""
+    received = load(root, area, definitions, every=False).observations
+    return received[received["received"] <= as_of].reset_index(drop=True)
+
+
 def take_in(root: Path, area: Area, definitions: Definitions) -> None:
     """Keep what was received for an area and is not kept yet, so that `load` has nothing left to read.
 

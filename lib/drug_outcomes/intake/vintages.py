@@ -1,4 +1,4 @@
-"""Vintages: what a publisher changed after it first printed a figure."""
+"""Vintages: the newest of each figure, and what a publisher changed after it first printed it."""
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,36 @@ from drug_outcomes.definitions.vocabulary import VALUED, Release, Status
 _TOLD = ("value", "text", "status", "vintage", "received", "file", "row")
 #: A form that was not filled in says nothing about a figure that is held already.
 SILENT = (Status.NOT_SUPPLIED, Status.AWAITED)
+
+#: The source whose rows are copies of figures that others publish.
+PRINTED = "scorecard_edition"
+
+
+def newest(known: pd.DataFrame, visible: pd.Series) -> pd.DataFrame:
+    """Return one row per figure: the newest of what this audience may see, the measure's own source first.
+
+    A return that says nothing never takes the place of a figure that another source published.
+
+    Parameters
+    ----------
+    known : observations received by the date asked for.
+    visible : whether the audience may see the row at all. A figure whose only rows are invisible keeps
+        one of them, so that it can be shown as restricted.
+    """
+    ranks = {
+        "visible": visible,
+        "says_something": known["value"].notna()
+        | known["numerator"].notna()
+        | (known["status"] == Status.SUPPRESSED),
+        # What a scorecard printed stands behind what a publisher or supplier says of the same figure.
+        "own_source": known["source"] != PRINTED,
+    }
+    # What a source calls a figure tells figures apart only as long as they belong to no measure.
+    figure = known["indicator"].where(known["measure"] == "", "")
+    order = [*ranks, "received", "vintage", "file", "row"]
+    ranked = known.assign(**ranks, figure=figure).sort_values(order, kind="stable")
+    newest = ranked.drop_duplicates([*KEY, "figure"], keep="last")
+    return newest.drop(columns=[*ranks, "figure"]).sort_index().reset_index(drop=True)
 
 
 def revisions(known: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from drug_outcomes import disclosure, figures
-from drug_outcomes.definitions import events, framework, periods
+from drug_outcomes.definitions import areas, events, framework, periods
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Severity
@@ -42,7 +42,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
     `on` is the ISO date that retention dates are compared with. What the contents of restricted files show
     is told to the partnership only.
     """
-    definitions, area = figures.definitions_and_area(root, asked.area)
+    definitions, area = areas.with_definitions(root, asked.area)
     events.read(area, definitions)
     loaded = store.load(root, area, definitions)
     released = figures.cleared(root, asked)

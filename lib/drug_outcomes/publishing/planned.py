@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from drug_outcomes import figures, fingerprints
-from drug_outcomes.definitions import project
+from drug_outcomes.definitions import areas, project
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import OutcomesError
 from drug_outcomes.publishing import outputs_index, snapshots
@@ -70,7 +70,7 @@ def _told(root: Path, request: Request, known: figures.Known) -> Iterator[str]:
         yield f"{name}: released, and kept as it is"
         return
     try:
-        why = reasons(root, request, figures.cleared(root, asked, known))
+        why = reasons(root, request, figures.released(known, asked.period))
     except OutcomesError as refused:
         yield f"{name}: cannot be built: {refused}"
         return
@@ -88,7 +88,7 @@ def reasons(root: Path, request: Request, released: Released) -> dict[str, str]:
     manifest = json.loads((target / "snapshot.json").read_text(encoding="utf-8"))
     if "released" in manifest:
         return dict.fromkeys(request.notebooks, "the snapshot was withdrawn")
-    definitions, area = figures.definitions_and_area(root, request.asked.area)
+    definitions, area = areas.with_definitions(root, request.asked.area)
     around = Surroundings.of(root, request, definitions, area)
     changed = _changed(manifest["inputs"], inputs(root, request, released))
     why = {}

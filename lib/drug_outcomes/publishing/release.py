@@ -20,7 +20,7 @@ from drug_outcomes.definitions import framework
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import CLEARED, ledger
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
-from drug_outcomes.figures import Known, Question, cleared
+from drug_outcomes.figures import Known, Question, known, released
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import outputs_folder, outputs_index, steps, surroundings
 from drug_outcomes.publishing.compare import SCORECARD
@@ -52,15 +52,17 @@ def release(
         asked = _asked(root, manifest)
         if not by.strip() or on < asked.as_of:
             raise UsageError(f"released by {by!r} on {on}", expected=f"a name, a date from {asked.as_of} on")
-        known = Known.of(root, asked)
-        defined = known.definitions
-        ledger.require_named(known.context.ledger, defined.measures["measure"], defined.sources["source"])
-        if _text(folder / SCORECARD) != downloads.csv_text(downloads.scorecard(cleared(root, asked, known))):
+        held = known(root, asked)
+        defined = held.definitions
+        ledger.require_named(
+            held.rules.context.ledger, defined.measures["measure"], defined.sources["source"]
+        )
+        if _text(folder / SCORECARD) != downloads.csv_text(downloads.scorecard(released(held, asked.period))):
             raise UsageError(f"{folder.name} is not what the data give today", try_next=_BUILD_AGAIN)
         edition = edition or f"{asked.period.label} for the {asked.audience}, as known on {asked.as_of}"
-        lines = known.lines(asked, edition=edition, on=on, by=by)
-        record = {"edition": edition, "by": by, "on": on, "sources": sources(known, asked, owners or {})}
-        require_safe(known, asked, lines)
+        lines = held.rules.lines(held.shown, edition=edition, on=on, by=by)
+        record = {"edition": edition, "by": by, "on": on, "sources": sources(held, owners or {})}
+        require_safe(held, lines)
         marks = surroundings.DRAFT, _RELEASED.format(wording.date_in_words(on))
         _put(root, folder, manifest | {"released": record}, marks, lines)
     return record
@@ -82,33 +84,34 @@ def withdraw(root: Path, folder: Path, *, by: str, on: str) -> None:
         _put(root, folder, manifest | {"withdrawn": {"by": by, "on": on}}, (before, now), lines)
 
 
-def require_safe(known: Known, asked: Question, lines: pd.DataFrame) -> None:
+def require_safe(held: Known, lines: pd.DataFrame) -> None:
     """Refuse an edition if what it shows, with all that was released before, gives a hidden figure away.
 
     `lines` are its entries for the ledger: the audit takes them for known, whatever clearing thought of them.
     """
-    if asked.audience is not Audience.PUBLIC:
+    rules = held.rules
+    if rules.audience is not Audience.PUBLIC:
         return
-    seen = ledger.all_known(pd.concat([known.context.ledger, lines], ignore_index=True), asked.as_of)
-    context = replace(known.context, ledger=seen)
-    found = disclosure.leaks(known.figures, known.policies, as_of=asked.as_of, context=context)
-    accepted = known.area.folder / ledger.FOLDER / "accepted_disclosures.csv"
+    seen = ledger.all_known(pd.concat([rules.context.ledger, lines], ignore_index=True), rules.as_of)
+    context = replace(rules.context, ledger=seen)
+    found = disclosure.leaks(held.newest, rules.policies, as_of=rules.as_of, context=context)
+    accepted = held.area.folder / ledger.FOLDER / "accepted_disclosures.csv"
     ledger.refuse_leaks(found, ledger.read_accepted(accepted))
 
 
-def sources(known: Known, asked: Question, owners: Mapping[str, str]) -> list[dict[str, Any]]:
+def sources(held: Known, owners: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return by source how many figures of the area are shown, and with whose approval.
 
     Figures that no owner has published need one of `owners`; `DisclosureRefused` names the sources without.
     """
-    strange = set(owners) - set(known.definitions.sources["source"])
+    strange = set(owners) - set(held.definitions.sources["source"])
     if strange:
         raise UsageError(f"unknown source {min(strange)!r}", try_next="--approval SOURCE=WORDS")
-    shown = known.shown[(known.shown["withheld"] == "") & known.shown["value"].notna()]
-    mine = shown[(shown["area"] == known.area.code) & (shown["measure"] != "")]
+    shown = held.shown[(held.shown["withheld"] == "") & held.shown["value"].notna()]
+    mine = shown[(shown["area"] == held.area.code) & (shown["measure"] != "")]
     unpublished = mine["release_basis"] == CLEARED
     lacking = sorted({*mine.loc[unpublished, "source"]} - set(owners))
-    if lacking and asked.audience is Audience.PUBLIC:
+    if lacking and held.rules.audience is Audience.PUBLIC:
         raise DisclosureRefused(
             f"figures are shown that their owners have not published: {', '.join(lacking)}",
             expected="the data owner's approval for each of these sources",

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from drug_outcomes import figures, fingerprints
+from drug_outcomes.definitions import areas
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.errors import OutcomesError
@@ -71,7 +72,7 @@ class Reading(Step):
 
     def do(self, _: object = None) -> None:
         """Keep what is new."""
-        definitions, area = figures.definitions_and_area(self.root, self.area)
+        definitions, area = areas.with_definitions(self.root, self.area)
         store.take_in(self.root, area, definitions)
 
 
@@ -96,7 +97,7 @@ class Clearing(Step):
 
     def _prepared(self, request: Request, known: figures.Known) -> Prepared:
         try:
-            released = figures.cleared(self.root, request.asked, known)
+            released = figures.released(known, request.asked.period)
             pa.default_memory_pool().release_unused()
             return prepare(self.root, request, released, self.force)
         except OutcomesError as refused:
@@ -119,7 +120,7 @@ class Closing(Step):
     def do(self, _: object = None) -> None:
         """Write them into the temporary folder, the manifest last."""
         request, folder = self.prepared.request, self.prepared.folder
-        definitions, area = figures.definitions_and_area(self.root, request.asked.area)
+        definitions, area = areas.with_definitions(self.root, request.asked.area)
         released = released_files.load(self.prepared.handed / EVERYTHING)
         surroundings = Surroundings.of(self.root, request, definitions, area)
         surroundings.write_library_pages(folder, released, _baseline(self.root, request))
@@ -133,7 +134,7 @@ def prepare(root: Path, request: Request, released: Released, force: bool) -> Pr
     """Hand each notebook its figures, and take over the pages that would come out the same."""
     target = request.folder(root)
     target.parent.mkdir(parents=True, exist_ok=True)
-    definitions, area = figures.definitions_and_area(root, request.asked.area)
+    definitions, area = areas.with_definitions(root, request.asked.area)
     surroundings = Surroundings.of(root, request, definitions, area)
     # Beside the outputs, because every machine of a cluster sees those; nobody but the owner can open it.
     handed = Path(tempfile.mkdtemp(prefix="handed-", dir=outputs_folder.runs(root)))

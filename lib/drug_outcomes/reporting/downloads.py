@@ -13,7 +13,7 @@ from drug_outcomes.definitions.columns import IN_DOWNLOADS, Type
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.disclosure import Released
 from drug_outcomes.reporting import headlines, workbook
-from drug_outcomes.reporting.wording import printed, require_released
+from drug_outcomes.reporting.wording import require_released
 
 SCORECARD_COLUMNS = (
     "number",
@@ -106,15 +106,22 @@ def scorecard(released: Released) -> pd.DataFrame:
     latest, old = released.latest, [row["measure"] for row in headlines.out_of_date(released)]
     return latest.assign(
         period=latest["period_label"],
-        value_text=latest["text"].where(latest["text"] != "", printed(latest, "value")),
+        value_text=latest["text"].where(latest["text"] != "", _printed(latest, "value")),
         lower=latest["interval_lower"],
         upper=latest["interval_upper"],
         england_text=latest["england_text"].where(
-            latest["england_text"] != "", printed(latest, "england_value")
+            latest["england_text"] != "", _printed(latest, "england_value")
         ),
         england_period=latest["england_period_label"],
         out_of_date=latest["measure"].isin(old).map({True: "yes", False: "no"}),
     )[list(SCORECARD_COLUMNS)]
+
+
+def _printed(figures: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column of numbers as text with the decimals of each measure; "" where there is none."""
+    decimals = figures["decimals"].fillna(0).astype(int)
+    numbers = zip(figures[column], decimals, strict=True)
+    return pd.Series(["" if pd.isna(n) else f"{n:,.{d}f}" for n, d in numbers], figures.index, dtype="str")
 
 
 def figures(released: Released) -> pd.DataFrame:

@@ -59,8 +59,8 @@ class Inquiry:
         released: Released | None = None,
     ) -> "Inquiry":
         """Read and clear what is asked, as far as it is not handed in; `names` are those of areas by code."""
-        known = known or Known.of(root, asked)
-        return cls(asked, known, released or figures.cleared(root, asked, known), names)
+        held = known or figures.known(root, asked)
+        return cls(asked, held, released or figures.released(held, asked.period), names)
 
     @property
     def area(self) -> Area:

@@ -78,7 +78,7 @@ class Report:
         """
         root = framework.home()
         asked = question(root, area, period, as_of, audience)
-        definitions, place = figures.definitions_and_area(root, area)
+        definitions, place = areas.with_definitions(root, area)
         handed = os.environ.get(released_files.HANDED)
         released = released_files.load(Path(handed)) if handed else figures.cleared(root, asked)
         if released.audience != asked.audience:

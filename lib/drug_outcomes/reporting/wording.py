@@ -161,13 +161,6 @@ def number(value: float, decimals: int) -> str:
     return f"{value:,.{decimals}f}".replace("-", "\u2212")
 
 
-def printed(figures: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column of numbers as text with the decimals of each measure; "" where there is none."""
-    decimals = figures["decimals"].fillna(0).astype(int)
-    numbers = zip(figures[column], decimals, strict=True)
-    return pd.Series(["" if pd.isna(n) else f"{n:,.{d}f}" for n, d in numbers], figures.index, dtype="str")
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """Return "1 measure", "2 measures"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
