@@ -175,8 +175,8 @@ def compared(latest: pd.DataFrame, series: pd.DataFrame, known: Known) -> pd.Dat
 
 
 def with_definitions(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
-    """Return the rows of measures, with the columns of their definitions that the statistics and the pages need."""
-    own = definitions.measures[["measure", *columns.DEFINED]]
+    """Return the rows of measures, with the columns of their definitions that statistics need."""
+    own = definitions.measures[["measure", *columns.WORKED_WITH]]
     typed = own.assign(**{name: own[name].isin([True, "yes"]) for name in ("modelled", "counted")})
     described = rows[rows["measure"] != ""].merge(typed, on="measure", how="left", validate="many_to_one")
     # A weight or an average has no number of events behind it, so it gets no interval of a count.
@@ -202,7 +202,8 @@ def newest_of_each(
         observations.conform(absent.assign(area=area.code, status=str(Status.NOT_SUPPLIED))), definitions
     )
     rows = pd.concat([last, without]).set_index("measure").loc[definitions.measures["measure"]].reset_index()
-    return rows.assign(**_neutral(rows), age_months=_age(rows, period))
+    told = rows.merge(definitions.measures[["measure", *columns.TOLD]], on="measure", validate="one_to_one")
+    return told.assign(**_neutral(told), age_months=_age(told, period))
 
 
 def _age(rows: pd.DataFrame, period: Period) -> pd.Series:

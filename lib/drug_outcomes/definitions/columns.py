@@ -130,12 +130,7 @@ _OWN: Final = [
         for name in ("direction", "compared", "title", "unit", "number")
     ),
 ]
-_DEFINED: Final = [
-    Column("number", Type.WHOLE, Room.DEFINITIONS, "Number of the measure in the framework", stays=True),
-    Column("priority", Type.TEXT, Room.DEFINITIONS, "Priority area of the strategy", stays=True),
-    Column("commitment", Type.TEXT, Room.DEFINITIONS, "Commitment under the priority area", stays=True),
-    Column("title", Type.TEXT, Room.DEFINITIONS, "Title of the measure", stays=True),
-    Column("unit", Type.TEXT, Room.DEFINITIONS, "What the value counts, and per how many", stays=True),
+_WORKED_WITH: Final = [
     Column("kind", Type.TEXT, Room.DEFINITIONS, "count, proportion, rate or mean", stays=True),
     Column("per", Type.WHOLE, Room.DEFINITIONS, "What a share or rate is multiplied by", stays=True),
     Column("decimals", Type.WHOLE, Room.DEFINITIONS, "Decimals to print", stays=True),
@@ -151,10 +146,17 @@ _DEFINED: Final = [
     Column("modelled", Type.FLAG, Room.DEFINITIONS, "Whether the denominator is an estimate", stays=True),
     Column("denominator_from", Type.TEXT, Room.DEFINITIONS, "Where the denominator comes from", stays=True),
     Column("benchmark", Type.TEXT, Room.DEFINITIONS, "GSS code of the area compared with", stays=True),
+    Column("window_months", Type.WHOLE, Room.DEFINITIONS, "Months that a figure covers", stays=True),
+]
+_TOLD: Final = [
+    Column("number", Type.WHOLE, Room.DEFINITIONS, "Number of the measure in the framework", stays=True),
+    Column("priority", Type.TEXT, Room.DEFINITIONS, "Priority area of the strategy", stays=True),
+    Column("commitment", Type.TEXT, Room.DEFINITIONS, "Commitment under the priority area", stays=True),
+    Column("title", Type.TEXT, Room.DEFINITIONS, "Title of the measure", stays=True),
+    Column("unit", Type.TEXT, Room.DEFINITIONS, "What the value counts, and per how many", stays=True),
     Column("definition", Type.TEXT, Room.DEFINITIONS, "What the measure counts", stays=True),
     Column("cadence", Type.WHOLE, Room.DEFINITIONS, "Months from one figure to the next", stays=True),
     Column("usual_lag", Type.WHOLE, Room.DEFINITIONS, "Months from its end to its publication", stays=True),
-    Column("window_months", Type.WHOLE, Room.DEFINITIONS, "Months that a figure covers", stays=True),
 ]
 
 
@@ -294,13 +296,17 @@ _SHOWN: Final = _derived(
     ("out_of_date", Type.TEXT, "yes where the figure is older than expected"),
 )
 #: Every column, by name.
-COLUMNS: Final = {one.name: one for one in (*_KEY, *_OWN, *_DEFINED, *_COMPUTED, *_CLEARED, *_SHOWN)}
+COLUMNS: Final = {
+    one.name: one for one in (*_KEY, *_OWN, *_WORKED_WITH, *_TOLD, *_COMPUTED, *_CLEARED, *_SHOWN)
+}
 #: The numbers that are held of a figure itself, before anything is derived.
 HELD: Final = frozenset(one.name for one in _OWN if one.type is Type.NUMBER)
 
 
-#: What of a definition travels with every figure.
-DEFINED: Final = tuple(one.name for one in _DEFINED)
+#: What of a definition travels with every figure, because statistics need it ...
+WORKED_WITH: Final = tuple(one.name for one in _WORKED_WITH)
+#: ... and what is looked up only where a figure is shown.
+TOLD: Final = tuple(one.name for one in _TOLD)
 #: The columns that downloads have, by the names that they have there.
 IN_DOWNLOADS: Final = {one.download or one.name: one for one in COLUMNS.values()}
 

@@ -48,7 +48,7 @@ class DocumentPage:
             & series["status"].isin(VALUED)
             & series["value"].notna()
         ]
-        return mine.sort_values(["period_end", "received"], kind="stable")
+        return wording.with_words(self.released, mine.sort_values(["period_end", "received"], kind="stable"))
 
     @property
     def places(self) -> dict[str, str]:

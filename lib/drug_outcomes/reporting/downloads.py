@@ -13,7 +13,7 @@ from drug_outcomes.definitions.columns import IN_DOWNLOADS, Type
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.disclosure import Released
 from drug_outcomes.reporting import headlines, workbook
-from drug_outcomes.reporting.wording import require_released
+from drug_outcomes.reporting.wording import require_released, with_words
 
 SCORECARD_COLUMNS = (
     "number",
@@ -129,6 +129,7 @@ def figures(released: Released) -> pd.DataFrame:
     require_released(released)
     series, latest = released.series, released.latest
     mine = series[series["area"].isin({*latest["area"], *latest["benchmark"]})]
+    mine = with_words(released, mine)
     renamed = mine.assign(
         period=mine["period_label"],
         # Computed ends carry digits that mean nothing.

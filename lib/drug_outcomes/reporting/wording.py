@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import pandas as pd
 
+from drug_outcomes.definitions import columns
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.periods import Basis, Period
 from drug_outcomes.definitions.vocabulary import (
@@ -139,7 +140,19 @@ def require_released(released: object) -> None:
 def figures(released: Released, part: pd.DataFrame | None = None) -> list[Row]:
     """Return the newest figures, or a part of the cleared frames, as rows that have words."""
     require_released(released)
-    return [Row(cells) for cells in (released.newest if part is None else part.to_dict("records"))]
+    return [
+        Row(cells)
+        for cells in (released.newest if part is None else with_words(released, part).to_dict("records"))
+    ]
+
+
+def with_words(released: Released, part: pd.DataFrame) -> pd.DataFrame:
+    """Return a part of the cleared frames with the words of each measure: number, title, unit, definition ..."""
+    if "title" in part.columns:
+        return part
+    return part.merge(released.latest[["measure", *columns.TOLD]], on="measure", how="left").set_axis(
+        part.index
+    )
 
 
 def cleared_only(say: Callable[Concatenate[Row, _Rest], _Said]) -> Callable[Concatenate[Row, _Rest], _Said]:
