@@ -1,11 +1,14 @@
 """An invented page as the suite makes them: a scorecard, two charts, text, a list. No real figure."""
 
 import nbformat.v4 as notebooks
+import pandas as pd
 from nbformat import NotebookNode
 
 from drug_outcomes.publishing import pages
-from drug_outcomes.reporting import drawing, markup
+from drug_outcomes.reporting import markup, pictures, plots, strips
 from drug_outcomes.reporting.markup import Column, Display
+from drug_outcomes.reporting.pictures import Picture
+from drug_outcomes.reporting.plots import End, Mark, Words
 
 YEARS = [f"{year}/{(year + 1) % 100}" for year in range(2012, 2026)]
 VERDICTS = (
@@ -69,79 +72,83 @@ def _row(number: int) -> list[Display | str]:
         markup.stacked("53.1%", "51.0 to 55.2") if number % 5 else "Fewer than 5",
         markup.stacked("57.9%", "57.6 to 58.2") if number % 6 else "Not published",
         markup.tag("Up", glyph="↑") if number % 2 else markup.tag("Down", glyph="↓"),
-        drawing.sparkline(points, "8 points, from 54.1 to 48.5; lowest 48.1, highest 54.1")
+        strips.sparkline(
+            [(float(step), value, "") for step, value in enumerate(points)],
+            [],
+            "8 points, from 54.1 to 48.5; lowest 48.1, highest 54.1",
+        )
         if number % 7
         else "One point",
         markup.stacked("Oct 2023 to Sep 2024", "3 months old at the end of the period"),
     ]
 
 
-def chart(number: int = 1) -> Display:
-    """Return an invented chart with a gap, a break, events and an interval, and its data."""
-    places = list(range(len(YEARS)))
-    values = [6.1, 6.4, 6.0, None, None, 7.2, 7.4, 7.9, 8.2, 7.7, 7.5, 7.1, 6.9, 7.1]
-    local = drawing.Series(
-        "Exampleshire",
-        places,
-        values,
-        lower=[value and value - 0.6 for value in values],
-        upper=[value and value + 0.7 for value in values],
-        segments=["before"] * 9 + ["after"] * 5,
+def line(values: list[float | None], who: str = "Exampleshire", spread: float = float("nan")) -> pd.DataFrame:
+    """Return points of an invented line, one a year; a missing value is a gap."""
+    frame = pd.DataFrame({"x": [12.0 * place for place in range(len(values))], "value": values})
+    gap = frame["value"].isna()
+    return frame.astype({"value": float}).assign(
+        lower=frame["value"] - spread, upper=frame["value"] + spread, who=who, run=gap.cumsum()
     )
-    around = drawing.Surroundings(
-        list(zip(places, YEARS, strict=True)),
-        gaps=[drawing.Mark(3, "Hidden: small"), drawing.Mark(4, "Hidden: small")],
-        events=[drawing.Mark(7.9, "First lockdown")],
-        breaks=[drawing.Mark(8.5, "New definition")],
+
+
+def trend() -> Picture:
+    """Return an invented chart with a gap, a break, an event and an interval."""
+    values = [6.1, 6.4, 6.0, None, None, 7.2, 7.4, 7.9, 8.2, 7.7, 7.5, 7.1, 6.9, 7.1]
+    england = line([5.0 + 0.1 * place for place in range(len(YEARS))], "England")
+    points = pd.concat([line(values, spread=0.6), england], ignore_index=True)
+    words = Words(
+        ticks=[(12.0 * place, year) for place, year in enumerate(YEARS)],
+        ends=[End(7.1, "7.1%", "Exampleshire"), End(6.3, "6.3%", "England")],
+        marks=[Mark(95, "Mar 20"), Mark(102, "new basis", breaks=True)],
         unit="%",
     )
-    england = drawing.Series("England", places, [5.0 + 0.1 * place for place in places])
+    return pictures.picture(lambda axes: plots.trend(axes, points, words))
+
+
+def chart(number: int = 1) -> Display:
+    """Return an invented chart, and its data."""
     title = f"People who complete treatment have become fewer since 2020, chart {number}"
-    rows = [
-        [year, "Hidden: small" if value is None else f"{value}%"]
-        for year, value in zip(YEARS, values, strict=True)
-    ]
-    return markup.figure(
+    rows = [[year, f"{number}%"] for year in YEARS]
+    shown = markup.figure(
         title,
         "Successful completions, people who use opiates, Exampleshire and England, 2012/13 to 2025/26",
-        drawing.line_chart([local, england], around),
+        trend(),
         alt="Line chart: completions in Exampleshire rose to 8.2% in 2020/21 and fell to 7.1%; England rose to 6.3%.",
         source="Office for Health Improvement and Disparities, NDTMS",
-        data=markup.table(["Year", Column("Exampleshire", True)], rows, f"Data: {title}", responsive=False),
-        download=markup.csv_link(
-            f"Download the figures of chart {number} as CSV", "completions.csv", "year,value\r\n"
-        ),
+        legend=[("shade", "95% interval")],
+        level=3,
+        anchor=f"chart-{number}",
     )
+    data = markup.table(["Year", Column("Exampleshire", True)], rows, f"Data: {title}", responsive=False)
+    csv = markup.csv_link(
+        f"Download the figures of chart {number} as CSV", "completions.csv", "year,value\r\n"
+    )
+    return markup.together(shown, markup.details(f"Data behind chart {number}", data, markup.paragraph(csv)))
 
 
 def dots() -> Display:
-    """Return an invented dot plot of similar areas."""
-    areas = [
-        ("Northby", 8.1),
-        ("Exampleshire", 7.1),
-        ("Southby with Upper and Lower Westby", 6.6),
-        ("Eastby", None),
-    ]
-    rows = [
-        drawing.Dot(name, value, "Hidden: small", local=name == "Exampleshire")
-        if value is None
-        else drawing.Dot(name, value, f"{value}", value - 0.8, value + 0.9, local=name == "Exampleshire")
-        for name, value in areas
-    ]
+    """Return an invented figure beside England's and those of other authorities."""
+    frame = pd.DataFrame(
+        {"value": [7.1], "lower": [6.3], "upper": [8.0], "england": [6.3], "others": [[5.0, 6.6, 8.1]]}
+    )
+    words = Words(rows=[("", "7.1%")], unit="%")
     return markup.figure(
         "Completions are higher than in England and near those of similar areas",
         "Successful completions, people who use opiates, 2025/26, with 95% intervals",
-        drawing.dot_plot(rows, reference=drawing.Mark(6.3, "England 6.3%"), unit="%"),
-        alt="Dot plot: Exampleshire 7.1%, between Northby at 8.1% and Southby at 6.6%; England 6.3%.",
+        pictures.picture(lambda axes: plots.beside(axes, frame, words), 62, 62),
+        alt="A point on a scale: Exampleshire 7.1%, among three others between 5.0% and 8.1%; England 6.3%.",
         source="Office for Health Improvement and Disparities, NDTMS",
+        level=3,
     )
 
 
 def shown(display: Display) -> NotebookNode:
     """Return the output that displaying an object leaves in a notebook."""
-    return notebooks.new_output(
-        "display_data", {"text/html": display._repr_html_(), "text/plain": repr(display)}
-    )
+    made = display._repr_html_()
+    html, metadata = made if isinstance(made, tuple) else (made, {})
+    kinds = {"text/html": html, "text/plain": repr(display)}
+    return notebooks.new_output("display_data", kinds, metadata={"text/html": metadata} if metadata else {})
 
 
 def code(*outputs: NotebookNode, tags: tuple[str, ...] = ()) -> NotebookNode:

@@ -89,4 +89,4 @@ class TestNotebook:
     def test_tells_enough_and_not_too_much(self, file):
         words = sum(len(cell.source.split()) for cell in read(file).cells if cell.cell_type == "markdown")
 
-        assert 150 <= words <= 1000
+        assert 30 <= words <= 1000

@@ -13,7 +13,11 @@ from drug_outcomes.publishing import pages
 from drug_outcomes.reporting import markup
 from seeded_faults import BROWSER_ONLY, FAULTS
 
-FOCUSABLE = "a[href], summary, [tabindex='0']"
+#: What the keyboard can reach, as far as it is shown.
+FOCUSABLE = (
+    "[...document.querySelectorAll(\"a[href], summary, [tabindex='0']\")]"
+    ".filter(one => one.checkVisibility({contentVisibilityAuto: true}))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +96,11 @@ def test_no_text_is_cut_off_when_it_is_spaced_out(browser, page, width):
 
 def _tab_through(shown: Any) -> list[dict[str, Any]]:
     stops = []
-    for _ in range(shown.evaluate(f"document.querySelectorAll({FOCUSABLE!r}).length")):
+    for _ in range(shown.evaluate(f"{FOCUSABLE}.length")):
         shown.keyboard.press("Tab")
         stops.append(
             shown.evaluate(
-                f"(() => {{ const all = [...document.querySelectorAll({FOCUSABLE!r})], one = document.activeElement,"
+                f"(() => {{ const all = {FOCUSABLE}, one = document.activeElement,"
                 " drawn = getComputedStyle(one); return {place: all.indexOf(one), name: one.textContent,"
                 " ring: drawn.outlineStyle + ' ' + drawn.outlineWidth, box: one.getBoundingClientRect().toJSON()}})()"
             )
@@ -170,8 +174,26 @@ def test_a_scorecard_of_twenty_four_rows_prints_on_two_sheets(browser):
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
 
 
-def test_print_opens_the_data_and_leaves_the_navigation_out(browser, page):
+def test_print_opens_only_what_a_figure_would_mislead_without(browser, page):
+    needed = page.replace(
+        "<details><summary>Data behind chart 1", '<details class="needed"><summary>Data behind chart 1'
+    )
+    for html, tall in ((page, False), (needed, True)):
+        with opened(browser, html) as shown:
+            shown.emulate_media(media="print")
+            found = "document.querySelector('main details table').getBoundingClientRect().height"
+            assert (shown.evaluate(found) > 50) is tall
+
+
+def test_print_leaves_the_navigation_out(browser, page):
     with opened(browser, page) as shown:
         shown.emulate_media(media="print")
-        assert shown.evaluate("document.querySelector('details table').getBoundingClientRect().height") > 50
         assert shown.evaluate("getComputedStyle(document.querySelector('nav.pages')).display") == "none"
+
+
+def test_contents_stay_beside_a_long_page_and_are_reached_with_the_keyboard(browser, page):
+    with opened(browser, page) as shown:
+        stops = [stop["name"] for stop in _tab_through(shown)]
+        shown.evaluate("window.scrollTo(0, 1200)")
+        top = shown.evaluate("document.querySelector('nav.contents').getBoundingClientRect().top")
+        assert "Scorecard" in stops[stops.index("On this page") :] and 0 <= top < 100

@@ -114,7 +114,7 @@ def test_a_scorecard_of_forty_rows_is_at_most_fifty_kilobytes():
 
 
 def test_a_page_with_nothing_in_it_is_below_fifteen_kilobytes():
-    assert len(pages.page(**AROUND).encode()) < 15_000
+    assert len(pages.page(**AROUND).encode()) < 25_000
 
 
 @pytest.mark.parametrize(
@@ -160,26 +160,39 @@ def test_contents_list_the_second_level_headings_and_lead_to_them(soup):
     assert links[0].get_text() == "What changed"
 
 
-def test_one_section_needs_no_contents():
-    assert _body_of(_text("## One")).find(id="contents") is None
+def test_a_few_sections_need_no_contents():
+    assert _body_of(_text("## One"), _text("## Two")).find(id="contents") is None
 
 
 def test_headings_of_the_same_words_have_different_ids():
     found = _body_of(_text("## Sources"), _text("## Sources"), _text("## Contents"), _text("## ???"))
-    ids = [heading["id"] for heading in found.find_all("h2") if "title" not in heading.get("class", [])]
-    assert ids == ["sources", "sources-2", "contents-2", "section"]
+    assert [heading["id"] for heading in found.find_all("h2")] == [
+        "sources", "sources-2", "contents-2", "section",
+    ]  # fmt: skip
+
+
+def test_a_heading_over_nothing_is_not_published():
+    nothing, still_nothing = (notebooks.new_code_cell("report.section('roles')") for _ in range(2))
+    found = _body_of(
+        _text("# Title\n\nWords"),
+        _text("## Roles"),
+        nothing,
+        _text("## Rest"),
+        _text("## Empty"),
+        still_nothing,
+    )
+    assert [heading.get_text() for heading in found.find_all("h2")] == ["Rest"]
+
+
+def test_a_text_over_something_stays():
+    shown = sample_page.code(sample_page.shown(markup.paragraph("Figures")))
+    found = _body_of(_text("# Title"), _text("## Roles"), notebooks.new_code_cell("1"), shown)
+    assert [heading.get_text() for heading in found.find_all("h2")] == ["Roles"]
 
 
 def test_an_id_that_the_library_gave_is_kept():
     found = _body_of(sample_page.code(sample_page.shown(markup.heading("Deaths", 2, anchor="measure-20"))))
     assert found.find("h2")["id"] == "measure-20"
-
-
-def test_figures_are_numbered_in_the_order_of_the_page(soup):
-    assert [re.match(r"Figure \d+", figure.h3.get_text())[0] for figure in soup.find_all("figure")] == [
-        "Figure 1",
-        "Figure 2",
-    ]
 
 
 def test_the_current_page_is_marked_in_the_navigation(soup):
@@ -244,7 +257,13 @@ def test_the_style_sheet_hides_neither_links_nor_focus():
 def test_the_style_sheet_has_print_phone_and_forced_colour_rules():
     assert all(
         word in pages.style()
-        for word in ("@media print", "max-width:40em", "forced-colors:active", "size:A4")
+        for word in (
+            "@media print",
+            "max-width:40em",
+            "forced-colors:active",
+            "size:A4",
+            "prefers-color-scheme:dark",
+        )
     )
 
 

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from drug_outcomes.reporting import markup
 from drug_outcomes.reporting.markup import Column, Display
+from drug_outcomes.reporting.pictures import Picture
 
 HOSTILE = "<script>alert('&\"')</script>"
+DRAWN = Picture("<svg>wide</svg>", "<svg>narrow</svg>")
 ALT = "Line chart: the rate fell from 7 to 6 in three years."
 
 
@@ -31,7 +33,7 @@ def _table(**options) -> BeautifulSoup:
 
 def _figure(**options) -> Display:
     words = {"alt": ALT, "source": "OHID"} | options
-    return markup.figure("Deaths have become fewer", "Rate per 100,000", "<svg></svg>", **words)
+    return markup.figure("Deaths have become fewer", "Rate per 100,000", DRAWN, **words)
 
 
 BUILDERS = {
@@ -50,7 +52,15 @@ BUILDERS = {
     "image": markup.image(HOSTILE, HOSTILE),
     "table": markup.table([HOSTILE], [[HOSTILE]], HOSTILE),
     "wide table": markup.table([HOSTILE], [[HOSTILE]], HOSTILE, responsive=False),
-    "figure": markup.figure(HOSTILE, HOSTILE, HOSTILE, alt=HOSTILE, source=HOSTILE, anchor=HOSTILE),
+    "figure": markup.figure(
+        HOSTILE,
+        HOSTILE,
+        Picture(HOSTILE, HOSTILE),
+        alt=HOSTILE,
+        source=HOSTILE,
+        anchor=HOSTILE,
+        legend=[(HOSTILE, HOSTILE)],
+    ),
     "markdown": markup.markdown(HOSTILE),
 }
 
@@ -63,9 +73,9 @@ def test_no_builder_lets_markup_through_from_words(name):
 @given(st.text(alphabet=string.printable, max_size=40).filter(str.strip))  # the parser folds bare space
 @settings(max_examples=60, deadline=None)
 def test_words_come_back_from_the_page_as_they_went_in(text):
-    soup = _parsed(markup.element("p", text, title=text))
+    soup = _parsed(markup.link(text, "a.html", download=text))
     kept = "".join(character for character in text if character >= " " or character in "\t\n")
-    assert soup.p.get_text() == kept and soup.p["title"] == kept
+    assert soup.a.get_text() == kept and soup.a["download"] == kept
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\u202e", "\u2066"])
@@ -143,36 +153,27 @@ def test_a_row_of_another_length_is_an_error_of_the_caller(row):
 
 def test_a_figure_has_title_subtitle_picture_and_source_in_this_order():
     parts = [part.name for part in _parsed(_figure()).figure.find_all(True, recursive=False)]
-    assert parts == ["h3", "p", "div", "figcaption"]
+    assert parts == ["h4", "p", "picture", "figcaption"]
 
 
 def test_a_figure_carries_its_alternative_text():
     assert _parsed(_figure()).img["alt"] == ALT
 
 
-def test_a_figure_embeds_its_drawing():
-    address = _parsed(_figure()).img["src"]
-    assert base64.b64decode(address.removeprefix("data:image/svg+xml;base64,")) == b"<svg></svg>"
+def test_a_figure_embeds_a_wide_drawing_and_a_narrow_one():
+    soup = _parsed(_figure())
+    addresses = soup.img["src"], soup.source["srcset"]
+    drawn = [base64.b64decode(one.removeprefix("data:image/svg+xml;base64,")) for one in addresses]
+    assert drawn == [b"<svg>wide</svg>", b"<svg>narrow</svg>"]
 
 
-def test_the_data_follow_the_figure():
-    soup = _parsed(
-        _figure(data=markup.table(["A"], [["1"]], "Data"), download=markup.csv_link("CSV", "a.csv", "a\r\n"))
-    )
-    assert soup.figure.find_next_sibling().name == "details" and soup.figcaption.find_next_sibling() is None
-
-
-def test_a_figure_without_data_has_nothing_to_open():
-    assert _parsed(_figure()).find("details") is None
-
-
-def test_the_words_that_open_the_data_name_the_chart():
-    soup = _parsed(_figure(data=markup.plain("data")))
-    assert soup.summary.get_text() == "Data behind this chart: Deaths have become fewer"
+def test_a_legend_names_each_kind_of_mark():
+    soup = _parsed(_figure(legend=[("local", "Exampleshire"), ("england", "England")]))
+    assert soup.find(class_="legend").get_text(" ", strip=True) == "Exampleshire England"
 
 
 def test_a_figure_takes_its_place_among_the_headings():
-    assert _parsed(_figure(level=4, anchor="deaths")).h4["id"] == "deaths"
+    assert _parsed(_figure(level=3, anchor="deaths")).h3["id"] == "deaths"
 
 
 def test_a_csv_link_carries_the_file_for_a_spreadsheet():
@@ -181,9 +182,20 @@ def test_a_csv_link_carries_the_file_for_a_spreadsheet():
     assert (anchor["download"], carried) == ("deaths.csv", b"\xef\xbb\xbfmeasure,value\r\n")
 
 
-@pytest.mark.parametrize("kind", ["p", "h2", "li", "td"])
-def test_attributes_that_are_not_set_are_not_written(kind):
-    assert markup.element(kind, "words", id=None).html == f"<{kind}>words</{kind}>"
+def test_attributes_that_are_not_set_are_not_written():
+    assert markup.heading("words", 3).html == "<h3>words</h3>"
+    assert markup.link("words", "a.html").html == '<a href="a.html">words</a>'
+
+
+def test_a_second_level_heading_stands_in_the_contents():
+    assert markup.together(markup.heading("What it is", 2), markup.heading("Part", 3)).outline == (
+        ("What it is", "what-it-is"),
+    )
+
+
+def test_contents_travel_with_the_output_of_a_notebook():
+    _, metadata = markup.heading("What it is", 2)._repr_html_()
+    assert metadata == {"outline": [["What it is", "what-it-is"]]}
 
 
 def test_written_text_may_emphasise_list_and_link():

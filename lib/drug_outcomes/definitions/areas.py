@@ -184,17 +184,18 @@ def _check_edition(label: str, file: Path) -> None:
 
 # How an area's set of measures differs from the framework's.
 
-_ACTIONS = ("add", "omit", "retitle", "renumber")
+_ACTIONS = ("add", "omit", "retitle", "renumber", "tile")
 _CHANGES = edited_tables.word("action", _ACTIONS) + edited_tables.ids("measure")
 
 
 def own_definitions(definitions: Definitions, area: Area) -> Definitions:
     """Return the definitions with the area's own set of measures.
 
-    The area's `measures.csv` has the columns `action` (add, omit, retitle, renumber), `measure` and as many
+    The area's `measures.csv` has the columns `action` (add, omit, retitle, renumber, tile), `measure` and as many
     columns of the framework's measures as its rows need: `title` to retitle, `number` to renumber, all that
-    a measure must say to add one. An area without the file has the framework's set. What refers to an
-    omitted measure goes with it.
+    a measure must say to add one. Rows that say tile name the measures that the front page leads
+    with, in order. An area without the file has the framework's set. What refers to an omitted measure goes
+    with it.
 
     Raises `UnreadableInput` with the row of the area's file.
     """
@@ -207,7 +208,23 @@ def own_definitions(definitions: Definitions, area: Area) -> Definitions:
     gone = kept["denominator_from"].isin(omitted)
     kept = kept.assign(denominator_from=kept["denominator_from"].mask(gone, ""))
     measures = _checked_together(_added(changes), kept, definitions, file)
-    return _without(omitted, dataclasses.replace(definitions, measures=measures))
+    shown = _presented(definitions.presentation, changes)
+    return _without(omitted, dataclasses.replace(definitions, measures=measures, presentation=shown))
+
+
+def _presented(presentation: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Return how measures are presented: the area's own titles in full, and its tiles where it names some."""
+    retitled = presentation["measure"].isin(changes.loc[changes["action"] == "retitle", "measure"])
+    told = presentation[~retitled]
+    tiles = changes.loc[changes["action"] == "tile", ["measure"]]
+    if tiles.empty:
+        return told.reset_index(drop=True)
+    first = tiles.assign(tile=range(1, len(tiles) + 1))
+    return (
+        told.drop(columns="tile")
+        .merge(first, on="measure", how="outer")
+        .fillna({"short_title": "", "family": ""})
+    )
 
 
 def with_definitions(root: Path, area_id: str) -> tuple[Definitions, Area]:
@@ -231,6 +248,7 @@ def _changes(file: Path, known: pd.DataFrame) -> pd.DataFrame:
     changes = changes.reindex(columns=list(allowed), fill_value="")
     action, names = changes["action"], list(known["measure"])
     adds, exists = action == "add", changes["measure"].isin(names)
+    exists |= (action == "tile") & changes["measure"].isin(changes.loc[adds, "measure"])
     edited_tables.refuse(
         changes, file, "measure", changes.duplicated(["action", "measure"]), "each change once"
     )
@@ -292,6 +310,7 @@ def _without(omitted: set[str], definitions: Definitions) -> Definitions:
         definitions,
         alternative_sources=keep(definitions.alternative_sources),
         scorecard_titles=keep(definitions.scorecard_titles),
+        presentation=keep(definitions.presentation),
         relations=relations[~parts & ~relations["total"].isin(omitted)].reset_index(drop=True),
         series_breaks=keep(definitions.series_breaks),
     )

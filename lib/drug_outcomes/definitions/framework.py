@@ -159,6 +159,8 @@ class Definitions:
         `polarity_agreed` (bool).
     alternative_sources : other places where the same figure is published: measure, source, slice, note.
     scorecard_titles : how published scorecards have worded a measure: measure, title, unit.
+    presentation : how pages name a measure in few words, which measures stand side by side (`family`), and the
+        order of those that the front page shows as tiles (`tile`).
     relations : how figures hang together; `parts` are ids separated by ";".
     series_breaks : where a series may not be joined (`break`) or needs a word beside it (`context`);
         an empty `from_period` means that the bases differ in every period.
@@ -176,6 +178,7 @@ class Definitions:
     sources: pd.DataFrame
     alternative_sources: pd.DataFrame
     scorecard_titles: pd.DataFrame
+    presentation: pd.DataFrame
     relations: pd.DataFrame
     series_breaks: pd.DataFrame
     context: pd.DataFrame
@@ -191,6 +194,13 @@ class Definitions:
                 *self.document_sections["section"],
             )
         )
+
+    @property
+    def short_titles(self) -> dict[str, str]:
+        """What each measure is called where there is little room: its short title, else its title."""
+        full = dict(zip(self.measures["measure"], self.measures["title"], strict=True))
+        few = self.presentation[self.presentation["short_title"] != ""]
+        return full | dict(zip(few["measure"], few["short_title"], strict=True))
 
     def measure(self, name: str) -> Measure:
         """Return a measure by id. `UsageError` suggests near ids, and the id behind a number."""
@@ -246,6 +256,7 @@ def load(folder: Path) -> Definitions:
         sources=sources,
         alternative_sources=tables.alternatives(folder / "alternative_sources.csv", measures, sources),
         scorecard_titles=tables.titles(folder / "scorecard_titles.csv", measures),
+        presentation=tables.presentation(folder / "presentation.csv", measures),
         relations=tables.relations(folder / "relations.csv", measures, sources),
         series_breaks=tables.breaks(folder / "series_breaks.csv", measures, sources),
         context=tables.context(folder / "context.csv", measures, sources, sections),

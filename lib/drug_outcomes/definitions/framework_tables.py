@@ -101,6 +101,7 @@ MEASURE_COLUMNS = (
 )
 _ALTERNATIVES = free("measure", "source", "slice") + text("note")
 _TITLES = free("measure", "unit") + text("title")
+_PRESENTATION = free("measure", "family") + text("short_title") + whole("tile", least=1, blank=True)
 _RELATIONS = (
     ids("relation")
     + word("kind", RelationKind)
@@ -242,6 +243,14 @@ def titles(file: Path, measures: pd.DataFrame) -> pd.DataFrame:
     known(table, file, "measure", set(measures["measure"]), "measures.csv")
     again = table["title"].str.casefold().duplicated()
     refuse(table, file, "title", again, "a title that stands for one measure only")
+    return table
+
+
+def presentation(file: Path, measures: pd.DataFrame) -> pd.DataFrame:
+    """Read presentation.csv: how a page names a measure in few words, what stands side by side, and the tiles."""
+    table = read(file, _PRESENTATION)
+    known(table, file, "measure", set(measures["measure"]), "measures.csv")
+    refuse(table, file, "measure", table["measure"].duplicated(), "each measure once")
     return table
 
 

@@ -59,7 +59,8 @@ def gate(html: str, *, page_limit: int = PAGE_LIMIT, picture_limit: int = PICTUR
     faults = [fault for check in _CHECKS for fault in check(soup)]
     if (size := len(html.encode())) > page_limit:
         faults.append(f"the page has {size:,} bytes, more than {page_limit:,}")
-    sizes = (len(_attribute(image, "src")) for image in soup.find_all("img"))
+    drawings = [("img", "src"), ("source", "srcset")]
+    sizes = (len(_attribute(one, name)) for tag, name in drawings for one in soup.find_all(tag))
     faults += [
         f"a picture has {size:,} bytes, more than {picture_limit:,}" for size in sizes if size > picture_limit
     ]
@@ -183,7 +184,6 @@ def _ids(soup: BeautifulSoup) -> Iterator[str]:
 
 def _pictures(soup: BeautifulSoup) -> Iterator[str]:
     headings = {tag.get_text(" ", strip=True).casefold() for tag in soup.find_all(_HEADINGS)}
-    headings |= {re.sub(r"^figure \d+:\s*", "", heading) for heading in headings}
     for image in soup.find_all("img"):
         alt = _attribute(image, "alt").strip()
         if _PLACEHOLDER_ALT in alt.casefold():

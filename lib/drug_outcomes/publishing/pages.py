@@ -3,17 +3,15 @@
 The same inputs give the same bytes: nothing here reads a clock, a machine's name or a random number.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from html import unescape
 from importlib.resources import files
-from itertools import count
+from itertools import accumulate, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NotRequired, TypedDict, Unpack
 
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
+import nbformat
 from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
@@ -29,17 +27,15 @@ UNPUBLISHED_TAGS = ("parameters", "injected-parameters", "interactive", "checks"
 #: Of the forms an output comes in, the first that is here is published.
 _PUBLISHED_KINDS = ("text/html", "text/markdown", "image/svg+xml", "image/png")
 #: Ids of the surrounding page, which nothing in the body may take.
-_RESERVED = ("main", "contents", "about-this-page")
+_RESERVED = ("main", "contents")
 _TEMPLATES = Path(str(files("drug_outcomes.publishing") / "templates"))
-_HEADING = re.compile(r"<h([1-6])((?:\s[^>]*)?)>(.*?)</h\1>", re.DOTALL)
-_ID = re.compile(r'\sid="([^"]*)"')
-_UNSAID = re.compile(r'<span class="unseen">.*?</span>|<[^>]*>', re.DOTALL)
 
 
 class PageWords(TypedDict):
     """What surrounds a page: its heading, what it covers, whose it is, how it is marked, where it leads.
 
-    `here` is the page's own file name, which the navigation marks as current; `links` stand in the footer.
+    `here` is the page's own file name, which the navigation marks as current; `turn` leads to the page before and
+    the page after; `links` stand in the footer.
     """
 
     title: str
@@ -47,6 +43,7 @@ class PageWords(TypedDict):
     partnership: str
     marking: NotRequired[str]
     navigation: NotRequired[Sequence[tuple[str, str]]]
+    turn: NotRequired[Sequence[tuple[str, str]]]
     provenance: NotRequired[Sequence[tuple[str, str]]]
     links: NotRequired[Sequence[tuple[str, str]]]
     here: NotRequired[str]
@@ -71,68 +68,56 @@ def convert(notebook: NotebookNode, **words: Unpack[PageWords]) -> str:
                     expected="a notebook in which every cell ran",
                     try_next="open the notebook in JupyterLab and run it from the top",
                 )
-    body, _ = _exporter().from_notebook_node(notebook)
-    return _surround(body, words)
+    given = {"anchors": markup.Anchors(_RESERVED)}
+    shown = nbformat.from_dict({**notebook, "cells": list(_with_something_under_them(notebook.cells))})
+    body, resources = _exporter().from_notebook_node(shown, resources=given)
+    return _surround(body, resources["anchors"].contents, words)
+
+
+def _with_something_under_them(cells: Sequence[NotebookNode]) -> Iterator[NotebookNode]:
+    """Yield the cells without texts whose code shows nothing: a heading over nothing is not published."""
+    numbers = accumulate(cell.cell_type != "code" for cell in cells)
+    for number, section in groupby(zip(numbers, cells, strict=True), key=itemgetter(0)):
+        mine = [cell for _, cell in section]
+        ran = [cell for cell in mine if cell.cell_type == "code"]
+        if number <= 1 or not ran or any(map(_shows, ran)):
+            yield from mine
+
+
+def _shows(cell: NotebookNode) -> bool:
+    if set(cell.metadata.get("tags", [])) & set(UNPUBLISHED_TAGS):
+        return False
+    return any(kind in output.get("data", {}) for output in cell.outputs for kind in _PUBLISHED_KINDS)
 
 
 def page(*parts: markup.Content, **words: Unpack[PageWords]) -> str:
     """Return a page that the library makes itself, such as the front page or the definitions."""
-    return _surround(markup.together(*parts).html, words)
+    body = markup.together(*parts)
+    return _surround(body.html, body.outline, words)
 
 
 @cache
 def style() -> str:
-    """Return the style sheet of every page: the page's own rules and those of the objects."""
-    return (_TEMPLATES / "page.css").read_text(encoding="utf-8") + markup.objects_style()
+    """Return the style sheet of every page: the rules of the objects, and the page's own."""
+    return markup.objects_style() + (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 
 
-def _surround(body: str, words: PageWords) -> str:
-    body = _HEADING.sub(lambda found: "" if found[1] == "1" else found[0], body)
-    body = _figures_numbered(_anchored(body))
-    before, first, after = body.partition("<h2")
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            words,
-            before=Markup(before),  # noqa: S704 (made by the builders and the notebook template, which escape)
-            contents=_contents(body),
-            after=Markup(first + after),  # noqa: S704
-            policy=POLICY,
-            style=Markup(style()),  # noqa: S704 (the package's own file)
-        )
-    )
+def _surround(body: str, contents: Sequence[tuple[str, str]], words: PageWords) -> str:
+    empty = dict.fromkeys(("marking", "navigation", "provenance", "links", "here", "turn"))
+    # Made by the builders and the notebook's template, which escape; the style is the package's own file.
+    made = {"body": markup.Display(body), "style": markup.Display(style())}
+    template = markup.environment(_TEMPLATES / "outcomes").get_template("page.html.j2")
+    return template.render(**{**empty, **words}, **made, contents=contents, policy=POLICY)
 
 
-def _anchored(body: str) -> str:
-    """Give every heading without an id one made from its words; a second one of the same words gets "-2"."""
-    taken = {*_RESERVED, *_ID.findall(body)}
-
-    def named(found: re.Match[str]) -> str:
-        level, attributes, inner = found.groups()
-        if _ID.search(attributes):
-            return found[0]
-        stem = re.sub(r"[^a-z0-9]+", "-", _said(inner).lower()).strip("-") or "section"
-        anchor = next(name for n in count(1) if (name := stem if n == 1 else f"{stem}-{n}") not in taken)
-        taken.add(anchor)
-        return f'<h{level} id="{anchor}"{attributes}>{inner}</h{level}>'
-
-    return _HEADING.sub(named, body)
+def _published(output: NotebookNode, anchors: markup.Anchors) -> str:
+    """Return an object that the library displays; headings that it brings join the page's contents."""
+    anchors.took(output.metadata.get("text/html", {}).get("outline", ()))
+    return markup.unwrapped("".join(output.data["text/html"]))
 
 
-def _figures_numbered(body: str) -> str:
-    numbers = count(1)
-    filled = markup.FIGURE_NUMBER.replace("><", ">Figure {}: <")
-    return re.sub(re.escape(markup.FIGURE_NUMBER), lambda _: filled.format(next(numbers)), body)
-
-
-def _contents(body: str) -> list[tuple[str, str]]:
-    seconds = [found for found in _HEADING.finditer(body) if found[1] == "2"]
-    return [(_said(found[3]), anchor[1]) for found in seconds if (anchor := _ID.search(found[2]))]
-
-
-def _said(inner: str) -> str:
-    return unescape(_UNSAID.sub("", inner)).strip()
+def _prose(text: str, anchors: markup.Anchors) -> str:
+    return markup.markdown("".join(text), anchors=anchors, leave_out=[1]).html
 
 
 def _picture(output: NotebookNode, kind: str, cell: NotebookNode) -> str:
@@ -140,7 +125,7 @@ def _picture(output: NotebookNode, kind: str, cell: NotebookNode) -> str:
     data = "".join(output.data[kind])
     alt = output.metadata.get(kind, {}).get("alt") or cell.metadata.get("alt") or ""
     address = markup.data_uri(kind, data) if kind.endswith("xml") else f"data:{kind};base64,{data.strip()}"
-    return markup.element("p", markup.image(address, alt), class_="picture").html
+    return markup.paragraph(markup.image(address, alt), class_="picture").html
 
 
 class _NotebookBody(TemplateExporter):
@@ -155,8 +140,8 @@ def _exporter() -> TemplateExporter:
         template_name="outcomes",
         extra_template_basedirs=[str(_TEMPLATES)],
         filters={
-            "published": markup.unwrapped,
-            "prose": lambda text: markup.markdown("".join(text)).html,
+            "published": _published,
+            "prose": _prose,
             "picture": _picture,
             # nbconvert's own filter of this name warns about every form that nobody publishes.
             "filter_data_type": lambda data: [kind for kind in _PUBLISHED_KINDS if kind in data][:1],
@@ -165,8 +150,3 @@ def _exporter() -> TemplateExporter:
             {"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": set(UNPUBLISHED_TAGS)}}
         ),
     )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(_TEMPLATES / "outcomes"), autoescape=True)

@@ -57,15 +57,18 @@ class Surroundings:
     definitions: Definitions
     area: areas.Area
     titles: dict[str, str]
+    labels: dict[str, str]
 
     @classmethod
     def of(cls, root: Path, request: Request, definitions: Definitions, area: areas.Area) -> "Surroundings":
         """Return the surroundings of a request; page titles are the notebooks' own first headings."""
-        order = [*definitions.priorities["priority"], "scorecard"]
+        order = ["scorecard", *definitions.priorities["priority"]]
         known = [name for name in order if name in request.notebooks]
         rest = [name for name in request.notebooks if name not in known]
-        titles = {name: _first_heading(root / "notebooks" / f"{name}.ipynb") for name in [*known, *rest]}
-        return cls(request, definitions, area, titles)
+        named = {name: _titles(root / "notebooks" / f"{name}.ipynb") for name in [*known, *rest]}
+        titles = {name: title for name, (title, _) in named.items()}
+        labels = {name: label or titles[name] for name, (_, label) in named.items()}
+        return cls(request, definitions, area, titles, labels)
 
     def figures_of(self, name: str, released: Released) -> Released:
         """Return the figures that a page may see: its priority's, or all."""
@@ -146,22 +149,36 @@ class Surroundings:
         """Return the words around one page."""
         asked = self.request.asked
         public = asked.audience == Audience.PUBLIC
+        order = self._pages
+        here = [href for _, href in order].index(f"{name}.html") if name in self.labels else -1
+        turn = [
+            (f"{word}: {order[place][0]}", order[place][1])
+            for word, place in (("Previous", here - 1), ("Next", here + 1))
+            if here >= 0 and 0 <= place < len(order)
+        ]
         words = pages.PageWords(
             title=title or self.titles[name],
             period=f"{asked.period.label}, {wording.as_known_on(asked.as_of)}",
             partnership=self.area.partnership + (" (fictional)" if self.area.fictional else ""),
             marking=DRAFT if public else f"{DRAFT}. For the partnership only",
-            navigation=[
-                ("Front page", "index.html"),
-                *((own, f"{stem}.html") for stem, own in self.titles.items()),
-                ("Definitions", "definitions.html"),
-                *([] if public else [("Meeting brief", "brief.html")]),
-            ],
+            navigation=order,
+            turn=turn,
             links=[("Accessibility statement", "accessibility.html"), ("All periods", "../../../index.html")],
             provenance=wording.provenance(self.figures_of(name, released), self.area, asked.period),
             here=f"{name}.html",
         )
         return dict(words)
+
+    @property
+    def _pages(self) -> list[tuple[str, str]]:
+        """Every page of the snapshot in the order of the navigation: what it is called there, and its file."""
+        brief_too = self.request.asked.audience == Audience.PARTNERSHIP
+        return [
+            ("Overview", "index.html"),
+            *((label, f"{stem}.html") for stem, label in self.labels.items()),
+            ("Definitions", "definitions.html"),
+            *([("Brief", "brief.html")] if brief_too else []),
+        ]
 
     def write_library_pages(self, folder: Path, released: Released, baseline: Path | None) -> None:
         """Write the downloads and pages that no notebook makes; the front page last, since it lists the others."""
@@ -177,8 +194,11 @@ class Surroundings:
             body = brief.body(released, self.definitions, self.area, asked)
             self._write_page(folder, "brief", "Meeting brief", released, body)
         changed = (_named(baseline), compare.snapshots(baseline, folder)) if baseline else None
-        first = front_page(released, self.definitions, self.area, asked, self.titles, folder, changed)
-        self._write_page(folder, "index", "Local outcomes", released, first)
+        first = front_page(released, self.definitions, self.area, self.labels, folder, changed)
+        title = (
+            f"{self.area.name}: drug outcomes at the end of {wording.month_in_words(asked.period.end_month)}"
+        )
+        self._write_page(folder, "index", title, released, first)
 
     def _write_downloads(self, folder: Path, released: Released) -> None:
         """Write the workbook, the tidy files and what their columns mean."""
@@ -208,9 +228,11 @@ def own_files(area: areas.Area) -> list[Path]:
     return sorted(file for file in files if file.name != "received.csv")
 
 
-def _first_heading(notebook: Path) -> str:
+def _titles(notebook: Path) -> tuple[str, str]:
+    """Return the first heading of a notebook, and what its metadata call it where there is little room."""
     node = nbformat.read(notebook, as_version=4)
-    return next(str(line[2:].strip()) for line in node.cells[0].source.splitlines() if line.startswith("# "))
+    title = next(line[2:].strip() for line in node.cells[0].source.splitlines() if line.startswith("# "))
+    return str(title), str(node.metadata.get("label", ""))
 
 
 def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:

@@ -10,7 +10,7 @@ from drug_outcomes.figures import Question
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import headlines, lateness, markup, tables, wording
 from drug_outcomes.reporting.lateness import Cause
-from drug_outcomes.reporting.markup import Display
+from drug_outcomes.reporting.markup import Content, Display
 
 _DISCUSSED = 5
 #: Explanations that end within so many months of the snapshot's date are worth a word.
@@ -24,10 +24,12 @@ def body(released: Released, definitions: Definitions, area: Area, asked: Questi
         raise DisclosureRefused("the meeting brief was asked for the public", expected="the partnership")
     return markup.together(
         markup.paragraph(wording.covers(area, asked.period, asked.as_of), class_="lede"),
-        markup.heading("Five things to discuss", 2),
+        markup.heading("What to discuss", 2),
         tables.points(headlines.first_things(released, _DISCUSSED)),
         markup.heading("Returns overdue", 2),
         _overdue(released, definitions, asked),
+        markup.heading("Figures that could be newer", 2),
+        _could_be_newer(released, definitions, asked),
         markup.heading("Explanations that expire", 2),
         _expiring(area, definitions, released.as_of),
         markup.heading("Decisions and owners", 2),
@@ -45,9 +47,31 @@ def _overdue(released: Released, definitions: Definitions, asked: Question) -> D
     for _, row, due in late:
         source = definitions.source(definitions.measure(row["measure"]).source)
         lines.append(
-            (source.publisher, f"{wording.named(row)}: {due} is due, {wording.period(row)} is held.")
+            (
+                wording.at_start(source.publisher),
+                f"{wording.named(row)}: {due} is due, {wording.period(row)} is held.",
+            )
         )
     return tables.points(lines)
+
+
+def _could_be_newer(released: Released, definitions: Definitions, asked: Question) -> Display:
+    """Return what else is not as new as it could be, and why."""
+    found = lateness.causes(released, definitions, asked.period)
+    rows: list[list[Content]] = [
+        [
+            wording.named(row),
+            wording.period(row),
+            wording.age(row) or "No figure",
+            due or "Not yet",
+            str(cause),
+        ]
+        for cause, row, due in found
+        if cause is not Cause.PARTNER
+    ]
+    if not rows:
+        return markup.paragraph("Every other figure is as new as its source allows.")
+    return markup.table(["Measure", "Held", "Age", "Due", "Why"], rows, "Figures that could be newer")
 
 
 def _expiring(area: Area, definitions: Definitions, as_of: str) -> Display:

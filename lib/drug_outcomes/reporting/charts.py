@@ -1,36 +1,39 @@
-"""Charts of cleared figures. They accept `Released` alone and compute nothing about figures."""
+"""Charts of cleared figures: which kind, which points, and the words round it. They accept `Released` alone.
 
-from collections.abc import Mapping, Sequence
+They compute nothing about figures; how a kind of chart looks is in `plots`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+from matplotlib.axes import Axes
 
-from drug_outcomes.definitions.areas import FEWEST_SIMILAR, Area
+from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.happenings import Happening
 from drug_outcomes.definitions.periods import month_index, month_number
-from drug_outcomes.definitions.vocabulary import VALUED, Benchmark, Chart, Kind, Status
+from drug_outcomes.definitions.vocabulary import VALUED, Kind, Status
 from drug_outcomes.disclosure import Released
-from drug_outcomes.reporting import drawing, markup, tables, wording
-from drug_outcomes.reporting.downloads import csv_text
+from drug_outcomes.reporting import markup, pictures, plots, theme, wording
 from drug_outcomes.reporting.markup import Display
+from drug_outcomes.reporting.pictures import Picture
+from drug_outcomes.reporting.plots import End, Mark, Words
 from drug_outcomes.reporting.wording import Row
 
-#: Columns of the CSV behind a chart.
-_CSV_COLUMNS = (
-    "measure", "area", "period_label", "period_start", "period_end", "value", "interval_lower", "interval_upper",
-    "status", "segment", "source",
-)  # fmt: skip
 #: What a chart needs of a point: its words and its place. Picking rows of the whole frame takes longest of all.
 _POINT = (
     *("measure", "area", "segment", "period_basis", "period_label", "period_start", "period_end", "status"),
-    *("value", "text", "kind", "decimals", "interval_lower", "interval_upper", "bound_high"),
-    *("withheld", "source"),
-    *("process_centre", "process_lower", "process_upper", "signal"),
+    *("value", "text", "kind", "decimals", "interval_lower", "interval_upper", "bound_high", "withheld"),
+    *("source", "process_centre", "process_lower", "process_upper", "signal"),
 )
-_LIMITED = (Chart.XMR, Chart.P_PRIME, Chart.U_PRIME)
 _ENGLAND = "England"
 #: A chart shows the newest so many periods; the downloads hold them all.
 _MOST_PERIODS = 60
+#: Counts that never reach this are drawn as bars.
+_SMALL = 20
+_AUTHORITY = r"E0[6-9]|E10"
+#: A break that is declared so near to where a series begins anew is the same one.
+_SAME_BREAK = 18
 
 
 @dataclass(frozen=True)
@@ -45,22 +48,56 @@ class Place:
     happened: Mapping[str, Sequence[Happening]]
 
 
-def measure(released: Released, row: Row, place: Place) -> Display:
-    """Return one measure: its chart over time, its similar areas, and what its newest figure says.
+@dataclass(frozen=True)
+class Drawn:
+    """A chart with its words: the finding, the measure under it, the message for people who hear it, the legend."""
 
-    With fewer than two points there is nothing to draw: the figure is told in words alone.
+    title: str
+    subtitle: str
+    alt: str
+    source: str
+    picture: Picture
+    legend: Sequence[tuple[str, str]] = ()
+
+    def display(self, level: int = 4) -> Display:
+        """Return the chart as it stands on a page."""
+        return markup.figure(
+            self.title, self.subtitle, self.picture, alt=self.alt, source=self.source, legend=self.legend,
+            level=level,
+        )  # fmt: skip
+
+
+def measure(
+    released: Released, row: Row, place: Place, scale: tuple[float, float] | None = None
+) -> Drawn | None:
+    """Return the chart of a measure: over time where a line can be drawn, else beside England and other areas.
+
+    None where there is nothing to draw, or most of it is hidden. `scale` is what its axis has to hold, for
+    measures that stand side by side.
     """
     rows = headline_series(released, row, _POINT)
-    points = _drawable(rows[rows["area"] == row["area"]])
-    about = tables.figures_of(row, place.names.get(place.area.region, ""))
-    if points < 2:
-        name = markup.heading(wording.named(row), 3, anchor=f"measure-{row['measure']}")
-        why = markup.paragraph(wording.why_no_chart(points), class_="note")
-        return markup.together(name, about, why, similar_areas(released, row, place))
-    happened = place.happened.get(row["measure"], ())
-    return markup.together(
-        _over_time(released, rows, row, place, happened), about, similar_areas(released, row, place)
-    )
+    local = rows[rows["area"] == row["area"]]
+    held = int(_drawable(local).sum())
+    if len(local) > 3 and held * 2 < len(local):
+        return None
+    if held < 2:
+        return _beside(released, row, place, scale)
+    dated = rows.assign(x=month_number(rows["period_end"]).astype(float))
+    own, england = (dated[dated["area"] == code] for code in (row["area"], row["benchmark"]))
+    around = Words(
+        ticks=sorted(dict(zip(dated["x"], map(wording.tick, wording.figures(released, rows)), strict=True)).items()),
+        marks=_marks(own, place.happened.get(row["measure"], ())),
+        unit="%" if row["kind"] == Kind.PROPORTION else "",
+    )  # fmt: skip
+    told = wording.ends(released, own)
+    if wording.has_limits(row):
+        return _process(row, place, own, around, told)
+    if row["kind"] == Kind.COUNT and own["value"].max() < _SMALL:
+        return _bars(row, place, own, around, told)
+    # England's count is as much larger as England is, so beside it every local line would be flat.
+    alone = row["kind"] == Kind.COUNT or not _drawable(england).any()
+    beside = [] if alone else [(_ENGLAND, england, wording.ends(released, england))]
+    return _trend(row, place, [(place.area.name, own, told), *beside], around, scale)
 
 
 def headline_series(released: Released, row: Row, columns: Sequence[str] = ()) -> pd.DataFrame:
@@ -85,180 +122,185 @@ def headline_series(released: Released, row: Row, columns: Sequence[str] = ()) -
     return ordered[ordered["period_end"].isin(shown)]
 
 
-def _over_time(
-    released: Released, rows: pd.DataFrame, row: Row, place: Place, happened: Sequence[Happening]
-) -> Display:
-    title = wording.named(row)
-    charted = row.get("process_chart", "") in _LIMITED
-    dated = rows.assign(x=_months(rows["period_end"]))
-    local, england = (dated[dated["area"] == code] for code in (row["area"], row["benchmark"]))
-    # England's count is as much larger as England is, so beside it every local line would be flat.
-    alone = charted or row["kind"] == Kind.COUNT or not _drawable(england)
-    beside = [] if alone else [(_ENGLAND, england)]
-    lines = [(place.area.name, local), *beside]
-    told = [(name, wording.ends(released, points)) for name, points in lines]
-    draw = _process if charted else _lines
-    filled = [(name, _with_gaps(points)) for name, points in lines]
-    drawn = draw(filled, _around(dated, row, local, filled[0][1], happened))
-    shown = markup.figure(
-        title,
-        wording.subtitle(row, place.area.name),
-        drawn,
-        alt=wording.chart_alt(row, told, "Process chart" if charted else "Line chart"),
-        source=f"{row['publisher']}, {row['vintage']}",
-        data=tables.series(released, rows, row),
-        download=markup.csv_link(
-            f"Download the figures behind chart {row['number']} as CSV",
-            f"{row['measure']}.csv",
-            csv_text(rows[list(_CSV_COLUMNS)]),
-        ),
-        anchor=f"measure-{row['measure']}",
-    )
-    return markup.together(shown, tables.happenings(happened))
-
-
-def _lines(lines: Sequence[tuple[str, pd.DataFrame]], around: drawing.Surroundings) -> str:
-    """Return SVG of the area's line and England's."""
-    return drawing.line_chart([_series(name, points) for name, points in lines], around)
-
-
-def _process(lines: Sequence[tuple[str, pd.DataFrame]], around: drawing.Surroundings) -> str:
-    """Return SVG of the area's points with their process limits, each run of signals named once."""
-    [(name, dated)] = lines
-    centre, lower, upper = (_numbers(dated, f"process_{limit}") for limit in ("centre", "lower", "upper"))
-    limits = drawing.Limits(centre, lower, upper)
-    rules = dated["signal"].fillna("")
-    last_of_run = rules.where(rules != rules.shift(-1), "")
-    marks = [
-        drawing.Mark(x, word) for x, word, rule in zip(dated["x"], last_of_run, rules, strict=True) if rule
-    ]
-    return drawing.process_chart(_series(name, dated), limits, around, marks)
-
-
-def _around(
-    rows: pd.DataFrame, row: Row, local: pd.DataFrame, filled: pd.DataFrame, happened: Sequence[Happening]
-) -> drawing.Surroundings:
-    """Return what stands round the lines.
-
-    `rows` and `local` have the month of each point as `x`; `filled` is `local` with its gaps.
-    """
-    x = rows["x"]
-    labels = dict(zip(x, rows["period_label"], strict=True))
-    gaps = filled[filled["value"].isna()]
-    hidden = (gaps["status"] == Status.SUPPRESSED) | (gaps["withheld"] != "")
-    marks = [(month_index(one.month), one.kind) for one in happened]
-    inside = [(at, kind) for at, kind in marks if x.min() <= at <= x.max()]
-    return drawing.Surroundings(
-        ticks=sorted(labels.items()),
-        gaps=[
-            drawing.Mark(at, word) for at, word in zip(gaps["x"], hidden.map(wording.GAP_WORDS), strict=True)
-        ],
-        events=[drawing.Mark(at, wording.mark(at)) for at, kind in inside if kind == "context"],
-        breaks=[drawing.Mark(at, wording.mark(at, "break")) for at, kind in inside if kind == "break"]
-        + _new_segments(local),
-        unit=_axis_unit(row),
-        from_zero=True,
-    )
-
-
-def _series(name: str, dated: pd.DataFrame) -> drawing.Series:
-    return drawing.Series(
-        name,
-        x=list(dated["x"]),
-        y=_numbers(dated, "value"),
-        lower=_numbers(dated, "interval_lower"),
-        upper=_numbers(dated, "interval_upper"),
-        segments=list(dated["segment"]),
-    )
-
-
-def _numbers(points: pd.DataFrame, column: str) -> list[float | None]:
-    return [None if pd.isna(value) else float(value) for value in points[column]]
-
-
-def _months(column: pd.Series) -> list[int]:
-    return [int(month) for month in month_number(column)]
-
-
-def _with_gaps(points: pd.DataFrame) -> pd.DataFrame:
-    """Return the points by month, with an empty one where periods are missing, so that no line bridges them."""
-    dated = points.drop_duplicates("x", keep="last")
-    steps = dated["x"].diff()
-    wide = dated[steps > 1.5 * steps.median()]
-    between = wide[["x", "segment"]].assign(x=wide["x"] - steps[wide.index] / 2, status="", withheld="")
-    return pd.concat([dated, between]).sort_values("x") if len(between) else dated
-
-
-def _drawable(points: pd.DataFrame) -> int:
-    return int((points["status"].isin(VALUED) & points["value"].notna()).sum())
-
-
-def _new_segments(local: pd.DataFrame) -> list[drawing.Mark]:
-    """Return where one segment ends and the next begins: half-way between the two points."""
-    x = local["x"]
-    changed = (local["segment"] != local["segment"].shift()) & x.shift().notna()
-    halfway = ((x + x.shift()) / 2)[changed]
-    names = local.loc[changed, "segment"]
-    return [drawing.Mark(at, wording.new_segment(name)) for at, name in zip(halfway, names, strict=True)]
-
-
-def similar_areas(released: Released, row: Row, place: Place) -> Display | None:
-    """Return the newest figure beside those of similar areas for the same period, where enough are held."""
+def same_period(released: Released, row: Row, columns: Sequence[str] = _POINT) -> pd.DataFrame:
+    """Return the figures of every area for the newest period of a measure, one each."""
     wording.require_released(released)
-    if row["kind"] == Kind.COUNT or not wording.has_value(row):
-        return None
-    held = _same_period(released, row)
-    similar = {Benchmark.NEIGHBOURS: place.area.neighbours, Benchmark.PEERS: place.area.peers}
-    groups = {wording.BENCHMARK_WORDS[name]: codes for name, codes in similar.items()}
-    enough = [
-        (name, codes) for name, codes in groups.items() if held["area"].isin(codes).sum() >= FEWEST_SIMILAR
-    ]
-    if not enough:
-        return None
-    name, codes = enough[0]
-    ordered = held[held["area"].isin([row["area"], *codes])].sort_values(
-        ["value", "area"], ascending=[False, True]
-    )
-    rows = wording.figures(released, ordered)
-    title = f"{wording.named(row)}: beside {len(rows) - 1} {name}"
-    return markup.figure(
-        title,
-        wording.subtitle(row, place.area.name),
-        drawing.dot_plot(
-            [_dot(one, row, place) for one in rows], reference=_england(row), unit=_axis_unit(row)
-        ),
-        alt=wording.dots_alt(row, rows, place.names),
-        source=f"{row['publisher']}, {row['vintage']}",
-        data=tables.areas(rows, place.names, title),
-        level=4,
-    )
-
-
-def _same_period(released: Released, row: Row) -> pd.DataFrame:
     series = released.series
     same = (series["measure"] == row["measure"]) & (series["breakdown"] == "") & (series["withheld"] == "")
     for column in ("period_start", "period_end", "period_basis", "segment"):
         same &= series[column] == row[column]
-    valued = series["status"].isin(VALUED) & series["value"].notna()
-    held: pd.DataFrame = series[[name for name in series if name in _POINT]][same & valued]
+    held: pd.DataFrame = series[[name for name in series if name in columns]][same & _drawable(series)]
     return held.drop_duplicates("area", keep="last")
 
 
-def _dot(one: Row, row: Row, place: Place) -> drawing.Dot:
-    lower, upper = (
-        None if pd.isna(one[name]) else float(one[name]) for name in ("interval_lower", "interval_upper")
-    )
-    name = place.names.get(one["area"], one["area"])
-    return drawing.Dot(
-        name, float(one["value"]), wording.cell(one), lower, upper, local=one["area"] == row["area"]
-    )
+def authorities(released: Released, row: Row) -> list[float]:
+    """Return the figures of other authorities for the newest period of a measure; counts do not compare."""
+    wording.require_released(released)
+    if row["kind"] == Kind.COUNT or not wording.has_value(row):
+        return []
+    held = same_period(released, row, ("area", "value", "status"))
+    other = held["area"].str.match(_AUTHORITY) & (held["area"] != row["area"])
+    return sorted(map(float, held.loc[other, "value"]))
 
 
-def _england(row: Row) -> drawing.Mark | None:
-    if pd.isna(row["england_value"]) or row["england_reason"]:
+def common_scale(released: Released, rows: Sequence[Row]) -> tuple[float, float] | None:
+    """Return the lowest and highest value that charts of some measures side by side have to hold."""
+    wording.require_released(released)
+    parts = [headline_series(released, row, (*_POINT, "kind")) for row in rows if row["period_end"]]
+    shown = [part[(part["area"] == row["area"]) | (row["kind"] != Kind.COUNT)]
+             for row, part in zip((row for row in rows if row["period_end"]), parts, strict=True)]  # fmt: skip
+    names = ["value", "interval_lower", "interval_upper"]
+    drawn = [part.loc[_drawable(part), names] for part in shown]
+    values = pd.concat(drawn) if drawn else pd.DataFrame(columns=names)
+    return (float(values.min().min()), float(values.max().max())) if len(values) > len(shown) else None
+
+
+def line(released: Released, row: Row, place: Area, column: str, title: str) -> Drawn | None:
+    """Return the chart of a column of a measure's series by itself, such as its numerator; None for one point."""
+    series = headline_series(released, row)
+    own = series[(series["area"] == row["area"]) & series[column].notna() & (series["withheld"] == "")]
+    if len(own) < 2:
         return None
-    return drawing.Mark(float(row["england_value"]), f"England {wording.cell(row, 'england_value')}")
+    labels = [wording.tick(one) for one in wording.figures(released, own)]
+    frame = pd.DataFrame({
+        "x": month_number(own["period_end"]).astype(float), "value": own[column], "who": place.name,
+        "lower": float("nan"), "upper": float("nan"), "run": (own["segment"] != own["segment"].shift()).cumsum(),
+    })  # fmt: skip
+    first, last = (f"{own[column].iloc[at]:,.10g}" for at in (0, -1))
+    words = Words(
+        ticks=list(zip(frame["x"], labels, strict=True)),
+        ends=[End(frame["value"].iloc[-1], last, "", theme.LOCAL)],
+    )
+    drawn = pictures.picture(lambda axes: plots.trend(axes, frame, words))
+    said = f"Line chart, {len(own)} points: {first} in {labels[0]}, {last} in {labels[-1]}."
+    subtitle = wording.subtitle(row, place.name, drawn.cut)
+    return Drawn(title, subtitle, said, wording.publisher(row), drawn)
 
 
-def _axis_unit(row: Row) -> str:
-    return "%" if row["kind"] == Kind.PROPORTION else ""
+def _trend(
+    row: Row,
+    place: Place,
+    lines: Sequence[tuple[str, pd.DataFrame, list[Row]]],
+    around: Words,
+    scale: tuple[float, float] | None,
+) -> Drawn:
+    points = pd.concat([_points(dated, name) for name, dated, _ in lines], ignore_index=True)
+    colours = (theme.LOCAL, theme.ENGLAND)
+    ends = [
+        End(float(told[-1]["value"]), wording.cell(told[-1]), name, colour)
+        for (name, _, told), colour in zip(lines, colours, strict=False)
+    ]
+    drawn = _picture(lambda axes, words: plots.trend(axes, points, words, scale), around, ends)
+    shade = points["lower"].notna().any()
+    said = [(name, told) for name, _, told in lines]
+    return Drawn(
+        wording.finding(row, lines[0][2]), wording.subtitle(row, place.area.name, drawn.cut, _gaps(lines[0][1])),
+        wording.chart_alt(row, said, "Line chart"), wording.publisher(row), drawn,
+        [("shade", "95% interval")] if shade else [],
+    )  # fmt: skip
+
+
+def _process(row: Row, place: Place, own: pd.DataFrame, around: Words, told: list[Row]) -> Drawn:
+    rules = own["signal"].fillna("")
+    points = _points(own, place.area.name).merge(
+        own.assign(unusual=rules != "", in_run=rules.isin(wording.RUNS)).rename(
+            columns={"process_centre": "centre", "process_lower": "low", "process_upper": "high"}
+        )[["x", "centre", "low", "high", "unusual", "in_run"]],
+        on="x", how="left",
+    )  # fmt: skip
+    points = points.assign(
+        **{name: points[name].fillna(value=False).astype(bool) for name in ("unusual", "in_run")}
+    )
+    newest = points[points["centre"].notna()].iloc[-1]
+    limits = [(newest[name], f"{word} {wording.limit(row, newest[name])}")
+              for name, word in (("centre", "average"), ("low", "lower"), ("high", "upper"))]  # fmt: skip
+    ends = [
+        End(float(told[-1]["value"]), wording.cell(told[-1]), "", theme.LOCAL),
+        *(End(value, "", said, theme.QUIET) for value, said in limits),
+    ]
+    drawn = _picture(lambda axes, words: plots.process(axes, points, words), around, ends)
+    legend = [("band", "usual range"), ("average", "average")]
+    legend += [("unusual", "unusual")] if points["unusual"].any() else []
+    legend += [("run", "seven or more in a row")] if points["in_run"].any() else []
+    return Drawn(
+        wording.process_finding(row), wording.subtitle(row, place.area.name, drawn.cut, _gaps(own)),
+        wording.chart_alt(row, [(place.area.name, told)], "Process chart"), wording.publisher(row), drawn, legend,
+    )  # fmt: skip
+
+
+def _bars(row: Row, place: Place, own: pd.DataFrame, around: Words, told: list[Row]) -> Drawn:
+    points = _points(own, place.area.name)
+    drawn = _picture(lambda axes, words: plots.bars(axes, points, words), around, [], height=150.0)
+    return Drawn(
+        wording.finding(row, told), wording.subtitle(row, place.area.name, gaps=_gaps(own)),
+        wording.chart_alt(row, [(place.area.name, told)], "Bar chart"), wording.publisher(row), drawn,
+    )  # fmt: skip
+
+
+def _beside(released: Released, row: Row, place: Place, scale: tuple[float, float] | None) -> Drawn | None:
+    """Return the newest figure beside England's and other authorities'; None where there is nothing beside it."""
+    others = authorities(released, row)
+    england = bool(pd.notna(row["england_value"])) and not row["england_reason"]
+    if not wording.has_value(row) or row["kind"] == Kind.COUNT or not (england or others):
+        return None
+    frame = pd.DataFrame({
+        "value": [row["value"]], "lower": [row["interval_lower"]], "upper": [row["interval_upper"]],
+        "england": [row["england_value"] if england else float("nan")], "others": [others],
+    })  # fmt: skip
+    words = Words(rows=[("", wording.cell(row))], unit="%" if row["kind"] == Kind.PROPORTION else "")
+    drawn = pictures.picture(lambda axes: plots.beside(axes, frame, words, scale), 62.0, 62.0)
+    legend = [("local", place.area.name)]
+    legend += [("england", f"England {wording.cell(row, 'england_value')}")] if england else []
+    legend += [("interval", "95% interval")] if pd.notna(row["interval_lower"]) else []
+    legend += [("others", f"{len(others)} other authorities")] if others else []
+    return Drawn(
+        wording.beside_finding(row), wording.subtitle(row, place.area.name, drawn.cut),
+        wording.beside_alt(row, place.area.name, others), wording.publisher(row), drawn, legend,
+    )  # fmt: skip
+
+
+def _picture(
+    draw: Callable[[Axes, Words], Words], around: Words, ends: Sequence[End], height: float = 190.0
+) -> Picture:
+    words = Words(around.ticks, ends, around.marks, around.unit)
+    return pictures.picture(lambda axes: draw(axes, words), height, height)
+
+
+def _points(dated: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the points of a line by month; `run` changes where periods are missing and where a series begins anew."""
+    own = dated.drop_duplicates("x", keep="last")
+    value = own["value"].where(_drawable(own))
+    steps = own["x"].diff()
+    anew = (own["segment"] != own["segment"].shift()) | (steps > 1.5 * steps.median()) | value.isna()
+    return pd.DataFrame({
+        "x": own["x"], "value": value, "lower": own["interval_lower"], "upper": own["interval_upper"],
+        "who": name, "run": (anew | anew.shift(fill_value=False) & value.shift().isna()).cumsum(),
+    })  # fmt: skip
+
+
+def _drawable(points: pd.DataFrame) -> "pd.Series[bool]":
+    found: pd.Series[bool] = points["status"].isin(VALUED) & points["value"].notna()
+    return found
+
+
+def _gaps(own: pd.DataFrame) -> bool:
+    """Return whether points are missing because they are hidden."""
+    hidden = (own["status"] == Status.SUPPRESSED) | (own["withheld"] != "")
+    return bool(hidden.any())
+
+
+def _marks(own: pd.DataFrame, happened: Sequence[Happening]) -> list[Mark]:
+    """Return events and breaks inside the chart, one mark for one break, in order of time."""
+    x = own["x"]
+    anew = (own["segment"] != own["segment"].shift()) & x.shift().notna()
+    breaks = [Mark(at, wording.BREAK, breaks=True) for at in ((x + x.shift()) / 2)[anew]]
+    for one in happened:
+        at = float(month_index(one.month))
+        if not x.min() <= at <= x.max():
+            continue
+        if one.kind != "break":
+            breaks.append(Mark(at, wording.mark(month_index(one.month))))
+        elif not any(mark.breaks and abs(mark.x - at) <= _SAME_BREAK for mark in breaks):
+            breaks.append(Mark(at, wording.BREAK, breaks=True))
+    merged = {round(mark.x): mark for mark in breaks}
+    return sorted(merged.values(), key=lambda mark: mark.x)

@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import UsageError
 from drug_outcomes.reporting import markup, national_report, needs_report, progress, tables
 from drug_outcomes.reporting.commentary import Passage
@@ -46,8 +47,10 @@ _BUILDERS: Mapping[str, Mapping[str, Builder]] = {
 }
 
 
-def section(page: DocumentPage, document: str, name: str, written: list[Passage]) -> Display:
-    """Return one section of a document: what people wrote, then the figures; else why there is nothing.
+def section(page: DocumentPage, document: str, name: str, written: list[Passage]) -> Display | None:
+    """Return one section of a document: what people wrote, then the figures; nothing where there is nothing.
+
+    The partnership sees in place of a section that waits to be written what belongs there, and where to write it.
 
     Raises
     ------
@@ -63,6 +66,10 @@ def section(page: DocumentPage, document: str, name: str, written: list[Passage]
     if build is not None and row["baseline"]:
         build = partial(build, baseline=str(row["baseline"]))
     figures = build(page) if build is not None else None
-    if figures is None and not written:
-        return markup.notice(str(row["explained"]), title="" if build is None else "Missing.")
-    return markup.together(tables.passages(written), figures)
+    if figures is not None or written:
+        return markup.together(tables.passages(written), figures)
+    to_write = row["written"] == "yes"
+    if page.released.audience is Audience.PUBLIC or not (to_write or build):
+        return None
+    where = f" Write it in commentary/{page.period.slug}.md, under the line ## {name}." if to_write else ""
+    return markup.notice(f"{row['explained']}{where}", title="To write:" if to_write else "Not held.")

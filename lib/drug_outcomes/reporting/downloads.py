@@ -84,6 +84,11 @@ FIGURE_COLUMNS = (
     "source",
     "received",
 )
+#: Columns of the CSV behind a chart.
+CHART_COLUMNS = (
+    "measure", "area", "period_label", "period_start", "period_end", "value", "interval_lower", "interval_upper",
+    "status", "segment", "source",
+)  # fmt: skip
 _INTERVAL_DECIMALS = 4
 #: Shorthand of the Government Statistical Service for cells without a number.
 _SHORTHAND = {Status.SUPPRESSED: "[c]", Status.NOT_APPLICABLE: "[z]"}

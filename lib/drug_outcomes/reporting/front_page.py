@@ -1,5 +1,6 @@
-"""The front page of a snapshot: the first screen in plain words, then where to go."""
+"""The front page of a snapshot: how things stand, what changed, and where to read on."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -7,67 +8,58 @@ import pandas as pd
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.disclosure import Released
-from drug_outcomes.figures import Question
-from drug_outcomes.reporting import headlines, lateness, markup, tables, wording
-from drug_outcomes.reporting.lateness import Cause
+from drug_outcomes.reporting import headlines, markup, overview
 from drug_outcomes.reporting.markup import Content, Display
+from drug_outcomes.reporting.wording import at_start
+
+#: What is offered first among the downloads, and what it is called.
+_DOWNLOADS = {
+    "outcomes.ods": "scorecard as a spreadsheet", "scorecard.csv": "as CSV", "figures.csv": "every figure as CSV",
+}  # fmt: skip
 
 
 def front_page(
     released: Released,
     definitions: Definitions,
     area: Area,
-    asked: Question,
-    titles: dict[str, str],
+    labels: Mapping[str, str],
     folder: Path,
     changed: tuple[str, pd.DataFrame] | None = None,
 ) -> Display:
-    """Return the body of index.html.
+    """Return the body of index.html: how things stand, in two minutes.
 
     Parameters
     ----------
-    titles : title of each notebook's page, by its file stem.
-    folder : the snapshot being built, whose downloads are listed with their sizes.
-    changed : the snapshot that changes are counted from, and the changes (number, title, reason, before, before_period,
-        now, now_period); None where none was released before.
+    labels : what the navigation calls each notebook's page, by its file stem.
+    folder : the snapshot being built, whose downloads are offered.
+    changed : what the release is called that changes are counted from, and what changed; None where there was none.
     """
-    return markup.together(
-        fictional(area),
-        markup.paragraph(wording.covers(area, asked.period, asked.as_of), class_="lede"),
-        markup.heading("Main points", 2),
-        markup.bullets(headlines.main_points(released)),
-        markup.heading("What to look at first", 2),
-        tables.points(headlines.first_things(released)),
-        markup.heading("Priority areas", 2),
-        _priorities(released, definitions, titles),
-        markup.heading("What changed since the last release", 2),
-        _changed(changed),
-        markup.heading("Old, not loaded or late", 2),
-        _late(released, definitions, asked),
-        markup.heading("Published cells that need checking", 2),
-        tables.findings(released, list(released.latest["measure"]), gravest=True),
-        markup.paragraph(
-            f"{len(released.findings)} findings of every weight are in findings.csv, under Downloads."
-        ),
-        markup.heading("Downloads", 2),
-        _downloads(folder),
-        markup.heading("Accessibility", 2),
-        markup.paragraph(
-            "How these pages meet the accessibility regulations, and whom to tell of a fault: ",
-            markup.link("accessibility statement", "accessibility.html"),
-            ".",
-        ),
+    rows = headlines.of_measures(released, list(definitions.measures["measure"]))
+    pages = {str(priority): f"{priority}.html" for priority in definitions.priorities["priority"]}
+    return markup.render(
+        "front_page.html.j2",
+        warning=fictional(area) or "",
+        summary=headlines.summary(released),
+        tiles=overview.tiles(released, definitions, pages),
+        overview=overview.overview(released, definitions, area.name, rows, pages),
+        changes=_changed(changed) if changed else None,
+        priorities=[
+            (labels[priority], href, headlines.priority_sentence(released, priority))
+            for priority, href in pages.items()
+            if priority in labels
+        ],
+        downloads=[
+            (label, f"downloads/{name}")
+            for name, label in _DOWNLOADS.items()
+            if (folder / "downloads" / name).exists()
+        ],
     )
 
 
-def _changed(changed: tuple[str, pd.DataFrame] | None) -> Display:
-    if changed is None:
-        return markup.paragraph(
-            "No earlier snapshot for this audience has been released, so nothing is compared."
-        )
+def _changed(changed: tuple[str, pd.DataFrame]) -> Display:
     named, found = changed
     if found.empty:
-        return markup.paragraph(f"Nothing changed since the snapshot {named}.")
+        return markup.paragraph(f"Nothing has changed since the release {named}.")
     rows: list[list[Content]] = [
         [
             f"{row['number']}. {row['title']}",
@@ -77,27 +69,11 @@ def _changed(changed: tuple[str, pd.DataFrame] | None) -> Display:
         ]
         for row in found.to_dict("records")
     ]
-    return markup.table(["Measure", "Reason", "Before", "Now"], rows, f"Changes since the snapshot {named}")
-
-
-def _late(released: Released, definitions: Definitions, asked: Question) -> Display:
-    found = lateness.causes(released, definitions, asked.period)
-    if not found:
-        return markup.paragraph("Every figure is as new as its source allows.")
-    parts = [
-        markup.table(
-            ["Measure", "Held", "Age", "Due"],
-            [
-                [wording.named(row), wording.period(row), wording.age(row) or "No figure", due or "Not yet"]
-                for one, row, due in found
-                if one is cause
-            ],
-            str(cause),
-        )
-        for cause in Cause
-        if any(one is cause for one, _, _ in found)
-    ]
-    return markup.together(*parts)
+    counted = "; ".join(
+        f"{str(reason).lower()}: {count}" for reason, count in found["reason"].value_counts().items()
+    )
+    table = markup.table(["Measure", "Reason", "Before", "Now"], rows, f"Changes since the release {named}")
+    return markup.together(markup.paragraph(f"{at_start(counted)}."), markup.details("Each of them", table))
 
 
 def accessibility_page(area: Area) -> Display:
@@ -128,33 +104,4 @@ def fictional(area: Area) -> Display | None:
         markup.notice(f"{area.name} is fictional: every figure on this page is invented.", kind="warning")
         if area.fictional
         else None
-    )
-
-
-def _priorities(released: Released, definitions: Definitions, titles: dict[str, str]) -> Display:
-    rows: list[list[Content]] = [
-        [
-            markup.link(titles[row["priority"]], f"{row['priority']}.html"),
-            *map(str, headlines.priority_counts(released, row["priority"])),
-        ]
-        for row in definitions.priorities.to_dict("records")
-        if row["priority"] in titles
-    ]
-    columns: list[str | markup.Column] = [
-        "Priority area",
-        *(
-            markup.Column(name, number=True)
-            for name in ("Measures", "With a figure", "Beside England", "Tested", "Up", "Down")
-        ),
-    ]
-    return markup.table(columns, rows, "Measures by priority area")
-
-
-def _downloads(folder: Path) -> Display:
-    files = sorted((folder / "downloads").glob("*"))
-    return markup.bullets(
-        markup.together(
-            markup.link(file.name, f"downloads/{file.name}"), f" ({file.stat().st_size / 1000:,.1f} kB)"
-        )
-        for file in files
     )

@@ -18,7 +18,7 @@ from drug_outcomes.definitions.vocabulary import (
     VerdictBasis,
 )
 from drug_outcomes.disclosure import Released
-from drug_outcomes.quality import explanations
+from drug_outcomes.quality import RULES, explanations
 from drug_outcomes.reporting import wording
 from drug_outcomes.reporting.wording import Row, figures, plural, require_released
 from drug_outcomes.statistics import funnels
@@ -28,13 +28,6 @@ from drug_outcomes.statistics.targets import TargetStatus
 from drug_outcomes.statistics.trends import TrendMethod
 
 Line = tuple[str, str]
-
-
-@wording.cleared_only
-def firm_change(row: Row) -> str:
-    """Return the change beside the comparable period before where chance alone does not explain it."""
-    changed = row.get("two_period", "") in (Marker.INCREASING, Marker.DECREASING)
-    return wording.two_period(row) if changed else ""
 
 
 #: How much a fact about a figure matters; the sentence of a measure ranks with its weightiest.
@@ -47,10 +40,12 @@ _WEIGHTS: tuple[tuple[int, Callable[[Row], bool]], ...] = (
     (70, lambda row: row["verdict"] in (Verdict.HIGHER, Verdict.LOWER)),
     (60, lambda row: row["verdict"] == Verdict.BETTER),
     (50, lambda row: bool(row.get("signal", "")) or bool(row.get("unusual", ""))),
-    (40, lambda row: firm_change(row) != ""),
+    (40, lambda row: wording.firm_change(row) != ""),
     (30, lambda row: wording.trend(row) not in ("", wording.TREND_WORDS[Marker.NO_CHANGE])),
     (20, lambda row: row.get("target_status", "") in (TargetStatus.MET, TargetStatus.ON_COURSE)),
 )
+#: Rules that look at one value by itself: what they hold against a figure stands beside it.
+_ABOUT_THE_FIGURE = frozenset(rule.id for rule in RULES if rule.rows.__module__.endswith("value_rules"))
 _AUTHORITY = r"E0[6-9]|E10"
 #: What a funnel needs of each area's figure.
 _FUNNEL = ("area", "kind", "value", "numerator", "denominator", "per")
@@ -88,7 +83,7 @@ def _story(row: Row) -> str:
     """Return the sentence of one measure: its figure beside England, then what else is firm about it."""
     trend = wording.trend(row)
     more = [
-        firm_change(row),
+        wording.firm_change(row),
         f"{trend} over the years tested" if trend and trend != wording.TREND_WORDS[Marker.NO_CHANGE] else "",
         f"the newest figure is unusual: {row['signal']}" if row.get("signal", "") else "",
         f"{row['target_status']} for its target" if row.get("target_status", "") else "",
@@ -103,7 +98,7 @@ def _similar(rows: list[Row]) -> list[Line]:
         f"{row['number']} ({wording.cell(row)}, England {wording.cell(row, 'england_value')})"
         for row in alike
     )
-    return [("", f"Similar to England: measures {', '.join(pairs)}.")] if alike else []
+    return [("", f"No clear difference from England: {', '.join(pairs)}.")] if alike else []
 
 
 def _untested(rows: list[Row]) -> list[Line]:
@@ -111,8 +106,12 @@ def _untested(rows: list[Row]) -> list[Line]:
     untested = [row for row in comparable if row["verdict"] == Verdict.NOT_TESTED]
     if not untested:
         return [] if comparable else [("", "No figure on this page can be compared with England.")]
-    many = "comparison with England could" if len(untested) == 1 else "comparisons with England could"
-    return [("", f"{len(untested)} {many} not be tested; the scorecard says why beside each.")]
+    return [
+        (
+            "",
+            f"For {plural(len(untested), 'measure')} we cannot say if they differ from England; the cards say why.",
+        )
+    ]
 
 
 def first_things(released: Released, most: int = 5) -> list[Line]:
@@ -134,6 +133,22 @@ def _errors(released: Released) -> pd.DataFrame:
     """Return the findings about what cannot be right."""
     found = released.findings
     return found[found["severity"] == Severity.ERROR] if len(found) else found
+
+
+def in_question(released: Released, row: Row) -> str:
+    """Return what the checks hold against a newest figure that does not fit, "" where nothing is open."""
+    require_released(released)
+    found = released.findings
+    if found.empty or not wording.has_value(row):
+        return ""
+    mine = found[
+        (found["measure"] == row["measure"])
+        & (found["severity"] == Severity.ERROR)
+        & (found["period_label"] == row["period_label"])
+        & (found["status"] != explanations.EXPLAINED)
+        & found["rule"].isin(_ABOUT_THE_FIGURE)
+    ]
+    return str(mine["what"].iloc[0]) if len(mine) else ""
 
 
 def counts(released: Released) -> dict[str, int]:
@@ -178,35 +193,54 @@ def out_of_date(released: Released) -> list[Row]:
     return figures(released, latest[old.fillna(False).astype(bool)])
 
 
-def main_points(released: Released) -> list[str]:
-    """Return the first screen in plain words, every number counted from the figures."""
+def summary(released: Released) -> str:
+    """Return how everything stands in two or three sentences, every number counted from the figures."""
     n = counts(released)
+    differ, untested = n["tested"] - n["similar"], n["comparable"] - n["tested"]
+    parts = [
+        f"{differ} {_do('differs', 'differ', differ)} from England by more than chance would explain"
+        if differ
+        else "",
+        f"{n['similar']} {_do('shows', 'show', n['similar'])} no clear difference" if n["similar"] else "",
+        f"{untested} cannot be tested from what was published" if untested else "",
+    ]
     missing = [
-        (n["hidden"], "hidden because the number is small"),
-        (n["restricted"], "not for publication"),
-        (n["awaited"], "never supplied or still awaited"),
-    ]
-    rest = ", ".join(f"{count} {'is' if count == 1 else 'are'} {why}" for count, why in missing if count)
-    said = [
-        f"{n['valued']} of the {plural(n['measures'], 'measure')} have a figure{'; ' + rest if rest else ''}."
-    ]
-    differ = n["tested"] - n["similar"]
-    said.append(
-        f"{n['comparable']} can be set beside England: {n['higher']} higher and {n['lower']} lower as printed. "
-        f"{n['tested']} of these could be tested: {differ} {'differs' if differ == 1 else 'differ'} from England "
-        f"by more than chance, {n['similar']} {'is' if n['similar'] == 1 else 'are'} similar."
-    )
-    if n["one_point"]:
-        said.append(
-            f"{plural(n['one_point'], 'measure')} {'has' if n['one_point'] == 1 else 'have'} one published point only, "
-            "so no trend can be shown for them until earlier scorecards are added."
+        f"{count} {_do('is', 'are', count)} {why}"
+        for count, why in (
+            (n["hidden"], "hidden to protect people"),
+            (n["restricted"], "not for publication"),
+            (n["awaited"], "not held yet"),
         )
-    if n["old"]:
-        said.append(f"{plural(n['old'], 'figure')} {'is' if n['old'] == 1 else 'are'} older than expected.")
-    if n["questioned"]:
-        have = "has" if n["questioned"] == 1 else "have"
-        said.append(f"{plural(n['questioned'], 'measure')} {have} published cells that need checking.")
-    return said
+        if count
+    ]  # fmt: skip
+    held = f"{n['valued']} of {plural(n['measures'], 'measure')} have a figure"
+    said = [f"{held}; {', '.join(missing)}" if missing else held, "; ".join(part for part in parts if part)]
+    said += [f"{n['old']} {_do('is', 'are', n['old'])} older than expected"] if n["old"] else []
+    return " ".join(f"{one}." for one in said if one)
+
+
+def _do(one: str, many: str, count: int) -> str:
+    return one if count == 1 else many
+
+
+def priority_sentence(released: Released, priority: str) -> str:
+    """Return how the measures of a priority stand, in one sentence."""
+    require_released(released)
+    rows = figures(released, released.latest[released.latest["priority"] == priority])
+    held = sum(wording.has_value(row) for row in rows)
+    apart = {
+        word: [str(row["number"]) for row in rows if row["verdict"] == verdict]
+        for verdict, word in (
+            (Verdict.WORSE, "worse than England"), (Verdict.HIGHER, "higher than England"),
+            (Verdict.LOWER, "lower than England"), (Verdict.BETTER, "better than England"),
+        )
+    }  # fmt: skip
+    told = [
+        f"{wording.plural(len(found), 'is', 'are')} {word} ({', '.join(found)})"
+        for word, found in apart.items()
+        if found
+    ]
+    return "; ".join([f"{held} of {plural(len(rows), 'measure')} have a figure", *told]) + "."
 
 
 def priority_counts(released: Released, priority: str) -> tuple[int, ...]:

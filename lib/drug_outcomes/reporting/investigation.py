@@ -16,13 +16,12 @@ from drug_outcomes import disclosure, figures
 from drug_outcomes.definitions import happenings
 from drug_outcomes.definitions.areas import ENGLAND, Area
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.definitions.periods import month_number
 from drug_outcomes.definitions.vocabulary import Audience, Status
 from drug_outcomes.disclosure import Released
 from drug_outcomes.figures import Known, Question
 from drug_outcomes.intake import vintages
 from drug_outcomes.quality import explanations
-from drug_outcomes.reporting import charts, drawing, headlines, markup, tables, wording
+from drug_outcomes.reporting import cards, charts, headlines, markup, tables, wording
 from drug_outcomes.reporting.markup import Column, Content, Display
 from drug_outcomes.reporting.wording import Row
 
@@ -110,7 +109,9 @@ class Inquiry:
 def _history(inquiry: Inquiry, row: Row) -> Display:
     """Show the figures over time with limits, segments, events and similar areas."""
     happened = happenings.of_area(inquiry.area, inquiry.definitions)
-    return charts.measure(inquiry.released, row, charts.Place(inquiry.area, inquiry.names, happened))
+    place = charts.Place(inquiry.area, inquiry.names, happened)
+    shown = cards.Cards(inquiry.released, place, inquiry.definitions, {})
+    return shown.card(row, charts.measure(inquiry.released, row, place))
 
 
 def _counts(inquiry: Inquiry, row: Row) -> Display:
@@ -120,10 +121,11 @@ def _counts(inquiry: Inquiry, row: Row) -> Display:
     held = local[local[["numerator", "denominator"]].notna().any(axis=None) & (local["withheld"] == "")]
     if held.empty:
         return markup.paragraph("The source publishes no count of people or events behind this figure.")
+    columns_drawn = (("numerator", "Numerator alone"), ("denominator", "Denominator alone"))
     lines = [
-        _line(inquiry, row, held, name, title)
-        for name, title in (("numerator", "Numerator"), ("denominator", "Denominator"))
-        if held[name].notna().sum() > 1
+        drawn.display()
+        for name, title in columns_drawn
+        if (drawn := charts.line(inquiry.released, row, inquiry.area, name, title))
     ]
     body: list[list[Content]] = [
         [wording.period(one), _plain(one["numerator"]), _plain(one["denominator"]), wording.local_value(one)]
@@ -134,23 +136,6 @@ def _counts(inquiry: Inquiry, row: Row) -> Display:
         *(Column(name, number=True) for name in ("Numerator", "Denominator", "Figure")),
     ]
     return markup.together(*lines, markup.table(columns, body, "Numerator and denominator", responsive=False))
-
-
-def _line(inquiry: Inquiry, row: Row, held: pd.DataFrame, column: str, title: str) -> Display:
-    points = held[held[column].notna()]
-    places = [int(month) for month in month_number(points["period_end"])]
-    values = [float(value) for value in points[column]]
-    line = drawing.Series(inquiry.area.name, x=places, y=values, segments=list(points["segment"]))
-    ticks = list(zip(places, points["period_label"], strict=True))
-    said = f"{values[0]:,.10g} in {ticks[0][1]}, {values[-1]:,.10g} in {ticks[-1][1]}"
-    return markup.figure(
-        f"{title} alone",
-        wording.subtitle(row, inquiry.area.name),
-        drawing.line_chart([line], drawing.Surroundings(ticks=ticks)),
-        alt=f"Line chart of the {title.lower()}, {len(values)} points: {said}.",
-        source=f"{row['publisher']}, {row['vintage']}",
-        level=4,
-    )
 
 
 def _beside(inquiry: Inquiry, row: Row) -> Display:

@@ -1,8 +1,8 @@
-"""Semantic HTML objects: small builders that escape whatever they are given.
+"""Semantic HTML from templates, which escape whatever they are given.
 
 An object is a `Display`. JupyterLab and VS Code call its `_repr_html_`, which brings the objects' own
-style; a published page carries that style once. The text form is what a terminal or a screen reader user
-at a console meets. Nothing here knows a measure, an area or a number: callers pass words that are ready.
+style; a published page carries that style once. Nothing here knows a measure, an area or a number: callers
+pass words that are ready.
 """
 
 import base64
@@ -10,10 +10,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
+from html.parser import HTMLParser
 from importlib.resources import files
+from itertools import count
+from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
+from markupsafe import escape
+
+from drug_outcomes.reporting.pictures import Picture
 
 #: Characters that no published text needs: control characters (except tab and new line) and those that
 #: reverse the reading order, which can make a name read as something else.
@@ -21,20 +27,28 @@ _DROPPED = dict.fromkeys((*range(9), *range(11, 32), 127, *range(0x202A, 0x202F)
 _BLOCKS = frozenset(
     {"p", "li", "dt", "dd", "tr", "caption", "figcaption", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
-#: A published page writes "Figure 1: " and so on here; in a notebook the place stays empty.
-FIGURE_NUMBER = '<span class="figure-number"></span>'
+_TEMPLATES = Path(str(files("drug_outcomes.reporting") / "templates"))
 _NOTEBOOK_CLOSING = "</div>"
 
 
 @dataclass(frozen=True)
 class Display:
-    """A piece of page: `html` is safe to publish, `text` says the same in plain words."""
+    """A piece of page: `html` is safe to publish; `outline` holds title and anchor of its second-level headings."""
 
     html: str
-    text: str
+    outline: tuple[tuple[str, str], ...] = ()
 
-    def _repr_html_(self) -> str:
-        return f"{_notebook_opening()}{self.html}{_NOTEBOOK_CLOSING}"
+    def __html__(self) -> str:
+        return self.html
+
+    @property
+    def text(self) -> str:
+        """The same in plain words, as a terminal shows it."""
+        return _Said.of(self.html)
+
+    def _repr_html_(self) -> str | tuple[str, dict[str, object]]:
+        shown = f"{_notebook_opening()}{self.html}{_NOTEBOOK_CLOSING}"
+        return (shown, {"outline": [list(one) for one in self.outline]}) if self.outline else shown
 
     def __repr__(self) -> str:
         return self.text.strip()
@@ -43,10 +57,67 @@ class Display:
 Content = str | Display
 
 
+class _Said(HTMLParser):
+    """Collects what a reader meets: words, and the names of pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.hidden: list[str] = []
+
+    @classmethod
+    def of(cls, html: str) -> str:
+        """Return the words of some HTML, a line for each block, cells parted by a bar."""
+        reader = cls()
+        reader.feed(html)
+        reader.close()
+        return "".join(reader.parts)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        void = tag in ("img", "wbr", "source")
+        if not void and (self.hidden or found.get("aria-hidden") == "true" or tag in ("svg", "style")):
+            self.hidden.append(tag)
+        if len(self.hidden) == (tag == "svg"):
+            self.parts += (
+                [found.get("alt" if tag == "img" else "aria-label") or ""] if tag in ("img", "svg") else []
+            )
+        if tag in ("td", "th") and self.parts and not self.parts[-1].endswith("\n"):
+            self.parts.append(" | ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.hidden:
+            self.hidden.pop()
+        elif tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden and data.strip("\n"):
+            self.parts.append(data)
+
+
+@cache
+def environment(folder: Path = _TEMPLATES) -> Environment:
+    """Return the templates of a folder, which escape whatever is not a Display."""
+    return Environment(
+        loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True, undefined=StrictUndefined,
+        finalize=lambda value: value.translate(_DROPPED) if type(value) is str else value,
+    )  # fmt: skip
+
+
+def render(template: str, **words: object) -> Display:
+    """Return what a template makes of some words; whatever is not a Display is escaped."""
+    return Display(environment().get_template(template).render(words))
+
+
+def _made(macro: str, *values: object) -> Display:
+    return Display(str(getattr(environment().get_template("macros.html.j2").module, macro)(*values)))
+
+
 @cache
 def objects_style() -> str:
     """Return the style sheet of the objects that notebooks show."""
-    return (files("drug_outcomes.reporting") / "templates" / "objects.css").read_text(encoding="utf-8")
+    return (_TEMPLATES / "objects.css").read_text(encoding="utf-8")
 
 
 @cache
@@ -66,64 +137,47 @@ def without_style(html: str) -> str:
     return html.replace(_notebook_opening(), '<div class="outcomes">', 1)
 
 
-def escaped(text: str) -> str:
-    """Return `text` safe inside an element or a quoted attribute."""
-    return escape(text.translate(_DROPPED))
-
-
 def plain(text: str) -> Display:
     """Return `text`, escaped, as a Display."""
-    return Display(escaped(text), text.translate(_DROPPED))
-
-
-def element(name: str, *children: Content | None, **attributes: str | int | None) -> Display:
-    """Return one element: strings are escaped, `None` is left out; `data_l` is written `data-l`."""
-    parts = [plain(child) if isinstance(child, str) else child for child in children if child is not None]
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escaped(str(value))}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
-    inner = "".join(part.html for part in parts)
-    text = "" if attributes.get("aria_hidden") == "true" else "".join(part.text for part in parts)
-    return Display(f"<{name}{written}>{inner}</{name}>", text + "\n" if name in _BLOCKS else text)
+    return Display(str(escape(text.translate(_DROPPED))))
 
 
 def together(*parts: Content | None) -> Display:
     """Return the parts one after another."""
     shown = [plain(part) if isinstance(part, str) else part for part in parts if part is not None]
-    return Display("".join(part.html for part in shown), "".join(part.text for part in shown))
+    return Display("".join(part.html for part in shown), tuple(one for part in shown for one in part.outline))
 
 
 def breakable(text: str) -> Display:
     """Return a path or file name that may go on in the next line after a slash or an underscore."""
-    return Display(re.sub(r"[/_]+", r"\g<0><wbr>", escaped(text)), plain(text).text)
+    return Display("<wbr>".join(plain(part).html for part in re.split(r"(?<=[/_])(?![/_])", text)))
 
 
 def heading(text: Content, level: int, *, anchor: str | None = None) -> Display:
-    """Return a heading; without an `anchor` the page gives it an id made from its text."""
-    return element(f"h{level}", text, id=anchor)
+    """Return a heading; one of the second level has an `anchor` in any case, and stands in the page's contents."""
+    words = text if isinstance(text, str) else text.text.strip()
+    own = anchor or (slug(words) if level == 2 else None)
+    return Display(_made("heading", text, level, own).html, ((words, own),) if level == 2 and own else ())
 
 
-def paragraph(*parts: Content, class_: str | None = None) -> Display:
+def paragraph(*parts: Content | None, class_: str | None = None) -> Display:
     """Return a paragraph; `class_` "lede" is larger, "subtitle" and "note" are quieter."""
-    return element("p", *parts, class_=class_)
+    return _made("paragraph", [part for part in parts if part is not None], class_)
 
 
 def bullets(items: Iterable[Content], *, ordered: bool = False) -> Display:
     """Return a list of items, numbered when the order matters."""
-    return element("ol" if ordered else "ul", *(element("li", item) for item in items))
+    return _made("bullets", list(items), "ol" if ordered else "ul")
 
 
 def terms(pairs: Iterable[tuple[str, Content]], *, class_: str = "terms") -> Display:
     """Return a list of terms, each with its description."""
-    rows = (element("div", element("dt", term), element("dd", text)) for term, text in pairs)
-    return element("dl", *rows, class_=class_)
+    return _made("terms", list(pairs), class_)
 
 
 def link(label: Content, href: str, *, download: str | None = None) -> Display:
     """Return a link; `download` is the file name that the browser offers."""
-    return element("a", label, href=href, download=download)
+    return _made("link", label, href, download)
 
 
 def csv_link(label: str, file_name: str, csv: str) -> Display:
@@ -136,23 +190,27 @@ def csv_link(label: str, file_name: str, csv: str) -> Display:
 
 def emphasis(text: Content) -> Display:
     """Return text that matters more than what surrounds it."""
-    return element("strong", text)
+    return _made("wrapped", "strong", text, None)
 
 
 def small(text: Content) -> Display:
     """Return a side remark, such as the unit and source under a measure's name."""
-    return element("small", text)
+    return _made("wrapped", "small", text, None)
+
+
+def group(body: Content, class_: str) -> Display:
+    """Return parts that are laid out together."""
+    return _made("wrapped", "div", body, class_)
 
 
 def unseen(text: str) -> Display:
     """Return text for people who hear the page: it is there, and not drawn."""
-    return element("span", text, class_="unseen")
+    return _made("wrapped", "span", text, "unseen")
 
 
 def stacked(main: Content, *below: Content | None) -> Display:
     """Return a cell of two or more lines: what matters first, then side remarks."""
-    remarks = [small(line) for line in below if line]
-    return together(element("span", main, class_="main"), *(together(" ", remark) for remark in remarks))
+    return _made("stacked", main, [line for line in below if line])
 
 
 def tag(word: str, *, kind: str = "neutral", glyph: str = "") -> Display:
@@ -160,29 +218,33 @@ def tag(word: str, *, kind: str = "neutral", glyph: str = "") -> Display:
 
     Kinds: neutral, higher, lower, similar, better, worse, query.
     """
-    mark = element("span", glyph, aria_hidden="true") if glyph else None
-    return element("span", mark, " " if glyph else None, element("span", word), class_=f"tag tag-{kind}")
+    return _made("tag", word, kind, glyph)
 
 
 def notice(*parts: Content, kind: str = "inset", title: str = "") -> Display:
     """Return a paragraph set apart; kinds are "inset" and "warning"."""
-    lead = together(emphasis(title), " ") if title else None
-    return element("div", element("p", lead, *parts), class_=f"notice notice-{kind}")
+    return _made("notice", parts, kind, title)
 
 
-def details(summary: Content, *body: Content) -> Display:
-    """Return text that opens on request; print opens it."""
-    return element("details", element("summary", summary), *body)
+def details(summary: Content, *body: Content | None) -> Display:
+    """Return text that opens on request."""
+    return _made("details", summary, [part for part in body if part is not None])
 
 
 def region(name: str, body: Content) -> Display:
     """Return a box that scrolls sideways on narrow screens: named, and reachable with the keyboard."""
-    return element("div", body, class_="scroll", role="region", aria_label=name, tabindex=0)
+    return _made("region", name, body)
 
 
 def image(address: str, alt: str) -> Display:
     """Return a picture with what it says in words."""
-    return Display(f'<img src="{escaped(address)}" alt="{escaped(alt)}">', alt + "\n")
+    return _made("image", address, alt)
+
+
+def picture(drawn: Picture, alt: str) -> Display:
+    """Return a chart of which narrow screens show the narrow drawing, with what it says in words."""
+    wide, narrow = (data_uri("image/svg+xml", svg) for svg in (drawn.wide, drawn.narrow))
+    return _made("picture", wide, narrow, alt)
 
 
 @dataclass(frozen=True)
@@ -208,82 +270,29 @@ def table(
     meaning away in some browsers, every part carries its role. Another table scrolls inside a named region.
     """
     heads = [Column(column) if isinstance(column, str) else column for column in columns]
-    body = [_row(heads, row, row_header, responsive) for row in rows]
-    built = element(
-        "table",
-        element("caption", caption),
-        element("thead", _head(heads, responsive), role="rowgroup" if responsive else None),
-        element("tbody", *body, role="rowgroup" if responsive else None),
-        class_=" ".join(filter(None, ("cards" if responsive else "", class_))) or None,
-        role="table" if responsive else None,
-    )
+    cells = [list(zip(heads, row, strict=True)) for row in rows]
+    built = _made("table", heads, cells, caption, row_header, responsive, class_)
     name = caption if isinstance(caption, str) else caption.text.strip()
     return built if responsive else region(f"Table: {name}", built)
-
-
-def _head(heads: Sequence[Column], responsive: bool) -> Display:
-    role = "columnheader" if responsive else None
-    return _line(
-        [element("th", head.label, scope="col", role=role, class_=_align(head)) for head in heads], responsive
-    )
-
-
-def _row(heads: Sequence[Column], cells: Sequence[Content], row_header: int, responsive: bool) -> Display:
-    built = []
-    for place, (head, cell) in enumerate(zip(heads, cells, strict=True)):
-        header = place == row_header
-        made = element(
-            "th" if header else "td",
-            cell,
-            scope="row" if header else None,
-            role=("rowheader" if header else "cell") if responsive else None,
-            data_l=head.label if responsive and not header else None,
-            class_=_align(head),
-        )
-        built.append(made)
-    return _line(built, responsive)
-
-
-def _line(cells: Sequence[Display], responsive: bool) -> Display:
-    row = element("tr", *cells, role="row" if responsive else None)
-    return Display(row.html, " | ".join(cell.text for cell in cells) + "\n")
-
-
-def _align(head: Column) -> str | None:
-    return "number" if head.number else None
 
 
 def figure(
     title: str,
     subtitle: str,
-    svg: str,
+    drawn: Picture,
     *,
     alt: str,
     source: str,
-    data: Display | None = None,
-    download: Display | None = None,
-    level: int = 3,
+    legend: Sequence[tuple[str, str]] = (),
+    level: int = 4,
     anchor: str | None = None,
 ) -> Display:
-    """Return a chart with its title, subtitle, alternative text and source, and its data beneath.
+    """Return a chart with its finding as title, its measure as subtitle, its alternative text and source.
 
-    `title` says what the chart shows in a sentence, `subtitle` says measure, place and period, `alt` gives
-    the message with its numbers (30 to 300 characters), `data` is the table of what is drawn. The data
-    follow the figure because nothing may come after a caption inside it.
+    `alt` gives the message with its numbers (30 to 300 characters); `legend` holds pairs of a kind of mark and
+    what it means.
     """
-    named = element(f"h{level}", Display(FIGURE_NUMBER, ""), title, id=anchor)
-    drawn = image(data_uri("image/svg+xml", svg), alt)
-    shown = element(
-        "figure",
-        named,
-        paragraph(subtitle, class_="subtitle"),
-        region(f"Chart: {title}", drawn),
-        element("figcaption", f"Source: {source}"),
-    )
-    behind = together(data, None if download is None else paragraph(download))
-    if not behind.html:
-        return shown
-    return together(shown, details(together("Data behind this chart", unseen(f": {title}")), behind))
+    return _made("figure", title, subtitle, picture(drawn, alt), source, legend, level, anchor)
 
 
 def data_uri(kind: str, text: str) -> str:
@@ -291,18 +300,64 @@ def data_uri(kind: str, text: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"
 
 
+def slug(words: str) -> str:
+    """Return an id made from words."""
+    return "-".join(re.findall(r"[a-z0-9]+", words.lower())) or "section"
+
+
+class Anchors:
+    """The ids of a page's headings as they are given, and the contents of the page."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._taken = set(reserved)
+        self.contents: list[tuple[str, str]] = []
+
+    def give(self, words: str, level: int) -> str:
+        """Return the id of a heading made from its words, the second of the same words with "-2"."""
+        stem = slug(words)
+        anchor = next(
+            name for n in count(1) if (name := stem if n == 1 else f"{stem}-{n}") not in self._taken
+        )
+        self._taken.add(anchor)
+        if level == 2:
+            self.contents.append((words, anchor))
+        return anchor
+
+    def took(self, outline: Iterable[Sequence[str]]) -> None:
+        """Take note of headings that carry ids of their own."""
+        for words, anchor in outline:
+            self._taken.add(anchor)
+            self.contents.append((words, anchor))
+
+
 @cache
 def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).disable("image")
 
 
-def markdown(text: str, *, top: int = 1) -> Display:
+def markdown(
+    text: str, *, top: int = 1, anchors: Anchors | None = None, leave_out: Iterable[int] = ()
+) -> Display:
     """Return what people wrote, rendered: raw HTML is shown as text and pictures are not loaded.
 
-    `top` is the level that a first-level heading takes on the page.
+    `top` is the level that a first-level heading takes on the page; `anchors` gives headings their ids; headings
+    of the levels in `leave_out` are not shown.
     """
-    tokens = _markdown().parse(text.translate(_DROPPED))
-    for token in tokens:
+    tokens, shown = _markdown().parse(text.translate(_DROPPED)), []
+    left_out = False
+    for place, token in enumerate(tokens):
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + top - 1)}"
-    return Display(_markdown().renderer.render(tokens, _markdown().options, {}), text)
+            level = min(6, int(token.tag[1]) + top - 1)
+            token.tag = f"h{level}"
+            left_out = level in leave_out and token.type == "heading_open"
+            if level in leave_out:
+                continue
+            if anchors is not None and token.type == "heading_open":
+                token.attrSet("id", anchors.give(_words(tokens[place + 1].children or []), level))
+        if not left_out:
+            shown.append(token)
+    return Display(_markdown().renderer.render(shown, _markdown().options, {}))
+
+
+def _words(tokens: Iterable[object]) -> str:
+    return "".join(getattr(one, "content", "") for one in tokens).strip()

@@ -6,10 +6,11 @@ import pandas as pd
 
 from drug_outcomes.definitions.areas import ENGLAND
 from drug_outcomes.definitions.vocabulary import Benchmark, Kind, Verdict
-from drug_outcomes.reporting import drawing, markup, needs_figures, wording
+from drug_outcomes.reporting import markup, needs_figures, pictures, plots, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Column, Content, Display
-from drug_outcomes.reporting.needs_figures import Cells, first
+from drug_outcomes.reporting.needs_figures import Cells
+from drug_outcomes.reporting.plots import Words
 from drug_outcomes.reporting.wording import VERDICT_WORDS, Row, number
 from drug_outcomes.statistics.needs import Flag, Reach
 
@@ -146,32 +147,43 @@ def _unmet_sentence(one: Cells) -> str:
 
 
 def _unmet_chart(page: DocumentPage, every: pd.DataFrame, mine: pd.DataFrame) -> Display:
-    dots: list[drawing.Dot] = []
-    for one in mine.to_dict("records"):
-        for code in (page.area.code, ENGLAND):
-            other = first(every[(every["context"] == one["context"]) & (every["area"] == code)])
-            worked: str = "unmet_pct" if pd.notna(other["unmet_pct"]) else "published"
-            limits = (
-                ("unmet_lower", "unmet_upper")
-                if worked == "unmet_pct"
-                else ("published_lower", "published_upper")
-            )
-            if pd.notna(other[worked]):
-                lower, upper = (None if pd.isna(other[name]) else float(other[name]) for name in limits)
-                local = code == page.area.code
-                name = str(one["group"]) if local else "England"
-                dots.append(
-                    drawing.Dot(name, float(other[worked]), f"{number(other[worked], 1)}%", lower, upper, local=local)
-                )  # fmt: skip
-    ends = [dot for dot in dots if dot.local]
-    low, high = (pick(ends, key=lambda dot: dot.value or 0.0) for pick in (min, max))
+    """Show each group's share beside England's, as dumbbells."""
+    worked = every.assign(
+        share=every["unmet_pct"].fillna(every["published"]),
+        low=every["unmet_lower"].where(every["unmet_pct"].notna(), every["published_lower"]),
+        high=every["unmet_upper"].where(every["unmet_pct"].notna(), every["published_upper"]),
+    ).set_index(["area", "context"])
+    local = worked.loc[page.area.code].loc[mine["context"]]
+    england = worked.loc[ENGLAND]["share"].reindex(local.index)
+    frame = pd.DataFrame({
+        "value": local["share"], "lower": local["low"], "upper": local["high"], "england": england,
+        "others": [[] for _ in range(len(local))],
+    })  # fmt: skip
+    rows = [
+        (str(name), f"{number(value, 1)}%")
+        for name, value in zip(local["group"], local["share"], strict=True)
+    ]
+    height = 44.0 * len(rows) + 24
+    drawn = pictures.picture(
+        lambda axes: plots.beside(axes, frame.reset_index(drop=True), Words(rows=rows, unit="%")),
+        height,
+        height,
+    )
+    ends = [rows[place] for place in (int(local["share"].argmax()), int(local["share"].argmin()))]
+    starts = " The axis does not start at nought." if drawn.cut else ""
     return markup.figure(
-        "Share of people in need who are not in treatment",
-        f"Percentage, {page.area.name} and England, with 95% limits where they are known",
-        drawing.dot_plot(dots, unit="%"),
-        alt=f"Dot plot of {len(ends)} groups beside England. The largest share not in treatment here: {high.name} "
-        f"at {high.text}; the smallest: {low.name} at {low.text}.",
+        f"{ends[0][0]}: the largest share not in treatment, {ends[0][1]}",
+        f"Share of people in need who are not in treatment, {page.area.name} and England.{starts}",
+        drawn,
+        alt=f"Points on a scale for {len(rows)} groups beside England. The largest share not in treatment: "
+        f"{ends[0][0]} at {ends[0][1]}; the smallest: {ends[1][0]} at {ends[1][1]}.",
         source="published unmet need and estimates of need, see the sources below",
+        legend=[
+            ("local", page.area.name),
+            ("england", "England"),
+            ("interval", "95% interval where it is known"),
+        ],
+        level=3,
     )
 
 
@@ -276,28 +288,29 @@ def _group_cells(one: Cells) -> list[Content]:
 
 
 def _ratio_chart(page: DocumentPage, table: pd.DataFrame) -> Display | None:
+    """Show the representation of groups as points on one scale, on which 1 is the same share."""
     shown = table[table["representation"].notna() & table["topic"].isin(_first_topics(table))]
     if shown.empty:
         return None
-    dots = [
-        drawing.Dot(
-            f"{one['topic']}: {one['category']}",
-            float(one["representation"]),
-            number(one["representation"], 2),
-            float(one["representation_lower"]),
-            float(one["representation_upper"]),
-            local=True,
-        )
-        for one in shown.drop_duplicates(["topic", "category"]).to_dict("records")
-    ]
-    high, low = (pick(dots, key=lambda dot: dot.value or 0.0) for pick in (max, min))
+    once = shown.drop_duplicates(["topic", "category"]).reset_index(drop=True)
+    frame = pd.DataFrame({
+        "value": once["representation"], "lower": once["representation_lower"], "upper": once["representation_upper"],
+        "england": 1.0, "others": [[] for _ in range(len(once))],
+    })  # fmt: skip
+    names = once["topic"] + ": " + once["category"]
+    rows = [(name, number(value, 2)) for name, value in zip(names, frame["value"], strict=True)]
+    height = 34.0 * len(rows) + 24
+    drawn = pictures.picture(lambda axes: plots.beside(axes, frame, Words(rows=rows)), height, height)
+    high, low = (rows[int(place)] for place in (frame["value"].argmax(), frame["value"].argmin()))
     return markup.figure(
-        "Share of people in treatment over share of the reference",
-        f"Ratio, {page.area.name}; 1 is the same share",
-        drawing.dot_plot(dots, reference=drawing.Mark(1.0, "Same share")),
-        alt=f"Dot plot of {len(dots)} groups. Furthest above its share: {high.name} at {high.text} times; furthest "
-        f"below: {low.name} at {low.text} times.",
+        f"{high[0]}: {high[1]} times the share of the reference",
+        f"Share of people in treatment over share of the reference, {page.area.name}; 1 is the same share.",
+        drawn,
+        alt=f"Points on a scale for {len(rows)} groups. Furthest above its share: {high[0]} at {high[1]} times; "
+        f"furthest below: {low[0]} at {low[1]} times.",
         source="adults in treatment and residents, see the sources below",
+        legend=[("local", "share here"), ("england", "same share"), ("interval", "95% interval")],
+        level=3,
     )
 
 

@@ -19,12 +19,14 @@ from drug_outcomes.figures import Question
 from drug_outcomes.intake import received
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import (
+    cards,
     charts,
     commentary,
     documents,
     front_page,
     headlines,
     markup,
+    overview,
     tables,
     wording,
 )
@@ -100,6 +102,11 @@ class Report:
         covers = wording.covers(self.area, self.asked.period, self.asked.as_of)
         return markup.together(front_page.fictional(self.area), markup.paragraph(covers, class_="lede"))
 
+    def overview(self) -> Display:
+        """Show the page's measures in one picture, a strip each."""
+        rows = headlines.of_measures(self.released, self.measures)
+        return overview.overview(self.released, self.definitions, self.area.name, rows, {})
+
     def headlines(self) -> Display:
         """Show the sentences that matter most, in order."""
         return tables.points(headlines.headlines(self.released, self.measures))
@@ -110,33 +117,25 @@ class Report:
 
     def scorecard(self) -> Display:
         """Show the page's measures, one row each, grouped by priority."""
-        groups = self.definitions.measures[self.definitions.measures["measure"].isin(self.measures)]
-        titles = self.definitions.priorities.set_index("priority")["title"]
-        parts = [
-            tables.scorecard(
-                self.released, self.definitions, list(rows["measure"]), f"Scorecard: {titles[priority]}"
-            )
-            for priority, rows in groups.groupby("priority", sort=False)
-        ]
-        return markup.together(*parts)
+        pages = {str(name): f"{name}.html" for name in self.definitions.priorities["priority"]}
+        return tables.scorecard(self.released, self.definitions, self.measures, pages)
 
-    def commitment(self, commitment: str) -> Display:
-        """Show the charts of one commitment's measures, with what people wrote about them."""
+    def commitment(self, commitment: str) -> Display | None:
+        """Show the cards of one commitment's measures, with what people wrote about them."""
         known = self.definitions.commitment(commitment)
         mine = self.definitions.measures
         measures = list(mine.loc[mine["commitment"] == known.commitment, "measure"])
-        return markup.together(
-            self.commentary(commitment),
-            *(
-                part
-                for row in headlines.of_measures(self.released, measures)
-                for part in (
-                    charts.measure(self.released, row, self._place),
-                    self._among_areas(row),
-                    self.commentary(row["measure"]),
-                )
-            ),
-        )
+        rows = headlines.of_measures(self.released, measures)
+        shown, written = self._cards.of(rows), self.passages.get(commitment)
+        return markup.together(self.commentary(commitment), shown) if shown or written else None
+
+    def not_shown(self) -> Display | None:
+        """List the page's measures without a figure that may be shown, and who has it; nothing where there are none."""
+        return cards.not_shown(headlines.of_measures(self.released, self.measures), self.definitions)
+
+    @cached_property
+    def _cards(self) -> cards.Cards:
+        return cards.Cards(self.released, self._place, self.definitions, self.passages)
 
     @cached_property
     def _place(self) -> charts.Place:
@@ -151,10 +150,6 @@ class Report:
     @cached_property
     def _page(self) -> DocumentPage:
         return DocumentPage(framework.home(), self.released, self.definitions, self.area, self.asked.period)
-
-    def _among_areas(self, row: wording.Row) -> Display | None:
-        said = headlines.funnel(self.released, row)
-        return markup.paragraph(said, class_="note") if said else None
 
     def commentary(self, about: str) -> Display:
         """Show what people wrote about a commitment or measure, with author and date."""
@@ -175,7 +170,7 @@ class Report:
         return tables.to_look_at(self.released, self.measures)
 
     def data_quality(self) -> Display:
-        """Show what the checks found."""
+        """Show how many things the checks found, and on request each of them."""
         return tables.findings(self.released, self.measures)
 
     def record_explanation(
@@ -228,12 +223,15 @@ class Report:
     def _inquiry(self) -> Inquiry:
         return Inquiry.open(framework.home(), self.asked, self._names, released=self.released)
 
-    def section(self, name: str) -> Display:
-        """Show one section of a document: what people wrote, the figures, or why there is nothing."""
+    def section(self, name: str) -> Display | None:
+        """Show one section of a document: what people wrote and the figures; nothing where there is neither."""
         return documents.section(self._page, self.stem, name, self.passages.get(name, []))
 
     def sources(self) -> Display:
         """Show where every figure comes from, and which figures their publishers changed."""
         return markup.together(
-            tables.sources(self.released, self.measures), tables.revisions(self.released, self.measures)
+            markup.details("Where each figure comes from", tables.sources(self.released, self.measures)),
+            markup.details(
+                "Figures that a later release changed", tables.revisions(self.released, self.measures)
+            ),
         )

@@ -6,87 +6,92 @@ from typing import Any
 import pandas as pd
 
 from drug_outcomes import quality
-from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.framework import Definitions, Measure
 from drug_outcomes.definitions.happenings import Happening
-from drug_outcomes.definitions.vocabulary import VALUED, Benchmark, Severity, Verdict
+from drug_outcomes.definitions.vocabulary import Benchmark, Severity, Verdict
 from drug_outcomes.disclosure import Released
 from drug_outcomes.quality import explanations
-from drug_outcomes.reporting import drawing, headlines, markup, wording
+from drug_outcomes.reporting import headlines, markup, overview, wording
 from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.headlines import Line
 from drug_outcomes.reporting.markup import Column, Content, Display
+from drug_outcomes.reporting.strips import Line as Past
 from drug_outcomes.reporting.wording import Row, require_released
 
-SCORECARD_COLUMNS = (
-    "Measure",
-    "Compared with England",
-    Column("Local (95% interval)", number=True),
-    Column("England (95% interval)", number=True),
-    "Change",
-    "Trend",
-    "Latest period",
-)
+SCORECARD_COLUMNS = ("Measure", "Period", "Trend", "Local", "England", "Direction", "Compared")
 
 
-def scorecard(released: Released, definitions: Definitions, measures: Sequence[str], caption: str) -> Display:
-    """Return the scorecard of some measures: the verdict first, then the figures it rests on."""
-    rows, lines = headlines.of_measures(released, measures), trend_lines(released)
-    titles = source_titles(definitions)
-    body = [_scorecard_row(row, titles, lines.get(row["measure"])) for row in rows]
-    return markup.table(list(SCORECARD_COLUMNS), body, caption, class_="scorecard")
+def scorecard(
+    released: Released, definitions: Definitions, measures: Sequence[str], pages: Mapping[str, str]
+) -> Display:
+    """Return the scorecard of some measures: aligned rows, why and source folded under each name.
 
-
-def source_titles(definitions: Definitions) -> dict[str, str]:
-    """Return the title of each measure's own source, whoever may have printed its figure again."""
-    titles = definitions.sources.set_index("source")["title"]
-    return dict(zip(definitions.measures["measure"], definitions.measures["source"].map(titles), strict=True))
-
-
-def trend_lines(released: Released) -> dict[str, pd.DataFrame]:
-    """Return per measure the points of a sparkline: its newest stretch up to its newest figure, gaps included."""
-    require_released(released)
-    latest = released.latest
-    key = ["measure", "area", "segment", "period_basis", "breakdown"]
-    until = latest[[*key, "period_end"]].rename(columns={"period_end": "until"})
-    points = released.series[[*key, "period_end", "value", "status"]].merge(until.drop_duplicates(), on=key)
-    held = points[(points["period_end"] != "") & (points["period_end"] <= points["until"])]
-    return {str(measure): group for measure, group in held.sort_values("period_end").groupby("measure")}
-
-
-def _scorecard_row(row: Row, titles: Mapping[str, str], line: pd.DataFrame | None) -> list[Content]:
-    sure = wording.how_sure(row)
-    return [
-        markup.stacked(wording.named(row), f"{wording.unit(row)}. Source: {titles[row['measure']]}"),
-        markup.stacked(_verdict(row), wording.published_as(row), wording.evidence(row)),
-        markup.stacked(wording.local_value(row), wording.interval(row), sure),
-        markup.stacked(wording.england_value(row), _england_interval(row)),
-        markup.stacked(_direction(row), wording.change(row), headlines.firm_change(row)),
-        markup.stacked(_sparkline(row, line), wording.trend(row)),
-        markup.stacked(wording.period(row), wording.covers_months(row), wording.age(row)),
+    `pages` gives for each priority the address of the page that holds its cards.
+    """
+    rows, lines = headlines.of_measures(released, measures), overview.lines_of(released)
+    own = {one.measure: one for one in map(definitions.measure, definitions.measures["measure"])}
+    priorities = dict(zip(definitions.priorities["priority"], definitions.priorities["title"], strict=True))
+    groups = [
+        (
+            title,
+            [_scorecard_row(released, row, definitions, own[row["measure"]], lines, pages) for row in mine],
+        )
+        for priority, title in priorities.items()
+        if (mine := [row for row in rows if row["priority"] == priority])
     ]
+    return markup.render(
+        "scorecard.html.j2",
+        groups=groups,
+        columns=SCORECARD_COLUMNS,
+        numbers=("Local", "England"),
+        nothing=(
+            "Not compared",
+            "Not published",
+            "Not shown",
+            "Not loaded",
+            "None held",
+            "One figure held",
+            "No figure",
+        ),
+    )
 
 
-def _england_interval(row: Row) -> str:
-    return "" if row["england_reason"] else wording.interval(row, "england_lower", "england_upper")
+def _scorecard_row(
+    released: Released,
+    row: Row,
+    definitions: Definitions,
+    measure: Measure,
+    lines: Mapping[tuple[str, str], Past],
+    pages: Mapping[str, str],
+) -> dict[str, object]:
+    query = headlines.in_question(released, row)
+    held = wording.has_value(row)
+    drawn = overview.picture(released, row, lines, past=True) if held else None
+    return {
+        "href": f"{pages.get(row['priority'], '')}#measure-{row['measure']}",
+        "name": wording.named(row),
+        "unit": wording.unit(row),
+        "why": " ".join(part for part in (query, wording.evidence(row) or measure.definition) if part),
+        "source": definitions.source(measure.source).title,
+        "query": query,
+        "period": wording.period(row),
+        "age": wording.old(row),
+        "picture": drawn or ("One figure held" if held else "None held"),
+        "local": wording.local_value(row),
+        "interval": wording.interval(row) if wording.is_tested(row) else "",
+        "england": wording.england_value(row),
+        "glyph": wording.DIRECTION_GLYPHS.get(row["direction"], "") if held else "",
+        "direction": wording.direction(row) if held else "No figure",
+        "compared": wording.short_verdict(row, query) or "Not compared",
+        "firm": row["verdict"] not in (Verdict.NOT_TESTED, Verdict.SIMILAR),
+    }
 
 
-def _verdict(row: Row) -> Display:
-    kind = row["verdict"] if row["verdict"] != Verdict.NOT_TESTED else "neutral"
-    return markup.tag(wording.verdict(row), kind=str(kind))
-
-
-def _direction(row: Row) -> Display:
-    glyph = wording.DIRECTION_GLYPHS.get(row["direction"], "")
-    return markup.tag(wording.direction(row), glyph=glyph) if glyph else markup.plain(wording.direction(row))
-
-
-def _sparkline(row: Row, line: pd.DataFrame | None) -> Display:
-    points = [] if line is None else list(line["value"].where(line["status"].isin(VALUED)))
-    values: list[float | None] = [None if pd.isna(value) else float(value) for value in points]
-    held = [value for value in values if value is not None]
-    if len(held) < 2:
-        return markup.plain("One point" if held else "No points")
-    return drawing.sparkline(values, wording.sparkline_label(held, row))
+def verdict_tag(row: Row) -> Display | None:
+    """Return the verdict in words; where nothing is compared, how the figure stands to its own past."""
+    said = wording.verdict(row) or wording.beside_past(row)
+    kind = row["verdict"] if row["verdict"] != Verdict.NOT_TESTED else "similar"
+    return markup.tag(said, kind=str(kind)) if said else None
 
 
 def points(lines: Sequence[Line]) -> Display:
@@ -102,7 +107,7 @@ def figures_of(row: Row, region: str = "") -> Display:
     `region` is what the area's region is called.
     """
     called = wording.BENCHMARK_WORDS | ({Benchmark.REGION: region} if region else {})
-    compared = ". ".join(filter(None, (wording.verdict(row), wording.published_as(row))))
+    compared = ". ".join(filter(None, (wording.verdict(row), wording.at_start(wording.published_as(row)))))
     changed = f"{wording.direction(row)} {wording.change(row)}".strip(), wording.two_period(row)
     pairs = [
         ("Figure", f"{wording.sentence(row)} {wording.how_sure(row)}".strip()),
@@ -144,7 +149,8 @@ def findings(released: Released, measures: Sequence[str], gravest: bool = False)
         ]
         for row in ranked.to_dict("records")
     ]
-    return markup.table(["Measure", "Weight", "What was found", "What to do"], rows, "What the checks found")
+    told = markup.table(["Measure", "Weight", "What was found", "What to do"], rows, "What the checks found")
+    return markup.details(f"What the checks found: {_counted(mine)}", told)
 
 
 def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> Display:
@@ -170,11 +176,14 @@ def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> D
         f"{wording.plural(len(mine), 'finding')}: {_counted(mine)}."
     )
     return markup.together(
-        markup.bullets(items, ordered=True) if items else None,
-        markup.paragraph(ran, class_="note"),
-        markup.details(f"All {wording.plural(len(mine), 'finding')}", findings(released, measures))
-        if len(mine)
+        markup.details(
+            f"What to look at first: {len(items)} of {wording.plural(len(open_rows), 'open finding')}",
+            markup.bullets(items, ordered=True),
+        )
+        if items
         else None,
+        markup.paragraph(ran, class_="note"),
+        findings(released, measures) if len(mine) else None,
     )
 
 
@@ -335,14 +344,14 @@ def focus(released: Released, measures: Sequence[str]) -> Display:
     """Return which measures require focus and which do well: tested verdicts with agreed polarity only."""
     lists = [("Requiring focus", Verdict.WORSE), ("Doing well", Verdict.BETTER)]
     parts = [
-        markup.together(markup.heading(name, 3), points(lines) if lines else markup.paragraph("None."))
+        markup.together(markup.heading(name, 3), points(lines))
         for name, verdict in lists
-        for lines in [headlines.by_verdict(released, measures, verdict)]
+        if (lines := headlines.by_verdict(released, measures, verdict))
     ]
     return markup.together(markup.paragraph(headlines.agreement(released, measures)), *parts)
 
 
-def passages(written: list[Passage]) -> Display:
+def passages(written: Sequence[Passage]) -> Display:
     """Return commentary as people wrote it, signed; text carried forward from an earlier period says so."""
     return markup.together(
         *(

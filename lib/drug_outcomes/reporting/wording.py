@@ -7,7 +7,7 @@ source; nothing is computed that the reader would take for a figure.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -19,6 +19,7 @@ from drug_outcomes.definitions.periods import Basis, Period
 from drug_outcomes.definitions.vocabulary import (
     VALUED,
     Benchmark,
+    Chart,
     Compared,
     Direction,
     DirectionBasis,
@@ -33,6 +34,7 @@ from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused
 from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.statistics.recent_trends import Marker
+from drug_outcomes.statistics.signals import Rule
 from drug_outcomes.statistics.trends import TrendMethod
 
 STATUS_WORDS = {
@@ -51,9 +53,9 @@ WITHHELD_WORDS = {
 }
 ENGLAND_WORDS = {
     EnglandReason.NOT_PUBLISHED: "Not published",
-    EnglandReason.NOT_COMPARABLE: "A count: not comparable",
+    EnglandReason.NOT_COMPARABLE: "Not compared",
     EnglandReason.NOT_LOADED: "Not loaded",
-    EnglandReason.SUPPRESSED: "Hidden by the publisher",
+    EnglandReason.SUPPRESSED: "Not shown",
 }
 DIRECTION_WORDS = {
     Direction.UP: "Up",
@@ -64,7 +66,7 @@ DIRECTION_WORDS = {
 DIRECTION_GLYPHS = {Direction.UP: "\u2191", Direction.DOWN: "\u2193", Direction.SAME: "\u2194"}
 VERDICT_WORDS = {
     Verdict.LOWER: "Lower",
-    Verdict.SIMILAR: "Similar",
+    Verdict.SIMILAR: "No clear difference",
     Verdict.HIGHER: "Higher",
     Verdict.BETTER: "Better",
     Verdict.WORSE: "Worse",
@@ -98,12 +100,12 @@ TREND_WORDS = {
     Marker.DECREASING_WORSE: "Falling, getting worse",
 }
 _TWO_PERIOD_WORDS = {
-    Marker.INCREASING: "more than in {before}, beyond chance",
-    Marker.DECREASING: "less than in {before}, beyond chance",
-    Marker.NO_CHANGE: "no more than chance beside {before}",
+    Marker.INCREASING: "more than in {before}, by more than chance would explain",
+    Marker.DECREASING: "less than in {before}, by more than chance would explain",
+    Marker.NO_CHANGE: "no more than chance could explain beside {before}",
 }
-#: What stands in a chart where a point is missing: hidden, or not held.
-GAP_WORDS = {True: "hidden", False: "no figure"}
+#: From this age in months on a figure's age stands beside it.
+_OLD = 12
 _PARTLY_SURE = (Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.UNRELIABLE)
 _RATES = (Kind.CRUDE_RATE, Kind.STANDARDISED_RATE)
 _ONE = {"people": "person", "young people": "young person", "adults": "adult", "staff": "member of staff"}
@@ -274,8 +276,6 @@ def england_value(row: Row) -> str:
     """Return what the cell of England's figure says."""
     if pd.notna(row["england_value"]) and row["england_reason"] == EnglandReason.NONE:
         return cell(row, "england_value")
-    if row["england_reason"] == EnglandReason.SUPPRESSED and row["england_text"]:
-        return f"Published as {row['england_text']}"
     return ENGLAND_WORDS.get(row["england_reason"], "No data")
 
 
@@ -325,7 +325,7 @@ def direction(row: Row) -> str:
 def change(row: Row) -> str:
     """Return the size of the last step and what it rests on: "by 0.4 points from 7.5% in 2023/24 Q3"."""
     if row["direction_basis"] == DirectionBasis.AS_PUBLISHED:
-        return "as published; the earlier figure is not held"
+        return "as published"
     if pd.isna(row["change"]) or not row["previous_period_label"]:
         return ""
     points = " points" if row["kind"] == Kind.PROPORTION else ""
@@ -387,10 +387,35 @@ def target(row: Row) -> str:
 
 @cleared_only
 def verdict(row: Row) -> str:
-    """Return the tested comparison in a word, or what stands in its place."""
+    """Return the tested comparison in words, or what stands in its place; "" where nothing is compared."""
+    if row["verdict"] != Verdict.NOT_TESTED:
+        return f"{VERDICT_WORDS[row['verdict']]} {'from' if row['verdict'] == Verdict.SIMILAR else 'than'} England"
+    return "" if row["compared"] == Compared.NOT_COMPARABLE else _CANNOT_SAY
+
+
+@cleared_only
+def verdict_word(row: Row) -> str:
+    """Return the comparison as a cell says it: "Higher", "No clear difference", "Cannot say", or a dash."""
     if row["verdict"] != Verdict.NOT_TESTED:
         return VERDICT_WORDS[row["verdict"]]
-    return "Not comparable" if row["compared"] == Compared.NOT_COMPARABLE else "Not tested"
+    return "\u2013" if row["compared"] == Compared.NOT_COMPARABLE else "Cannot say"
+
+
+@cleared_only
+def gap(row: Row) -> str:
+    """Return England's figure and whether chance could explain the difference, in a sentence or two."""
+    if row["compared"] == Compared.NOT_COMPARABLE:
+        return ""
+    england = f"England {cell(row, 'england_value')}."
+    match row["verdict"]:
+        case Verdict.NOT_TESTED if row["modelled"]:
+            return f"{england} Both are estimates published without their uncertainty."
+        case Verdict.NOT_TESTED:
+            return f"{england} The number of people behind the figure was not published."
+        case Verdict.SIMILAR:
+            return f"{england} The difference is no more than chance could explain."
+        case _:
+            return f"{england} The difference is more than chance would explain."
 
 
 @cleared_only
@@ -419,23 +444,22 @@ def beside_england(row: Row) -> str:
     share = about(row["value"]) if row["kind"] == Kind.PROPORTION else ""
     mine = f"{figure} ({share})" if share else figure
     if row["verdict"] == Verdict.NOT_TESTED:
-        return f"{mine}, England {england}; the difference could not be tested"
-    word = {Verdict.SIMILAR: "Similar to"}.get(row["verdict"], f"{VERDICT_WORDS[row['verdict']]} than")
-    return f"{word} England: {mine} against {england}"
+        return f"{mine}, and {england} in England"
+    return f"{verdict(row)}: {mine} against {england}"
 
 
 @cleared_only
 def beside_others(row: Row, benchmark: Benchmark) -> str:
-    """Return "Similar to 6.4%, pooled from 9 of 10 areas", or why that was not tested; "" where nothing is held."""
+    """Return "Higher than 6.4%, pooled from 9 of 10 areas", or why that was not tested; "" where nothing is held."""
     note = str(row.get(f"verdict_note_{benchmark}", ""))
     if pd.isna(row.get(f"{benchmark}_value")):
         return note
     areas = row[f"{benchmark}_areas"]
     pooled = f", pooled from {areas}" if areas else ""
-    beside, verdict = f"{cell(row, f'{benchmark}_value')}{pooled}", row[f"verdict_{benchmark}"]
-    if verdict == Verdict.NOT_TESTED:
-        return f"Not tested. {note}"
-    word = {Verdict.SIMILAR: "Similar to"}.get(verdict, f"{VERDICT_WORDS[verdict]} than")
+    beside, result = f"{cell(row, f'{benchmark}_value')}{pooled}", row[f"verdict_{benchmark}"]
+    if result == Verdict.NOT_TESTED:
+        return f"{_CANNOT_SAY}. {note}"
+    word = {Verdict.SIMILAR: "No clear difference from"}.get(result, f"{VERDICT_WORDS[result]} than")
     # A verdict on the figure's own interval rests on what stands beside England already.
     more = "" if row[f"verdict_basis_{benchmark}"] == VerdictBasis.INTERVAL else f" {note}"
     return f"{word} {beside}.{more}"
@@ -515,31 +539,211 @@ def explained(words: str, who: str, on: str, until: str) -> str:
     return f"Explained: {words} ({since}{f'; until {date_in_words(until)}' if until else ''})"
 
 
-# Words about a chart.
-
-
-def why_no_chart(points: int) -> str:
-    """Return why a measure has no chart."""
-    if points:
-        return "One point is held, so there is no line to draw. Earlier scorecards would add its history."
-    return "No figure may be drawn."
+# Words of a card, a row and a tile.
 
 
 @cleared_only
-def subtitle(row: Row, place: str) -> str:
-    """Return measure, place and period under a chart's title."""
-    said = unit(row)
-    return f"{at_start(said)}, {place}, to {period(row)}"
+def is_hidden(row: Row) -> bool:
+    """Whether a figure is held and hidden because it is small."""
+    return bool(row["status"] == Status.SUPPRESSED and row["withheld"] != "restricted")
 
 
-def mark(month: int, word: str = "event") -> str:
-    """Return the words at a line through a chart, "event Nov 24"; what happened stands under it."""
-    return f"{word} {Period(month, 1, Basis.MONTH).label}"
+@cleared_only
+def has_limits(row: Row) -> bool:
+    """Whether a figure stands in a process chart that has limits; a run chart has none."""
+    return has_value(row) and row.get("process_chart", "") in (Chart.XMR, Chart.P_PRIME, Chart.U_PRIME)
 
 
-def new_segment(name: str) -> str:
-    """Return the words where a stretch of a series begins that must not be joined to the one before."""
-    return f"new basis {name}" if name.startswith("since") else "series break"
+@cleared_only
+def is_tested(row: Row) -> bool:
+    """Whether a figure's difference from England was tested, so that its interval says something."""
+    return bool(row["verdict"] != Verdict.NOT_TESTED)
+
+
+@cleared_only
+def of_what(row: Row) -> str:
+    """Return of what and when a figure is: "of adults in treatment for alcohol alone, 12 months to March 2024"."""
+    said = unit(row).removeprefix("% ") if row["kind"] == Kind.PROPORTION else unit(row)
+    return ", ".join(
+        part for part in (said, covers_months(row) or period(row), how_sure(row), old(row)) if part
+    )
+
+
+@cleared_only
+def old(row: Row) -> str:
+    """Return the age of a figure that is more than a year old: "33 months old"."""
+    months = row["age_months"]
+    return "" if pd.isna(months) or months <= _OLD else age(row)
+
+
+@cleared_only
+def said(row: Row) -> str:
+    """Return what a card says of its figure: England, and the last step."""
+    moved_by = change(row)
+    step = f"{direction(row)} {moved_by}." if moved_by and row["direction"] != Direction.UNKNOWN else ""
+    more = f" {at_start(firm)}." if (firm := firm_change(row)) else ""
+    return f"{gap(row)} {step}{more}".strip() if has_value(row) else ""
+
+
+def caveat(text: str) -> str:
+    """Return the first sentence of a measure's caveats: the one to keep in mind beside its figure."""
+    first, stop, _ = text.partition(". ")
+    return first + stop.strip()
+
+
+@cleared_only
+def traced(row: Row) -> str:
+    """Return where a figure comes from, to the row of a file."""
+    place = f"{row['file']}, row {row['row']}" if row["file"] and pd.notna(row["row"]) else str(row["file"])
+    parts = (
+        from_where(row),
+        str(row["licence"]),
+        f"received {row['received']}" if row["received"] else "",
+        place,
+    )
+    return "; ".join(part for part in parts if part) + "."
+
+
+@cleared_only
+def beside_past(row: Row) -> str:
+    """Return how a figure that nothing is compared with stands to its own past, "" where nothing is known."""
+    if has_limits(row):
+        return process_finding(row).rpartition(" in ")[0]
+    return at_start(firm_change(row))
+
+
+@cleared_only
+def firm_change(row: Row) -> str:
+    """Return the change beside the comparable period before where chance alone does not explain it."""
+    return two_period(row) if row.get("two_period", "") in (Marker.INCREASING, Marker.DECREASING) else ""
+
+
+@cleared_only
+def short_verdict(row: Row, query: str = "") -> str:
+    """Return in two or three words how a figure stands to England, or to its own past; "" where nothing is known."""
+    if query:
+        return "Under query"
+    if not has_value(row):
+        return ""
+    if row["compared"] != Compared.NOT_COMPARABLE:
+        return verdict_word(row)
+    if has_limits(row):
+        return "Unusual" if row.get("signal", "") else "As usual"
+    return ""
+
+
+@cleared_only
+def short_reason(row: Row) -> str:
+    """Return in two words why no figure stands here."""
+    if row["withheld"] == "restricted":
+        return "not public"
+    return "hidden" if is_hidden(row) else "not yet"
+
+
+@cleared_only
+def moved(row: Row) -> str:
+    """Return the last step as a tile says it: "Up from 810 in 2022/23", "Up, as published"."""
+    if row["direction"] == Direction.UNKNOWN:
+        return ""
+    if row["direction_basis"] == DirectionBasis.AS_PUBLISHED or not row["previous_period_label"]:
+        return f"{direction(row)}, as published"
+    return f"{direction(row)} from {cell(row, 'previous_value')}"
+
+
+@cleared_only
+def in_england(row: Row) -> str:
+    """Return "England 35.3%", or "" where nothing is compared."""
+    return "" if row["compared"] == Compared.NOT_COMPARABLE else f"England {cell(row, 'england_value')}"
+
+
+@cleared_only
+def strip_label(row: Row, others: int) -> str:
+    """Return what a strip shows: "48.5%, England 57.2%, 95% interval 45.0 to 52.0"."""
+    parts = [cell(row)]
+    parts += [f"England {cell(row, 'england_value')}"] if not row["england_reason"] else []
+    parts += [f"95% interval {interval(row)}"] if interval(row) else []
+    parts += [f"among {others} other authorities"] if others else []
+    return ", ".join(parts)
+
+
+# Words about a chart.
+
+#: What stands where a series begins anew.
+BREAK = "new basis"
+#: Rules that hold of several points in a row.
+RUNS = (Rule.SHIFT, Rule.TREND)
+_CANNOT_SAY = "We cannot say if this differs"
+
+
+@cleared_only
+def tick(row: Row) -> str:
+    """Return a period as it stands under an axis: of twelve months spelled out the last one."""
+    label = period(row)
+    return label.rpartition(" - ")[2] if row["period_basis"] == Basis.ROLLING12 else label
+
+
+@cleared_only
+def finding(row: Row, told: list[Row]) -> str:
+    """Return what a chart over time shows: where it goes if that was tested, and how it stands to England."""
+    first, last = told[0], told[-1]
+    moved = trend(row)
+    parts = [
+        f"{moved} over the years tested" if moved and moved != TREND_WORDS[Marker.NO_CHANGE] else "",
+        verdict(row) if row["verdict"] != Verdict.NOT_TESTED else "",
+    ]
+    said = ", and ".join(in_kind(part) for part in parts if part)
+    return at_start(said) or f"{cell(first)} in {period(first)}, {cell(last)} in {period(last)}"
+
+
+@cleared_only
+def process_finding(row: Row) -> str:
+    """Return what a process chart says of the newest figure."""
+    if not row.get("signal", ""):
+        return f"Within its usual range in {period(row)}"
+    side = "Higher" if row["signal_side"] > 0 else "Lower"
+    return f"{side} than usual in {period(row)}"
+
+
+@cleared_only
+def beside_finding(row: Row) -> str:
+    """Return how one figure stands to England's, as the title of a picture of both."""
+    if row["verdict"] != Verdict.NOT_TESTED:
+        return verdict(row)
+    if pd.isna(row["england_value"]) or row["england_reason"]:
+        return f"{cell(row)}, {period(row)}"
+    return f"{cell(row)}, and {cell(row, 'england_value')} in England"
+
+
+@cleared_only
+def limit(row: Row, value: float) -> str:
+    """Return a limit of a process chart with the decimals of its figures, of counts whole."""
+    return number(value, decimals(row)) + ("%" if row["kind"] == Kind.PROPORTION else "")
+
+
+@cleared_only
+def publisher(row: Row) -> str:
+    """Return who published a figure."""
+    return str(row["publisher"]) or "not stated"
+
+
+@cleared_only
+def from_where(row: Row) -> str:
+    """Return publisher and release: "Office for National Statistics, release of October 2025"."""
+    return ", ".join(part for part in (str(row["publisher"]), str(row["vintage"])) if part) or "not stated"
+
+
+@cleared_only
+def subtitle(row: Row, place: str, cut: bool = False, gaps: bool = False) -> str:
+    """Return measure, place and period under a chart's title, and what to know of its axis and its gaps."""
+    parts = [f"{at_start(unit(row))}, {place}, to {period(row)}."]
+    parts += ["The axis does not start at nought."] if cut else []
+    parts += ["Gaps are figures hidden to protect people."] if gaps else []
+    return " ".join(parts)
+
+
+def mark(month: int) -> str:
+    """Return the words at a line through a chart, "Nov 24"; what happened stands under it."""
+    return Period(month, 1, Basis.MONTH).label
 
 
 def ends(released: Released, points: pd.DataFrame) -> list[Row]:
@@ -555,17 +759,18 @@ def chart_alt(row: Row, lines: list[tuple[str, list[Row]]], kind: str) -> str:
         f"{name}: " + ", ".join(f"{cell(point)} in {period(point)}" for point in points)
         for name, points in lines
     ]
-    unusual = f" {signal(row).split('.')[0]}." if kind != "Line chart" else ""
+    unusual = f" {process_finding(row)}." if kind == "Process chart" else ""
     return f"{kind}. {'; '.join(said)}.{unusual}"
 
 
 @cleared_only
-def dots_alt(row: Row, ordered: list[Row], names: Mapping[str, str]) -> str:
-    """Return the alternative text of a dot plot, highest figure first."""
-    place = [one["area"] for one in ordered].index(row["area"]) + 1
-    high, low = (f"{names.get(one['area'], one['area'])} at {cell(one)}" for one in (ordered[0], ordered[-1]))
-    mine = names.get(row["area"], row["area"])
-    return (
-        f"Dot plot of {len(ordered)} areas, from {high} to {low}. {mine} at {cell(row)} is number {place} "
-        f"from the top; England: {in_kind(england_value(row))}."
+def beside_alt(row: Row, place: str, others: list[float]) -> str:
+    """Return the alternative text of a figure beside England's and those of other authorities."""
+    england = "" if row["england_reason"] else f", England {cell(row, 'england_value')}"
+    low, high = (min(others), max(others)) if others else (0.0, 0.0)
+    span = (
+        f" {len(others)} other authorities lie between {limit(row, low)} and {limit(row, high)}."
+        if others
+        else ""
     )
+    return f"A point on a scale. {place}: {cell(row)}{england}, {period(row)}.{span}"

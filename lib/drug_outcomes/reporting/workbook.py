@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
-from drug_outcomes.reporting.markup import escaped
+from drug_outcomes.reporting.markup import plain
 
 Cell = str | float
 #: The earliest date that the format of the archive can hold: no clock is read.
@@ -48,12 +48,16 @@ def ods(title: str, author: str, sheets: Sequence[Sheet]) -> bytes:
         "</office:document-content>"
     )
     meta = (
-        f'{_HEAD}<office:document-meta {_SPACES} office:version="1.3"><office:meta><dc:title>{escaped(title)}'
-        f"</dc:title><dc:creator>{escaped(author)}</dc:creator><dc:language>en-GB</dc:language>"
+        f'{_HEAD}<office:document-meta {_SPACES} office:version="1.3"><office:meta><dc:title>{_escaped(title)}'
+        f"</dc:title><dc:creator>{_escaped(author)}</dc:creator><dc:language>en-GB</dc:language>"
         "</office:meta></office:document-meta>"
     )
     parts = {"content.xml": content, "styles.xml": _DEFAULTS, "meta.xml": meta}
     return _packed({**parts, "META-INF/manifest.xml": _manifest(parts)})
+
+
+def _escaped(text: str) -> str:
+    return plain(text).html
 
 
 def _packed(parts: dict[str, str]) -> bytes:
@@ -89,10 +93,10 @@ def _table(sheet: Sheet) -> str:
         for place in range(max(1, len(sheet.columns)))
     )
     if not sheet.columns:
-        return f'<table:table table:name="{escaped(sheet.tab)}">{widths}{above}</table:table>'
+        return f'<table:table table:name="{_escaped(sheet.tab)}">{widths}{above}</table:table>'
     head = f"<table:table-header-rows>{_row(sheet.columns, 'head')}</table:table-header-rows>"
     body = "".join(_row(cells, "plain") for cells in sheet.rows)
-    return f'<table:table table:name="{escaped(sheet.tab)}">{widths}{above}{head}{body}</table:table>'
+    return f'<table:table table:name="{_escaped(sheet.tab)}">{widths}{above}{head}{body}</table:table>'
 
 
 def _width(sheet: Sheet, place: int) -> str:
@@ -112,7 +116,7 @@ def _cell(value: Cell, style: str) -> str:
             return "<table:table-cell/>"
         # Shorthand stands in columns of numbers, so it is aligned as they are.
         look = "number" if value.startswith("[") and style == "plain" else style
-        lines = "".join(f"<text:p>{escaped(line)}</text:p>" for line in value.split("\n"))
+        lines = "".join(f"<text:p>{_escaped(line)}</text:p>" for line in value.split("\n"))
         return f'<table:table-cell table:style-name="{look}" office:value-type="string">{lines}</table:table-cell>'
     shown = repr(value)
     return (
@@ -125,8 +129,8 @@ def _range(sheet: Sheet) -> str:
     first, last = len(sheet.lines) + 2, len(sheet.lines) + 2 + len(sheet.rows)
     place = f"'{sheet.tab}'.A{first}:'{sheet.tab}'.{_letters(len(sheet.columns))}{last}"
     return (
-        f'<table:database-range table:name="{escaped(sheet.tab)}" '
-        f'table:target-range-address="{escaped(place)}" table:contains-header="true"/>'
+        f'<table:database-range table:name="{_escaped(sheet.tab)}" '
+        f'table:target-range-address="{_escaped(place)}" table:contains-header="true"/>'
     )
 
 

@@ -1,0 +1,130 @@
+"""A measure as a card: its figure, what it says, and its chart; how it was worked out is folded away."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from drug_outcomes.definitions.areas import FEWEST_SIMILAR
+from drug_outcomes.definitions.framework import Definitions
+from drug_outcomes.definitions.vocabulary import Benchmark, Kind
+from drug_outcomes.disclosure import Released
+from drug_outcomes.reporting import charts, downloads, headlines, markup, tables, wording
+from drug_outcomes.reporting.charts import Drawn, Place
+from drug_outcomes.reporting.commentary import Passage
+from drug_outcomes.reporting.markup import Display
+from drug_outcomes.reporting.wording import Row
+
+
+@dataclass(frozen=True)
+class Cards:
+    """What cards are made from: cleared figures, the area, the definitions, and what people wrote."""
+
+    released: Released
+    place: Place
+    definitions: Definitions
+    passages: Mapping[str, Sequence[Passage]]
+
+    def of(self, rows: Sequence[Row]) -> Display | None:
+        """Return the cards of some measures, nothing where none has anything to show.
+
+        Those that belong together, and neighbours without a chart, stand side by side.
+        """
+        told = [row for row in rows if wording.has_value(row) or wording.is_hidden(row)]
+        drawn = [
+            (family, row, chart)
+            for family, group in groupby(told, self._family)
+            for row, chart in self._drawn(family, list(group))
+        ]
+        parts = []
+        for (family, words), several in groupby(drawn, lambda one: (one[0], one[2] is None)):
+            mine = list(several)
+            together = len(mine) > 1 and bool(family or words)
+            cards = markup.together(*(self.card(row, chart, wide=not together) for _, row, chart in mine))
+            parts.append(markup.group(cards, "family few" if words else "family") if together else cards)
+        return markup.together(*parts) if parts else None
+
+    def _family(self, row: Row) -> str:
+        table = self.definitions.presentation
+        found = table.loc[table["measure"] == row["measure"], "family"]
+        return str(found.iloc[0]) if len(found) else ""
+
+    def _drawn(self, family: str, rows: Sequence[Row]) -> list[tuple[Row, Drawn | None]]:
+        """Return each measure with its chart; those of a family on one scale."""
+        scale = charts.common_scale(self.released, rows) if family and len(rows) > 1 else None
+        return [(row, charts.measure(self.released, row, self.place, scale)) for row in rows]
+
+    def card(self, row: Row, chart: Drawn | None, *, wide: bool = True) -> Display:
+        """Return one card; a `wide` one has its chart beside the words."""
+        few = None if chart else self._few(row)
+        return markup.render(
+            "card.html.j2",
+            anchor=f"measure-{row['measure']}",
+            measure=row["measure"],
+            name=wording.named(row),
+            figure=wording.local_value(row),
+            number=wording.has_value(row),
+            of=wording.of_what(row),
+            verdict=tables.verdict_tag(row),
+            said=wording.said(row),
+            query=headlines.in_question(self.released, row),
+            caveat=wording.caveat(self.definitions.measure(row["measure"]).caveats),
+            chart=chart.display() if chart else few,
+            wide=wide and chart is not None,
+            commentary=tables.passages(written) if (written := self.passages.get(row["measure"])) else None,
+            behind=self._behind(row, with_data=few is None),
+        )
+
+    def _few(self, row: Row) -> Display | None:
+        """Return a short table in place of a chart of which most would be hidden."""
+        rows = charts.headline_series(self.released, row)
+        local = rows[rows["area"] == row["area"]]
+        return tables.series(self.released, local.tail(4), row) if len(local) > 1 else None
+
+    def _behind(self, row: Row, *, with_data: bool) -> Display:
+        rows = charts.headline_series(self.released, row)
+        data = None
+        if with_data and len(rows) > 1:
+            csv = markup.csv_link(
+                f"Download these figures of measure {row['number']} as CSV",
+                f"{row['measure']}.csv",
+                downloads.csv_text(rows[list(downloads.CHART_COLUMNS)]),
+            )
+            data = markup.together(tables.series(self.released, rows, row), markup.paragraph(csv))
+        standing = headlines.funnel(self.released, row)
+        return markup.together(
+            tables.figures_of(row, self.place.names.get(self.place.area.region, "")),
+            markup.paragraph(standing) if standing else None,
+            tables.happenings(self.place.happened.get(row["measure"], ())),
+            self._similar(row),
+            data,
+            markup.paragraph(f"Source: {wording.traced(row)}", class_="note"),
+        )
+
+    def _similar(self, row: Row) -> Display | None:
+        """Return the newest figure beside those of similar areas for the same period, where enough are held."""
+        if row["kind"] == Kind.COUNT or not wording.has_value(row):
+            return None
+        held, area = charts.same_period(self.released, row), self.place.area
+        groups = {Benchmark.NEIGHBOURS: area.neighbours, Benchmark.PEERS: area.peers}
+        for benchmark, codes in groups.items():
+            mine = held[held["area"].isin([row["area"], *codes])]
+            if len(mine) > FEWEST_SIMILAR:
+                ordered = mine.sort_values(["value", "area"], ascending=[False, True])
+                beside = f"beside {wording.BENCHMARK_WORDS[benchmark]}, {wording.period(row)}"
+                title = f"{wording.named(row)}: {beside}"
+                return tables.areas(wording.figures(self.released, ordered), self.place.names, title)
+        return None
+
+
+def not_shown(rows: Sequence[Row], definitions: Definitions) -> Display | None:
+    """List the measures without a figure that may be shown: why, and who has it."""
+    missing = [row for row in rows if not (wording.has_value(row) or wording.is_hidden(row))]
+    if not missing:
+        return None
+    lines = []
+    for row in missing:
+        source = definitions.source(definitions.measure(row["measure"]).source)
+        name = markup.render("anchored.html.j2", anchor=f"measure-{row['measure']}", text=wording.named(row))
+        who = wording.in_kind(source.publisher)
+        lines.append(markup.together(name, f" {wording.local_value(row)}. Who has it: {who}."))
+    return markup.together(markup.heading("Not shown here", 2), markup.bullets(lines))
