@@ -2,7 +2,7 @@
 
 import pytest
 
-from drug_outcomes import figures
+from drug_outcomes import disclosure, figures
 from drug_outcomes.definitions import columns, observations
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.reporting import downloads, report
@@ -26,6 +26,6 @@ def test_no_two_columns_have_one_name_in_downloads():
 def test_every_column_on_the_path_is_declared(audience: Audience, monkeypatch: pytest.MonkeyPatch):
     asked = report.question(PROJECT, "southampton", audience=audience)
     known = figures.known(PROJECT, asked)
-    monkeypatch.setattr(figures.disclosure, "seal", lambda latest, series, *_, **__: [*latest, *series])
+    monkeypatch.setattr(disclosure, "seal", lambda latest, series, *_, **__: [*latest, *series])
 
     assert [name for name in figures.released(known, asked.period) if name not in columns.COLUMNS] == []

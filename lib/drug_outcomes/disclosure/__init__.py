@@ -4,33 +4,38 @@ Nothing restricted and no small number of people leaves, directly or by arithmet
 hidden. `Rules` says by what is cleared, `withhold` takes out, `seal` closes; `Released` is what the rest accepts.
 """
 
-from drug_outcomes.definitions.columns import MARKER
-from drug_outcomes.disclosure import ledger
-from drug_outcomes.disclosure.audit import audit
-from drug_outcomes.disclosure.catalogue import Catalogue, catalogue
-from drug_outcomes.disclosure.clearing import RESTRICTED, Context, is_public, visible
-from drug_outcomes.disclosure.model import Effort
-from drug_outcomes.disclosure.percentages import (
-    candidates,
-    candidates_of_change,
-    leads_to_hidden,
-    must_withhold,
-)
-from drug_outcomes.disclosure.policy import (
-    Policies,
-    Policy,
-    Shows,
-    area_policy,
-    follow_parents,
-    is_small,
-    not_rounded,
-    policies,
-    rounded,
-    suppressed_then_rounded,
-)
-from drug_outcomes.disclosure.released import CLEARED, Released, leaks, seal, withhold
-from drug_outcomes.disclosure.rules import Rules
-from drug_outcomes.disclosure.suppression import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from drug_outcomes.definitions.columns import MARKER
+    from drug_outcomes.disclosure import ledger
+    from drug_outcomes.disclosure.audit import audit
+    from drug_outcomes.disclosure.catalogue import Catalogue, catalogue
+    from drug_outcomes.disclosure.clearing import RESTRICTED, Context, is_public, visible
+    from drug_outcomes.disclosure.model import Effort
+    from drug_outcomes.disclosure.percentages import (
+        candidates,
+        candidates_of_change,
+        leads_to_hidden,
+        must_withhold,
+    )
+    from drug_outcomes.disclosure.policy import (
+        Policies,
+        Policy,
+        Shows,
+        area_policy,
+        follow_parents,
+        is_small,
+        not_rounded,
+        policies,
+        rounded,
+        suppressed_then_rounded,
+    )
+    from drug_outcomes.disclosure.released import Released
+    from drug_outcomes.disclosure.rules import Rules
+    from drug_outcomes.disclosure.suppression import suppress
+    from drug_outcomes.disclosure.withholding import CLEARED, leaks, seal, withhold
 
 __all__ = [
     "CLEARED",
@@ -65,3 +70,56 @@ __all__ = [
     "visible",
     "withhold",
 ]
+#: In which module each public name stands, imported when it is asked for: what is kept opens without the solver.
+_MODULES = {
+    "definitions.columns": ("MARKER",),
+    "disclosure.audit": ("audit",),
+    "disclosure.catalogue": (
+        "Catalogue",
+        "catalogue",
+    ),
+    "disclosure.clearing": (
+        "RESTRICTED",
+        "Context",
+        "is_public",
+        "visible",
+    ),
+    "disclosure.model": ("Effort",),
+    "disclosure.percentages": (
+        "candidates",
+        "candidates_of_change",
+        "leads_to_hidden",
+        "must_withhold",
+    ),
+    "disclosure.policy": (
+        "Policies",
+        "Policy",
+        "Shows",
+        "area_policy",
+        "follow_parents",
+        "is_small",
+        "not_rounded",
+        "policies",
+        "rounded",
+        "suppressed_then_rounded",
+    ),
+    "disclosure.released": ("Released",),
+    "disclosure.rules": ("Rules",),
+    "disclosure.suppression": ("suppress",),
+    "disclosure.withholding": (
+        "CLEARED",
+        "leaks",
+        "seal",
+        "withhold",
+    ),
+}
+_WHERE = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the protocol of a lazy module attribute
+    if name in _WHERE:
+        return getattr(import_module(f"drug_outcomes.{_WHERE[name]}"), name)
+    try:
+        return import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None

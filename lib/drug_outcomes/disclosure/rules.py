@@ -12,7 +12,7 @@ from drug_outcomes.disclosure import ledger
 from drug_outcomes.disclosure.catalogue import catalogue
 from drug_outcomes.disclosure.clearing import Context, is_public, visible
 from drug_outcomes.disclosure.policy import Policies, area_policy, policies
-from drug_outcomes.disclosure.released import withhold
+from drug_outcomes.disclosure.withholding import withhold
 
 
 @dataclass(frozen=True)

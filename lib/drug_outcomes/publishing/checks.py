@@ -17,7 +17,6 @@ from drug_outcomes.figures import Question
 from drug_outcomes.intake import received, store
 from drug_outcomes.intake.received import Entry
 from drug_outcomes.quality import explanations
-from drug_outcomes.reporting import report
 
 COLUMNS = (
     *("rule", "severity", "number", "measure", "area", "period", "document", "place"),
@@ -222,7 +221,7 @@ def as_text(found: pd.DataFrame) -> str:
 def run(options: argparse.Namespace) -> int:
     """Run `drug-outcomes check`: 0 where nothing is found but information and what is explained, else 1."""
     root = framework.home()
-    asked = report.question(root, options.area, options.period, options.as_of, options.audience)
+    asked = figures.question(root, options.area, options.period, options.as_of, options.audience)
     found = findings(root, asked, received.day(options.on))
     write: dict[str, Callable[[pd.DataFrame], str]] = {
         "table": as_text,

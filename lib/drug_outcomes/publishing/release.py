@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes import disclosure, fingerprints
+from drug_outcomes import disclosure, figures, fingerprints
 from drug_outcomes.definitions import framework
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import CLEARED, ledger
@@ -24,7 +24,7 @@ from drug_outcomes.figures import Known, Question, known, released
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import outputs_folder, outputs_index, steps, surroundings
 from drug_outcomes.publishing.compare import SCORECARD
-from drug_outcomes.reporting import downloads, report, wording
+from drug_outcomes.reporting import downloads, wording
 
 _RELEASED, _WITHDRAWN = "Released on {}", "Withdrawn on {}"
 _BUILD_AGAIN = "build it again with drug-outcomes snapshot, read it, and release that"
@@ -127,7 +127,7 @@ def sources(held: Known, owners: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _asked(root: Path, manifest: Mapping[str, Any]) -> Question:
-    return report.question(root, *(manifest[name] for name in ("area", "period", "as_of", "audience")))
+    return figures.question(root, *(manifest[name] for name in ("area", "period", "as_of", "audience")))
 
 
 def _text(file: Path) -> str:

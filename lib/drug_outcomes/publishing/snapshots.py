@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from drug_outcomes import figures
 from drug_outcomes.definitions import areas, framework, periods
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import UsageError
@@ -18,7 +19,6 @@ from drug_outcomes.publishing.batch import engine
 from drug_outcomes.publishing.batch.job import Job, Outcome, Task, refusal
 from drug_outcomes.publishing.steps import Clearing, Closing, Prepared, Reading
 from drug_outcomes.publishing.surroundings import Request
-from drug_outcomes.reporting import report
 
 
 def requests(
@@ -59,7 +59,7 @@ def requests(
     notebooks = _notebooks(root, only)
     baseline = str(Path(since).resolve()) if since else ""
     return [
-        Request(report.question(root, place, quarter, as_of, who), notebooks, bool(only), baseline)
+        Request(figures.question(root, place, quarter, as_of, who), notebooks, bool(only), baseline)
         for place in places
         for quarter in quarters
         for who in audiences

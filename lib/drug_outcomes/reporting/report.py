@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drug_outcomes import figures
-from drug_outcomes.definitions import areas, framework, ground, happenings, periods
+from drug_outcomes.definitions import areas, framework, ground, happenings
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.errors import UsageError
-from drug_outcomes.figures import Question
-from drug_outcomes.intake import received
+from drug_outcomes.figures import Question, question
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import (
     cards,
@@ -37,19 +35,6 @@ from drug_outcomes.reporting.markup import Display
 
 if TYPE_CHECKING:
     from drug_outcomes.reporting.workbench import Workbench
-
-
-def question(root: Path, area: str, period: str = "", as_of: str = "", audience: str = "public") -> Question:
-    """Return what is asked, in full: empty period and date take the area's edition."""
-    place = areas.load(root, area)
-    if audience not in set(Audience):
-        raise UsageError(f"unknown audience {audience!r}", expected=" or ".join(Audience))
-    return Question(
-        area=area,
-        period=periods.parse_quarter(period or place.edition_period),
-        as_of=received.day(as_of or place.edition_as_of),
-        audience=Audience(audience),
-    )
 
 
 def _names() -> dict[str, str]:

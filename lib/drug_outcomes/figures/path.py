@@ -18,6 +18,7 @@ from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.periods import Period, month_number
 from drug_outcomes.definitions.vocabulary import Audience, Direction, DirectionBasis, Status
 from drug_outcomes.disclosure import Released, Rules
+from drug_outcomes.figures.questions import Question
 from drug_outcomes.intake import corrections, store, vintages
 from drug_outcomes.intake.measure_mapping import with_denominators
 from drug_outcomes.intake.partnerships import add_partnership
@@ -26,16 +27,6 @@ from drug_outcomes.reporting import commentary
 from drug_outcomes.statistics import intervals, trends
 from drug_outcomes.statistics.benchmark_figures import add_comparisons
 from drug_outcomes.statistics.series_analysis import add_patterns
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a snapshot answers: an area, seen up to a period, as known on a date, by an audience."""
-
-    area: str
-    period: Period
-    as_of: str
-    audience: Audience
 
 
 @dataclass(frozen=True)
@@ -98,11 +89,6 @@ def released(known: Known, period: Period) -> Released:
     return disclosure.seal(
         latest, series, known.rules.audience, as_of=known.rules.as_of, findings=findings, **_beside(known)
     )
-
-
-def cleared(root: Path, asked: Question) -> Released:
-    """Return everything that the audience of one question may see."""
-    return released(known(root, asked), asked.period)
 
 
 def in_turn(root: Path, questions: Iterable[Question]) -> Iterator[Known]:
