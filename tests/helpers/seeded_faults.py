@@ -1,5 +1,6 @@
 """Faults put into a sound page one at a time: what a gate is worth is what it catches of these."""
 
+import base64
 import re
 from collections.abc import Callable
 
@@ -14,6 +15,18 @@ def _everywhere(pattern: str, replacement: str) -> Callable[[str], str]:
 
 def _both(first: Callable[[str], str], second: Callable[[str], str]) -> Callable[[str], str]:
     return lambda html: second(first(html))
+
+
+def _in_drawing(old: bytes, new: bytes) -> Callable[[str], str]:
+    """Return a fault inside the first picture of a page."""
+
+    def put(html: str) -> str:
+        found = re.search(r"data:image/svg\+xml;base64,([^\"]+)", html)
+        assert found is not None
+        svg = base64.b64decode(found[1]).replace(old, new)
+        return html.replace(found[1], base64.b64encode(svg).decode(), 1)
+
+    return put
 
 
 def _header_of_data_cells(html: str) -> str:
@@ -90,6 +103,15 @@ MORE_FAULTS: dict[str, Callable[[str], str]] = {
     "terminal's colours": _once(r"</main>", "<pre>\x1b[31mred</pre></main>"),
     "missing number shown as such": _once(r"57\.9%", "nan"),
     "missing number in a sentence": _once(r"How to read", "nan% of people"),
+    "missing object in a sentence": _once(r"How to read", "Down from None in 2023"),
+    "missing whole number": _once(r"How to read", "Up by &lt;NA&gt; points"),
+    "missing date": _once(r"How to read", "since NaT"),
+    "endless number": _once(r"How to read", "a ratio of inf times"),
+    "nought with a sign": _once(r"How to read", "a change of \u22120.0%"),
+    "missing number read out": _once(r'role="img" aria-label="', 'role="img" aria-label="from nan to 4; '),
+    "missing number in a sparkline": _once(r'points="', 'points="nan,4 '),
+    "missing number written in a drawing": _in_drawing(b"</svg>", b"<text>nan%</text></svg>"),
+    "missing number in the place of a drawing": _in_drawing(b"</svg>", b'<path d="M nan 4"/></svg>'),
     "empty cell": _once(r"<td[^>]*>.*?</td>", "<td></td>"),
     "empty header cell": _once(r'(<th scope="col"[^>]*>)[^<]*', '<th scope="col" role="columnheader">'),
     "row without its header": _once(r'<th scope="row" role="rowheader">', '<td role="cell">'),

@@ -78,9 +78,10 @@ def test_a_page_without_faults_is_not_refused(page):
         "The file is data/received/ons_population/2024.csv",
         "24/7 support, 16/17 year olds, n/a",
         "Send to someone@example.gov.uk",
+        "None. None of the 4 measures is late; 0.0% to 10-0 by 2024-05, information, Nan Smith, +0.4",
     ],
 )
-def test_ordinary_words_are_not_taken_for_paths(text):
+def test_ordinary_words_are_not_taken_for_faults(text):
     assert pages.gate(pages.page(markup.paragraph(text), **AROUND)) == []
 
 

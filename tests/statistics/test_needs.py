@@ -188,7 +188,7 @@ def test_the_same_figures_give_the_same_range_every_time():
 
 
 @pytest.mark.parametrize(
-    ("target", "flag"), [(60.0, "reached"), (45.0, "perhaps reached"), (20.0, ""), (math.nan, "")]
+    ("target", "flag"), [(60.0, "reached"), (45.0, "perhaps reached"), (20.0, ""), (math.nan, "not known")]
 )
 def test_capacity_says_when_nobody_more_is_needed(target, flag):
     row = capacity(**NEED, target=target)
@@ -274,3 +274,10 @@ def test_after_a_refused_stage_shares_of_the_first_are_refused_too():
     assert list(found["of_previous"].fillna(-1)) == [-1, -1, 25.0]
     assert found["of_first"].isna().all()
     assert found["refused"].iloc[2] == str(Refusal.BROKEN)
+
+
+@pytest.mark.parametrize("absent", ["in_treatment", "prevalence", "prevalence_lower", "prevalence_upper"])
+def test_capacity_is_not_known_where_anything_it_rests_on_is_missing(absent):
+    row = capacity(**{**NEED, absent: math.nan}, target=20.0)
+
+    assert row["more_flag"] == needs.More.UNKNOWN

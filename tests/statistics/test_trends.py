@@ -504,8 +504,9 @@ def test_a_figure_stands_to_its_target_by_the_line_from_the_baseline(
 
 def agreed(**columns: str) -> pd.DataFrame:
     """A target of 40 by March 2024 from 25 in March 2020: 32.5 half-way."""
-    row = {"measure": "m", "baseline": 25.0, "baseline_month": "2020-03", "target": 40.0, "due": "2024-03"}
-    return pd.DataFrame([{**row, "agreed_by": "the board", "superseded_by": "", **columns}])
+    row = {"measure": "m", "baseline": 25.0, "baseline_basis": "held", "baseline_month": "2020-03"}
+    aim = {"target": 40.0, "due": "2024-03"}
+    return pd.DataFrame([{**row, **aim, "agreed_by": "the board", "superseded_by": "", **columns}])
 
 
 @pytest.mark.parametrize(
@@ -521,7 +522,7 @@ def test_without_an_agreed_target_in_force_there_is_no_judgement(columns: dict[s
     }
     found = targets.add_targets(pd.DataFrame([row]), agreed(**columns)).iloc[0]
 
-    assert (found["target_status"], found["target_note"], found["target_due"]) == ("", "", "")
+    assert (found["target_status"], found["baseline_basis"], found["target_due"]) == ("", "", "")
 
 
 @pytest.mark.parametrize(("now", "expected"), [(0, 25), (10, 25), (15, 32.5), (20, 40), (30, 40)])

@@ -136,6 +136,7 @@ def judged(loaded: NationalFramework) -> pd.DataFrame:
         {
             "measure": table["milestone"],
             "baseline": baseline,
+            "baseline_basis": "held",
             "baseline_month": _iso(start),
             "target": target,
             "due": table["due"],

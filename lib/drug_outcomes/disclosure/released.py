@@ -1,14 +1,17 @@
 """What one audience may see, as one object: the only thing that charts, tables, wording and downloads accept."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations
+from drug_outcomes.definitions import observations, reasons
 from drug_outcomes.definitions.vocabulary import Audience
+
+#: Which of the frames hold figures.
+_FIGURES: Final = ("latest", "series", "beside")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,14 @@ class Released:
     suppressions: pd.DataFrame
     beside: pd.DataFrame = field(default_factory=observations.empty)
     revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def checked(self) -> "Released":
+        """Return this, or refuse it where a number is missing without a reason: the check at the door out."""
+        for each in fields(self):
+            if isinstance(table := getattr(self, each.name), pd.DataFrame):
+                check = reasons.require if each.name in _FIGURES else reasons.require_texts
+                check(table, each.name)
+        return self
 
     @cached_property
     def newest(self) -> list[dict[Hashable, Any]]:

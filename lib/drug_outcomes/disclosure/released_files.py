@@ -1,12 +1,13 @@
 """Handing cleared figures, and the names of their areas, to notebooks through a folder that nobody else knows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
 
+from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure.released import Released
 
@@ -39,10 +40,20 @@ def load(folder: Path) -> Released:
     # Python's texts are quicker than Arrow's for the few rows of a page.
     with pd.option_context("mode.string_storage", "python"):
         frames = {file.stem: pd.read_parquet(file) for file in sorted(folder.glob("*.parquet"))}
-    return Released(audience=Audience(words["audience"]), as_of=words["as_of"], **frames)
+    return Released(audience=Audience(words["audience"]), as_of=words["as_of"], **frames).checked()
 
 
-def only(released: Released, measures: Sequence[str]) -> Released:
+def of_page(released: Released, stem: str, definitions: Definitions) -> Released:
+    """Return the figures that the page of a notebook shows: its priority's, or all.
+
+    Findings on no measure stand on every page. A page is handed the same in a snapshot as anywhere else.
+    """
+    measures = definitions.measures
+    mine = measures.loc[measures["priority"] == stem, "measure"]
+    return only(released, mine) if len(mine) else released
+
+
+def only(released: Released, measures: Iterable[str]) -> Released:
     """Return the part of cleared figures that is about some measures; findings on no measure stay."""
     kept = {*measures, ""}
 

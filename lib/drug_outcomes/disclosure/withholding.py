@@ -117,7 +117,7 @@ def seal(
         suppressions=_explained(hidden),
         **sealed,
         **{name: _held_back(table, hidden, set(hidden["measure"])) for name, table in told.items()},
-    )
+    ).checked()
 
 
 def _sealed(frame: pd.DataFrame, audience: Audience, name: str) -> pd.DataFrame:

@@ -42,7 +42,8 @@ def declared(area: Area, as_of: str = "") -> pd.DataFrame:
     """
     file = area.folder / FILE
     if not file.exists():
-        return pd.DataFrame(columns=[*(column.name for column in (*_COLUMNS, *_OPTIONAL)), "row"])
+        names = [*(column.name for column in (*_COLUMNS, *_OPTIONAL)), "row"]
+        return pd.DataFrame(columns=names, dtype="str").astype({"value": "float64", "row": "int64"})
     table = edited_tables.read(file, _COLUMNS, key="correction", optional=_OPTIONAL)
     table = table.assign(row=np.arange(2, len(table) + 2))
     unsaid = (table["action"] == "replace") != table["value"].notna()
@@ -122,7 +123,7 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     what = np.select([kept["outcome"] == name for name in by_outcome], list(by_outcome.values()), "")
     applied = kept["outcome"] == "applied"
     named = kept[["measure"]].merge(measures[["measure", "number", "title"]], on="measure", how="left")
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "number": named["number"].set_axis(kept.index),
             "title": named["title"].fillna("").set_axis(kept.index),
@@ -140,6 +141,7 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
             "release": kept["release"],
         }
     )
+    return found.astype(dict.fromkeys(found.columns.drop("number"), "str") | {"number": "Int64"})
 
 
 def _hits(known: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:

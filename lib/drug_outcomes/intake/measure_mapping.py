@@ -76,7 +76,7 @@ def _claim(rows: pd.DataFrame, measure: str, source: str, wanted: dict[str, str]
     mine = rows[(rows["measure"] == "") & (rows["source"] == source) & (rows["indicator"] == indicator)]
     left = {text: _leftover(text, wanted) for text in mine["breakdown"].unique()}
     remaining = mine["breakdown"].map(left)
-    return mine[remaining.notna()].assign(measure=measure, breakdown=remaining.dropna())
+    return mine[remaining.notna()].assign(measure=measure, breakdown=remaining.dropna().astype("str"))
 
 
 def _leftover(breakdown: str, wanted: dict[str, str]) -> str | None:

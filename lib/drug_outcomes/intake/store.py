@@ -20,7 +20,7 @@ import pyarrow as pa
 from filelock import FileLock
 
 from drug_outcomes import sources
-from drug_outcomes.definitions import areas, events, framework, ground, observations, periods
+from drug_outcomes.definitions import areas, events, framework, ground, observations, periods, reasons
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release
@@ -123,6 +123,7 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
     del rows
     tracked = matched["measure"].isin(["", *definitions.measures["measure"]])
     found = todays_ground.resolve(matched[tracked].reset_index(drop=True), near, definitions, area.code)
+    reasons.require(found.rows, "what was received")
     pa.default_memory_pool().release_unused()  # reading takes more than what is read, and more is to come
     return Loaded(found.rows, pd.DataFrame(refused, columns=list(REFUSED_COLUMNS)), found.left_out)
 

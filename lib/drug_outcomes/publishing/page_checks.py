@@ -5,6 +5,7 @@ tested with axe; axe in turn does not see about half of what is checked here. Ru
 suite's own that a page asks nothing of the network and gives nothing away about the machine that made it.
 """
 
+import base64
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -43,11 +44,23 @@ _PRIVATE = {
         r'Traceback \(most recent call|\bFile "[^"]+", line \d+|<ipython-input|ipykernel_\d+'
     ),
     "a warning of a program": re.compile(r"\b[A-Z][A-Za-z]*Warning: "),
-    "a missing number in place of a reason": re.compile(r"(?<![\w-])(?:nan|NaN|NaT)(?![\w-])"),
     "a terminal's colour code": re.compile(r"\x1b\[|\[\d+(;\d+)*m\b"),
 }
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+#: What a program prints where it has no number, or a nought with a sign. People begin sentences with "None", too.
+_NO_NUMBER = re.compile(
+    r"(?<![\w<-])(?:nan|NaN|NaT|(?<=[a-z\d,] )None|None(?=%)|<NA>|[-+\u2212]?inf|[-\u2212]0(?:\.0+)?%?)"
+    r"(?![\w-]|\.\d|[-\u2212]\d)"
+)
+#: Where a drawing has no place for what it draws.
+_NO_PLACE = re.compile(r"(?<![\w-])(?:nan|NaN|None|-?inf)(?![\w-])")
+#: In a cell that holds nothing else.
 _MISSING = {"none", "<na>", "inf", "-inf", "null"}
+_DRAWING, _FILE = (
+    re.compile(rf"data:{kind}[^,]*;base64,(.*)", re.DOTALL) for kind in (r"image/svg\+xml", "text/csv")
+)
+#: What a drawing says in words.
+_WRITTEN = re.compile(r">([^<>]+)<")
 
 
 def gate(html: str, *, page_limit: int = PAGE_LIMIT, picture_limit: int = PICTURE_LIMIT) -> list[str]:
@@ -327,6 +340,48 @@ def _keyboard(soup: BeautifulSoup) -> Iterator[str]:
             yield f"{_shown(tag)} opens without saying what it holds"
 
 
+def _numbers(soup: BeautifulSoup) -> Iterator[str]:
+    """Find what a program prints for a missing number, in words, in drawings and in the files that links carry."""
+    for where, text in (*_words(soup), *_carried(soup)):
+        if found := _NO_NUMBER.search(text):
+            near = " ".join(text[max(0, found.start() - 40) : found.end() + 20].split())
+            yield (
+                f"{where} shows {found[0]!r} where a number or the reason for its absence belongs: {near!r}; "
+                "whoever maintains the library has to tell the reason there"
+            )
+
+
+def _words(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
+    for text in soup.find_all(string=True):
+        if text.parent and text.parent.name != "style":
+            yield "the page", str(text)
+    for name in ("alt", "aria-label", "title"):
+        yield from ((f"the {name} of a {tag.name}", _attribute(tag, name)) for tag in _having(soup, name))
+
+
+def _carried(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
+    """Yield the words of drawings, and the files that links carry."""
+    for found in _addresses(soup, "a", _FILE):
+        yield "a download", found
+    for drawing in _addresses(soup, "img", _DRAWING):
+        yield from (("a drawing", text) for text in _WRITTEN.findall(drawing))
+
+
+def _addresses(soup: BeautifulSoup, name: str, kind: re.Pattern[str]) -> Iterator[str]:
+    for tag in soup.find_all(name):
+        if found := kind.match(_attribute(tag, "src") or _attribute(tag, "href")):
+            yield base64.b64decode(found[1]).decode("utf-8", "replace")
+
+
+def _drawings(soup: BeautifulSoup) -> Iterator[str]:
+    for drawing in (*map(str, soup.find_all("svg")), *_addresses(soup, "img", _DRAWING)):
+        if found := _NO_PLACE.search(_WRITTEN.sub("><", drawing)):
+            yield (
+                f"a drawing puts something at {found[0]!r}: {drawing[found.start() - 40 : found.end()]!r}; "
+                "whoever maintains the library has to leave it out and say why"
+            )
+
+
 def _privacy(soup: BeautifulSoup) -> Iterator[str]:
     attributes = (
         _attribute(tag, name)
@@ -342,6 +397,7 @@ def _privacy(soup: BeautifulSoup) -> Iterator[str]:
 
 
 _CHECKS: tuple[Callable[[BeautifulSoup], Iterator[str]], ...] = (
-    *(_document, _landmarks, _headings, _ids, _pictures, _figures, _tables, _tags, _links),
+    *(_document, _landmarks, _headings, _ids, _pictures, _figures, _tables, _tags, _links, _numbers),
+    _drawings,
     *(_network, _styles, _keyboard, _privacy),
 )

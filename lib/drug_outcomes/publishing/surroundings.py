@@ -72,9 +72,7 @@ class Surroundings:
 
     def figures_of(self, name: str, released: Released) -> Released:
         """Return the figures that a page may see: its priority's, or all."""
-        mine = self.definitions.measures
-        measures = list(mine.loc[mine["priority"] == name, "measure"])
-        return released_files.only(released, measures) if measures else released
+        return released_files.of_page(released, name, self.definitions)
 
     def hand_over(self, scope: str, released: Released, handed: Path) -> Path:
         """Write the figures of a priority, or all, for notebooks to read; return where they stand."""

@@ -36,4 +36,5 @@ def findings(
     order = {str(severity): place for place, severity in enumerate(Severity)}
     ordered = table.assign(order=table["severity"].map(order)).sort_values(["order", "number"], kind="stable")
     types = dict.fromkeys(COLUMNS, "str") | {"number": "Int64"}
-    return ordered.drop(columns="order").reset_index(drop=True).astype(types)
+    typed = ordered.drop(columns="order").reset_index(drop=True).astype(types)
+    return typed.fillna(dict.fromkeys(typed.columns.drop("number"), ""))

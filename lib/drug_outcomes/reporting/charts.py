@@ -16,6 +16,7 @@ from drug_outcomes.definitions.vocabulary import VALUED, Kind, Status
 from drug_outcomes.disclosure import Released
 from drug_outcomes.reporting import markup, pictures, plots, theme, wording
 from drug_outcomes.reporting.markup import Display
+from drug_outcomes.reporting.numerals import as_held
 from drug_outcomes.reporting.pictures import Picture
 from drug_outcomes.reporting.plots import End, Mark, Words
 from drug_outcomes.reporting.wording import Row
@@ -166,7 +167,7 @@ def line(released: Released, row: Row, place: Area, column: str, title: str) -> 
         "x": month_number(own["period_end"]).astype(float), "value": own[column], "who": place.name,
         "lower": float("nan"), "upper": float("nan"), "run": (own["segment"] != own["segment"].shift()).cumsum(),
     })  # fmt: skip
-    first, last = (f"{own[column].iloc[at]:,.10g}" for at in (0, -1))
+    first, last = (as_held(own[column].iloc[at], column) for at in (0, -1))
     words = Words(
         ticks=list(zip(frame["x"], labels, strict=True)),
         ends=[End(frame["value"].iloc[-1], last, "", theme.LOCAL)],

@@ -23,6 +23,7 @@ from drug_outcomes.intake import vintages
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import cards, charts, headlines, markup, tables, wording
 from drug_outcomes.reporting.markup import Column, Content, Display
+from drug_outcomes.reporting.numerals import as_held
 from drug_outcomes.reporting.wording import Row
 
 #: Rows of a table before the rest is left to the file itself; periods of a table of counts.
@@ -293,7 +294,7 @@ def _titled(title: str, rows: pd.DataFrame) -> str:
 
 def _said(one: Mapping[Hashable, Any], when: str = "") -> str:
     text, value = str(one[f"{when}text"]), one[f"{when}value"]
-    return text or ("no value" if pd.isna(value) else f"{value:.10g}")
+    return text or ("no value" if pd.isna(value) else as_held(value, f"{when}value"))
 
 
 def _row_words(one: Mapping[Hashable, Any]) -> str:
@@ -302,7 +303,7 @@ def _row_words(one: Mapping[Hashable, Any]) -> str:
 
 
 def _plain(value: float) -> str:
-    return "Not held" if pd.isna(value) else f"{value:,.10g}"
+    return "Not held" if pd.isna(value) else as_held(value)
 
 
 def _findings(inquiry: Inquiry, row: Row) -> Display:

@@ -8,8 +8,8 @@ from drug_outcomes.reporting import markup, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Column, Content, Display
 from drug_outcomes.reporting.needs_figures import Cells
-from drug_outcomes.reporting.wording import Row, number
-from drug_outcomes.statistics import targets
+from drug_outcomes.reporting.numerals import in_three_digits, printed
+from drug_outcomes.reporting.wording import Row
 
 _MATCHES = {
     "same": "The same",
@@ -108,7 +108,7 @@ def _beside(page: DocumentPage, name: str) -> str:
 
 
 def _value(row: Row) -> str:
-    return number(row["value"], int(row["decimals"])) if wording.has_value(row) else wording.local_value(row)
+    return printed(row, "value", int(row["decimals"])) if wording.has_value(row) else wording.local_value(row)
 
 
 def breakdowns(page: DocumentPage) -> Display:
@@ -201,12 +201,12 @@ def _judgement(one: Cells, found: Cells) -> Content:
     judgement, reason = str(found["judgement"]), str(found["reason"])
     if reason:
         return markup.stacked(wording.at_start(judgement), reason) if judgement else reason
-    figure, needed, aim = (targets.said(found[name]) for name in ("figure", "needed", "aim"))
-    began = (
-        f"counted since {wording.month_in_words(str(one['counted_from']))}"
-        if one["counted_as"] == "cumulative"
-        else f"from {targets.said(found['baseline'])} in {wording.month_in_words(str(found['baseline_month']))}"
-    )
+    figure, needed, aim = (in_three_digits(found[name], name) for name in ("figure", "needed", "aim"))
+    if one["counted_as"] == "cumulative":
+        began = f"counted since {wording.month_in_words(str(one['counted_from']))}"
+    else:
+        since = wording.month_in_words(str(found["baseline_month"]))
+        began = f"from {in_three_digits(found['baseline'], 'baseline')} in {since}"
     due = wording.month_in_words(str(one["due"]))
     return markup.stacked(
         f"At {wording.month_in_words(str(found['month']))}: {judgement}",
@@ -215,7 +215,7 @@ def _judgement(one: Cells, found: Cells) -> Content:
 
 
 def _goal(one: Cells) -> str:
-    amount: str = "No number" if pd.isna(one["target"]) else f"{number(one['target'], 0)} {one['unit']}"
+    amount: str = "No number" if pd.isna(one["target"]) else f"{printed(one, 'target')} {one['unit']}"
     return f"{one['qualifier']} {amount}".strip() if pd.notna(one["target"]) else amount
 
 

@@ -10,9 +10,10 @@ from drug_outcomes.reporting import markup, needs_figures, pictures, plots, word
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Column, Content, Display
 from drug_outcomes.reporting.needs_figures import Cells
+from drug_outcomes.reporting.numerals import number, printed
 from drug_outcomes.reporting.plots import Words
-from drug_outcomes.reporting.wording import VERDICT_WORDS, Row, number
-from drug_outcomes.statistics.needs import Flag, Reach
+from drug_outcomes.reporting.wording import VERDICT_WORDS, Row
+from drug_outcomes.statistics.needs import Flag, More, Reach
 
 _HOLD = "Not held"
 
@@ -58,9 +59,8 @@ def prevalence(page: DocumentPage) -> Display | None:
         Column("England (95% limits)", number=True),
     ]
     sentences = [
-        f"{one['group']}, aged {one['ages']}: about {number(one['prevalence'], 0)} in {one['estimate_label']}, "
-        f"and between {_range(one['prevalence_lower'], one['prevalence_upper']).replace(' to ', ' and ')} "
-        "with the doubt of the estimate."
+        f"{one['group']}, aged {one['ages']}: about {printed(one, 'prevalence')} in {one['estimate_label']}"
+        f"{_doubt(one)}."
         for one in held.to_dict("records")
     ]
     note = "Groups overlap: somebody who uses both opiates and crack is counted in three of them."
@@ -71,15 +71,27 @@ def prevalence(page: DocumentPage) -> Display | None:
     )
 
 
+def _by_rounding(one: Cells) -> str:
+    limits = _range(one["implied_lower"], one["implied_upper"])
+    return f"; rounding alone makes it {limits}" if limits else ""
+
+
+def _doubt(one: Cells) -> str:
+    limits = _range(one["prevalence_lower"], one["prevalence_upper"]).replace(" to ", " and ")
+    return (
+        f", and between {limits} with the doubt of the estimate" if limits else ", published without limits"
+    )
+
+
 def _implied(mine: pd.DataFrame) -> Display | None:
     """Return what published percentages imply where no estimate is held."""
     known = mine[mine["implied"].notna()]
     if known.empty:
         return None
     sentences = [
-        f"{one['group']}: {number(one['published'], 1)}% not in treatment beside {number(one['counted'], 0)} people "
-        f"in treatment ({one['treated_label']}) would mean about {number(one['implied'], 0)} people in need; "
-        f"rounding alone makes it {_range(one['implied_lower'], one['implied_upper'])}."
+        f"{one['group']}: {printed(one, 'published', 1)}% not in treatment beside {printed(one, 'counted')} people "
+        f"in treatment ({one['treated_label']}) would mean about {printed(one, 'implied')} people in need"
+        f"{_by_rounding(one)}."
         for one in known.to_dict("records")
     ]
     return markup.together(
@@ -210,17 +222,20 @@ def cascade(page: DocumentPage) -> Display | None:
             Column("Of the first stage", number=True),
         ]
         parts.append(markup.table(columns, rows, f"From stage to stage: {wording.in_kind(str(name))}"))
-    linked = table[table["of_previous"].notna()].to_dict("records")
     sentences = [
-        f"{one['cascade']}: {wording.in_kind(str(one['stage']))}, {number(one['of_previous'], 1)}% of the stage before "
-        f"({_range(one['of_previous_lower'], one['of_previous_upper'], 1, '%')})."
-        for one in linked
+        f"{one['cascade']}: {wording.in_kind(str(one['stage']))}, {printed(one, 'of_previous', 1)}% of the stage before"
+        f"{_bracketed(_range(one['of_previous_lower'], one['of_previous_upper'], 1, '%'))}."
+        for one in table[table["of_previous"].notna()].to_dict("records")
     ]
     note = (
         "A share is given only where both stages count the same people in the same period. Estimates of need end at 64 "
         "for opiates and crack, treatment counts everybody from 18, so completions are not chained to need."
     )
     return markup.together(markup.bullets(sentences), *parts, markup.paragraph(note, class_="note"))
+
+
+def _bracketed(limits: str) -> str:
+    return f" ({limits})" if limits else ""
 
 
 def _share(one: Cells, name: str) -> Content:
@@ -242,7 +257,7 @@ def representation(page: DocumentPage) -> Display | None:
     apart = table[table["reach"].isin([Reach.OVER, Reach.UNDER])]
     sentences = [
         f"{one['topic']}, {one['category']}: {one['reach']} of {one['reference_name']} "
-        f"({number(one['representation'], 2)} times, "
+        f"({printed(one, 'representation', 2)} times, "
         f"{_range(one['representation_lower'], one['representation_upper'], 2)})."
         for one in apart.to_dict("records")
     ] or ["No group's share differs from that of its reference by more than chance."]
@@ -410,7 +425,7 @@ def _context_value(page: DocumentPage, row: Cells, area: str, *, count: bool) ->
     share = f"{number(100 * found['value'] / whole['value'], 1)}%" if whole and same else ""
     if not count:
         return share or "A count: not comparable"
-    return markup.stacked(number(found["value"], 0), f"{share} of {_base(page, row)}" if share else "")
+    return markup.stacked(printed(found, "value"), f"{share} of {_base(page, row)}" if share else "")
 
 
 def _base(page: DocumentPage, row: Cells) -> str:
@@ -500,7 +515,7 @@ def capacity(page: DocumentPage) -> Display | None:
     rows: list[list[Content]] = [
         [
             markup.stacked(one["group"], f"aged {one['ages']}"),
-            markup.stacked(one["scenario"], f"{number(one['target'], 1)}% not in treatment"),
+            markup.stacked(one["scenario"], f"{printed(one, 'target', 1)}% not in treatment"),
             _said(one["in_treatment"]),
             _more(one),
         ]
@@ -514,7 +529,7 @@ def capacity(page: DocumentPage) -> Display | None:
     ]
     sentences = [
         f"{one['group']}: {wording.in_kind(str(one['scenario'])).replace('england', 'England')} "
-        f"({number(one['target'], 1)}% not in treatment) means {_places(one)}."
+        f"({printed(one, 'target', 1)}% not in treatment) {_places(one)}."
         for one in table.to_dict("records")
     ]
     note = (
@@ -530,18 +545,29 @@ def capacity(page: DocumentPage) -> Display | None:
 
 
 def _more(one: Cells) -> Content:
-    if one["more_flag"] == "reached":
+    if one["more_flag"] == More.REACHED:
         return "Nobody: it is reached"
-    ends = f"Between {number(one['more_lower'], 0)} and {number(one['more_upper'], 0)}"
+    if one["more_flag"] == More.UNKNOWN:
+        return markup.stacked("Not known", f"{wording.at_start(_unknown(one))} not held")
+    ends = f"Between {printed(one, 'more_lower')} and {printed(one, 'more_upper')}"
     return markup.stacked(ends, one["more_flag"])
 
 
 def _places(one: Cells) -> str:
-    if one["more_flag"] == "reached":
-        return "nobody more: it is reached already"
+    if one["more_flag"] == More.REACHED:
+        return "means nobody more: it is reached already"
+    if one["more_flag"] == More.UNKNOWN:
+        return f"means a number that is not known: {_unknown(one)} not held"
     perhaps = "; it may be reached already" if one["more_flag"] else ""
-    ends = f"between {number(one['more_lower'], 0)} and {number(one['more_upper'], 0)}"
-    return f"{ends} more people in treatment{perhaps}"
+    ends = f"between {printed(one, 'more_lower')} and {printed(one, 'more_upper')}"
+    return f"means {ends} more people in treatment{perhaps}"
+
+
+def _unknown(one: Cells) -> str:
+    """Return what a scenario cannot be worked out without, as the subject of a sentence."""
+    if pd.isna(one["in_treatment"]):
+        return "the number of people of these ages in treatment is"
+    return "the limits of the estimate of need are"
 
 
 def gaps(page: DocumentPage) -> Display | None:

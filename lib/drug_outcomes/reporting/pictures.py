@@ -201,4 +201,4 @@ def _restyled(text: str) -> str:
 
 
 def _rounded(found: re.Match[str]) -> str:
-    return f"{float(found[0]):.1f}".removesuffix(".0")
+    return f"{float(found[0]):z.1f}".removesuffix(".0")

@@ -370,7 +370,7 @@ def _rows(axes: Axes, words: Words, width: float, height: float) -> list[Artist]
 
 
 def _number(number: float, unit: str) -> str:
-    return f"{number:,.6g}{unit}".replace("-", "\u2212")
+    return f"{number:z,.6g}{unit}".replace("-", "\u2212")
 
 
 def _width(text: str, size: float) -> float:

@@ -11,7 +11,8 @@ from drug_outcomes.reporting import headlines, markup, needs_figures, tables, wo
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Column, Content, Display
 from drug_outcomes.reporting.needs_figures import Cells
-from drug_outcomes.reporting.wording import Row, number
+from drug_outcomes.reporting.numerals import number, printed
+from drug_outcomes.reporting.wording import Row
 
 #: What a statement of this document is called where a finding names its place.
 _DOCUMENT = "this report"
@@ -145,7 +146,7 @@ def _treatment(page: DocumentPage, baseline: str) -> Display:
         + (f", and {left_out} lines were left out because they cannot be right." if left_out else ".")
     )
     rows: list[list[Content]] = [
-        [wording.at_start(str(one["group"])), number(one["before"], 0), number(one["now"], 0),
+        [wording.at_start(str(one["group"])), printed(one, "before"), printed(one, "now"),
          markup.stacked(_percent(one["change"]), f"{_percent(one['low'])} to {_percent(one['high'])} by rounding"
                         if f"{one['low']:.1f}" != f"{one['high']:.1f}" else ""),
          _england_change(one, england)]
@@ -180,9 +181,9 @@ def _england_change(one: Cells, england: pd.DataFrame) -> str:
 
 def _change_sentence(one: Cells, england: pd.DataFrame) -> str:
     word = "up" if one["change"] > 0 else "down"
-    size = "no change" if one["change"] == 0 else f"{word} {number(abs(one['change']), 1)}%"
+    size = "no change" if one["change"] == 0 else f"{word} {number(abs(one['change']), 1, 'change')}%"
     group = wording.at_start(str(one["group"]))
-    ends = f"from {number(one['before'], 0)} in {one['before_label']} to {number(one['now'], 0)} in {one['now_label']}"
+    ends = f"from {printed(one, 'before')} in {one['before_label']} to {printed(one, 'now')} in {one['now_label']}"
     return f"{group}: {size}, {ends} (England {_england_change(one, england)})."
 
 

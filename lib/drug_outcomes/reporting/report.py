@@ -60,14 +60,15 @@ class Report:
     ) -> Report:
         """Open the report that a notebook shows.
 
-        Inside a snapshot the figures come from the driver, cleared once for this audience; in JupyterLab
-        they are read and cleared here.
+        Inside a snapshot the figures come from the driver, cleared once for this audience; in JupyterLab, under
+        plain papermill and nbval they are read and cleared here. Either way the notebook gets the same.
         """
         root = framework.home()
         asked = question(root, area, period, as_of, audience)
         definitions, place = areas.with_definitions(root, area)
         handed = os.environ.get(released_files.HANDED)
-        released = released_files.load(Path(handed)) if handed else figures.cleared(root, asked)
+        every = released_files.load(Path(handed)) if handed else figures.cleared(root, asked)
+        released = released_files.of_page(every, stem, definitions)
         if released.audience != asked.audience:
             raise UsageError(
                 f"figures cleared for {released.audience} were handed to a {asked.audience} page"

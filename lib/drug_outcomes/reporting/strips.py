@@ -82,7 +82,7 @@ def _at(place: float) -> str:
 
 
 def _short(number: float) -> str:
-    return f"{number:.1f}".removesuffix(".0")
+    return f"{number:z.1f}".removesuffix(".0")
 
 
 def _drawn(

@@ -15,6 +15,7 @@ from drug_outcomes.reporting import headlines, markup, overview, wording
 from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.headlines import Line
 from drug_outcomes.reporting.markup import Column, Content, Display
+from drug_outcomes.reporting.numerals import as_held, number
 from drug_outcomes.reporting.strips import Line as Past
 from drug_outcomes.reporting.wording import Row, require_released
 
@@ -277,14 +278,16 @@ def revisions(released: Released, measures: list[str]) -> Display:
 
 def _released_as(row: Mapping[Hashable, Any], when: str) -> str:
     value = row[f"{when}value"]
-    return f"{value:,.10g}" if pd.notna(value) else str(row[f"{when}status"]).replace("_", " ").capitalize()
+    if pd.notna(value):
+        return as_held(value, f"{when}value")
+    return str(row[f"{when}status"]).replace("_", " ").capitalize()
 
 
 def _by_how_much(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["difference"]) or row["difference"] == 0:
         return str(row["kind"]).capitalize()
-    percent = "" if pd.isna(row["percent"]) else f" ({row['percent']:+.1f}%)"
-    return f"{row['difference']:+,.10g}{percent}"
+    percent = "" if pd.isna(row["percent"]) else f" ({number(row['percent'], 1, 'percent', signed=True)}%)"
+    return as_held(row["difference"], "difference", signed=True) + percent
 
 
 def series(released: Released, rows: pd.DataFrame, row: Row) -> Display:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions.vocabulary import Kind, VerdictBasis
+from drug_outcomes.reporting.numerals import number, printed
 from drug_outcomes.statistics.bounds import Bound
 from drug_outcomes.statistics.intervals import LEVEL_95, Interval, IntervalMethod, crude_rate, wilson
 
@@ -25,26 +26,24 @@ def written(rested: pd.DataFrame, called: str) -> pd.Series:
     called : the benchmark's name: "England".
     """
     whose = f"{called}'" if called.endswith("s") else f"{called}'s"
-    notes = [_note(row, f"{whose} {_benchmark(row)}") for row in rested.to_dict("records")]
+    notes = [_note(row, whose) for row in rested.to_dict("records")]
     return pd.Series(notes, index=rested.index, dtype="str")
 
 
-def _note(row: Row, benchmark: str) -> str:
-    match row["verdict_basis"]:
-        case VerdictBasis.INTERVAL:
-            return _interval(row, benchmark)
-        case VerdictBasis.BOUNDED:
-            return _bounded(row, benchmark)
-        case VerdictBasis.NUMERIC_ONLY:
-            return _numeric(row, benchmark)
-        case _:
-            return ""
+def _note(row: Row, whose: str) -> str:
+    told = {
+        VerdictBasis.INTERVAL: _interval,
+        VerdictBasis.BOUNDED: _bounded,
+        VerdictBasis.NUMERIC_ONLY: _numeric,
+    }
+    note = told.get(row["verdict_basis"])
+    return note(row, f"{whose} {_benchmark(row)}") if note else ""
 
 
 def _benchmark(row: Row) -> str:
     """Write the benchmark, with one more decimal where it was worked out and a limit would look like it."""
     value, places = row["benchmark_value"], np.nan_to_num(row["decimals"])
-    ends = (row["interval_lower"], row["interval_upper"])
+    ends = [end for end in (row["interval_lower"], row["interval_upper"]) if not np.isnan(end)]
     alike = any(_number(end, places) == _number(value, places) for end in ends)
     worked_out = abs(value - round(value, int(places))) > _EXACT
     return _quantity(value, row | {"decimals": places + (alike and worked_out)})
@@ -55,13 +54,12 @@ def _quantity(value: float, row: Row) -> str:
     if row["kind"] == Kind.PROPORTION:
         return f"{text}%"
     if row["kind"] in (Kind.CRUDE_RATE, Kind.STANDARDISED_RATE):
-        return f"{text} per {row['per']:,.0f}"
+        return f"{text} per {printed(row, 'per')}"
     return text
 
 
 def _number(value: float, decimals: float) -> str:
-    digits = 0 if np.isnan(decimals) else int(decimals)
-    return f"{value:,.{digits}f}".replace("-", "\u2212")
+    return number(value, 0 if np.isnan(decimals) else int(decimals))
 
 
 def _limits(interval: Interval, row: Row) -> str:
@@ -79,7 +77,7 @@ _IS = {-1: "is below", 1: "is above"}
 
 def _interval(row: Row, benchmark: str) -> str:
     own = row["interval_method"] != IntervalMethod.PUBLISHED
-    people = f" of {row['denominator']:,.0f} people" if own and row["kind"] != Kind.COUNT else ""
+    people = f" of {printed(row, 'denominator')} people" if own and row["kind"] != Kind.COUNT else ""
     source = "95% interval" if own else "published 95% interval"
     limits = _limits(Interval(row["interval_lower"], row["interval_upper"]), row)
     second = ", and so does the 99.8% interval" if row["verdict_level"] > 95 else ""
@@ -89,29 +87,32 @@ def _interval(row: Row, benchmark: str) -> str:
 
 
 def _bounded(row: Row, benchmark: str) -> str:
-    value, bound = _quantity(row["value"], row), f"{row['bound']:,.0f}"
+    value = _quantity(row["value"], row)
     if np.isnan(row["sign"]):
         return _undecided(row, value, benchmark)
+    bound = printed(row, "bound")
     if row["bound_kind"] == Bound.EQUAL:
         source = f"{value} of {bound} people{_from_where(row)}"
         return f"{source}: 95% interval {_limits(_at(row), row)} {_LIES[row['sign']]} {benchmark}."
     if row["sign"] == 0:
         return f"{value} of at most {bound} people{_from_where(row)}: too few to differ from {benchmark}."
-    enough = f"{value} {_IS[row['sign']]} {benchmark} from {row['people_needed']:,.0f} people on"
+    enough = f"{value} {_IS[row['sign']]} {benchmark} from {printed(row, 'people_needed')} people on"
     return f"{enough}, however it was rounded; there were at least {bound}{_from_where(row)}."
 
 
 def _undecided(row: Row, value: str, benchmark: str) -> str:
     if np.isinf(row["people_needed"]):
         return f"{value} and {benchmark} cannot be told apart as printed.{_refusal(row)}"
-    takes = f"{value} differs from {benchmark} if at least {row['people_needed']:,.0f} people were counted"
+    takes = (
+        f"{value} differs from {benchmark} if at least {printed(row, 'people_needed')} people were counted"
+    )
     known = "" if np.isnan(row["bound"]) else f"; {_how_many(row)} does not decide it"
     return f"{takes}{known}.{_refusal(row)}"
 
 
 def _how_many(row: Row) -> str:
     words = {Bound.EQUAL: "", Bound.AT_LEAST: "at least ", Bound.AT_MOST: "at most "}
-    return f"{words[Bound(row['bound_kind'])]}{row['bound']:,.0f}{_from_where(row)}"
+    return f"{words[Bound(row['bound_kind'])]}{printed(row, 'bound')}{_from_where(row)}"
 
 
 def _source_note(row: Row) -> str:

@@ -33,8 +33,10 @@ from drug_outcomes.definitions.vocabulary import (
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused
 from drug_outcomes.reporting.commentary import Passage
+from drug_outcomes.reporting.numerals import in_three_digits, number, printed
 from drug_outcomes.statistics.recent_trends import Marker
 from drug_outcomes.statistics.signals import Rule
+from drug_outcomes.statistics.targets import BaselineBasis
 from drug_outcomes.statistics.trends import TrendMethod
 
 STATUS_WORDS = {
@@ -77,6 +79,10 @@ COMPARED_WORDS = {
     Compared.LOWER: "Lower",
     Compared.SAME: "The same",
     Compared.NOT_COMPARABLE: "Not comparable",
+}
+BASELINE_WORDS = {
+    BaselineBasis.HIDDEN: "its baseline is hidden",
+    BaselineBasis.NOT_HELD: "its baseline is not held",
 }
 BENCHMARK_WORDS = {
     Benchmark.REGION: "the region",
@@ -171,11 +177,6 @@ def cleared_only(say: Callable[Concatenate[Row, _Rest], _Said]) -> Callable[Conc
     return cast("Callable[Concatenate[Row, _Rest], _Said]", checked)
 
 
-def number(value: float, decimals: int) -> str:
-    """Return a number with thousands separators and a real minus sign."""
-    return f"{value:,.{decimals}f}".replace("-", "\u2212")
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """Return "1 measure", "2 measures"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -227,7 +228,7 @@ def decimals(row: Row, column: str = "value") -> int:
 def cell(row: Row, column: str = "value") -> str:
     """Return a number as it stands in a table, whose unit is named beside it: "48.5%", "5.6", "830"."""
     own = decimals(row, column) if column in _TEXTS else decimals(row)
-    return number(row[column], own) + ("%" if row["kind"] == Kind.PROPORTION else "")
+    return number(row[column], own, column) + ("%" if row["kind"] == Kind.PROPORTION else "")
 
 
 @cleared_only
@@ -253,7 +254,7 @@ def local_value(row: Row) -> str:
     if row["withheld"]:
         return WITHHELD_WORDS[row["withheld"]]
     if row["status"] == Status.SUPPRESSED and pd.notna(row["bound_high"]):
-        return f"Fewer than {row['bound_high'] + 1:.0f}"
+        return f"Fewer than {number(row['bound_high'] + 1, 0, 'bound_high')}"
     return cell(row) if has_value(row) else STATUS_WORDS.get(row["status"], "No data")
 
 
@@ -262,7 +263,8 @@ def interval(row: Row, lower: str = "interval_lower", upper: str = "interval_upp
     """Return "5.6 to 9.1", or "" where there is no interval."""
     if pd.isna(row[lower]) or pd.isna(row[upper]):
         return ""
-    return f"{number(row[lower], decimals(row))} to {number(row[upper], decimals(row))}"
+    low, high = (printed(row, name, decimals(row)) for name in (lower, upper))
+    return f"{low} to {high}"
 
 
 @cleared_only
@@ -332,7 +334,7 @@ def change(row: Row) -> str:
     size = (
         ""
         if row["direction"] == Direction.SAME
-        else f"by {number(abs(row['change']), decimals(row))}{points} "
+        else f"by {number(abs(row['change']), decimals(row), 'change')}{points} "
     )
     overlap = "; the two share months" if row["direction_basis"] == DirectionBasis.OVERLAPPING else ""
     return f"{size}from {cell(row, 'previous_value')} in {row['previous_period_label']}{overlap}"
@@ -378,11 +380,18 @@ def signal(row: Row) -> str:
 @cleared_only
 def target(row: Row) -> str:
     """Return how the figure stands to an agreed target: "Off course: target 44 by March 2027, from 40: ..."."""
-    status, note = row.get("target_status", ""), row.get("target_note", "")
+    status = row.get("target_status", "")
     if not status:
         return ""
-    due = str(row["target_due"])
-    return f"{status.capitalize()}: {note.replace(due, month_in_words(due))}" if due else status.capitalize()
+    aim, needed = in_three_digits(row["target"], "target"), row["target_needed"]
+    said = f"{status.capitalize()}: target {aim} by {month_in_words(row['target_due'])}"
+    if row["baseline_basis"] != BaselineBasis.HELD:
+        return f"{said}; {BASELINE_WORDS[row['baseline_basis']]}."
+    said += f", from {in_three_digits(row['baseline_value'], 'baseline_value')}"
+    if not has_value(row):
+        return f"{said}; the newest figure: {in_kind(local_value(row))}."
+    on_line = in_three_digits(needed, "target_needed")
+    return f"{said}: {in_three_digits(row['value'])} now, {on_line} on a straight line."
 
 
 @cleared_only

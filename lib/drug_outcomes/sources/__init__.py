@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations
+from drug_outcomes.definitions import observations, reasons
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.errors import UnreadableInput, UsageError
 
@@ -90,6 +90,7 @@ def read(
     frame = observations.conform(read_one(Path(file), **fixed, **options))
     if frame.empty:
         raise UnreadableInput("nothing in this file is a figure of this source", file=file)
+    reasons.require(frame, Path(file).name)
     return frame.assign(
         source=frame["source"].where(frame["source"] != "", source),
         file=frame["file"].where(frame["file"] != "", Path(file).name),

@@ -52,6 +52,15 @@ class Refusal(StrEnum):
     BROKEN = "an earlier stage does not lead here"
 
 
+class More(StrEnum):
+    """What has to be said beside how many more people a scenario takes."""
+
+    NONE = ""
+    REACHED = "reached"
+    PERHAPS = "perhaps reached"
+    UNKNOWN = "not known"
+
+
 class Estimate(NamedTuple):
     """A value with its limits, in the unit of the value."""
 
@@ -266,9 +275,10 @@ def add_capacity(figures: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    The same rows with more_places, more_lower, more_upper (people; never below 0) and more_flag: "reached"
-    where nobody more is needed within the whole range, "perhaps reached" where the range begins at 0. With a
-    target that is known the limits follow from those of the estimate; with an uncertain one both are drawn.
+    The same rows with more_places, more_lower, more_upper (people; never below 0) and more_flag, a word of `More`:
+    reached where nobody more is needed within the whole range, perhaps reached where the range begins at 0, not
+    known where the number in treatment, the estimate, a limit of it or the target is missing. With a target that
+    is known the limits follow from those of the estimate; with an uncertain one both are drawn.
     """
     treated, target = numbers(figures["in_treatment"]), numbers(figures["target"])
     need, low, high = (
@@ -278,14 +288,14 @@ def add_capacity(figures: pd.DataFrame) -> pd.DataFrame:
     drawn = _drawn_capacity(figures, treated)
     both = ~np.isnan(drawn.lower)
     lower, upper = np.where(both, drawn.lower, lower), np.where(both, drawn.upper, upper)
-    reached = np.select(
-        [np.isnan(value), np.fmax(upper, value) <= 0, np.fmin(lower, value) <= 0], [0, 1, 2], 0
-    )
+    unknown = np.isnan(value) | np.isnan(lower) | np.isnan(upper)
+    cases = [unknown, np.fmax(upper, value) <= 0, np.fmin(lower, value) <= 0]
+    flags = [More.UNKNOWN, More.REACHED, More.PERHAPS, More.NONE]
     return figures.assign(
         more_places=np.maximum(value, 0.0),
         more_lower=np.maximum(lower, 0.0),
         more_upper=np.maximum(upper, 0.0),
-        more_flag=pick_words(["", "reached", "perhaps reached"], reached, figures.index),
+        more_flag=pick_words(flags, np.select(cases, [0, 1, 2], 3), figures.index),
     )
 
 

@@ -3,6 +3,7 @@
 Breakdowns are not tested one by one: hundreds of tests would flag dozens of figures by chance alone.
 """
 
+import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions import edited_tables, events, periods
@@ -11,6 +12,8 @@ from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.periods import Basis, Period
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.statistics import anomalies, changes, series_charts, targets, trends
+from drug_outcomes.statistics.arrays import pick_words
+from drug_outcomes.statistics.targets import BaselineBasis
 
 FILE = "targets.csv"
 COLUMNS = (
@@ -62,7 +65,8 @@ def read_targets(area: Area, definitions: Definitions, own: pd.DataFrame) -> pd.
     figure of that period is hidden. Raises `UnreadableInput` with file, row, column and what was expected.
     """
     file = area.folder / FILE
-    wanted = ["measure", "baseline", "baseline_month", "target", "due", "agreed_by", "superseded_by"]
+    wanted = ["measure", "baseline", "baseline_basis", "baseline_month", "target", "due", "agreed_by"]
+    wanted += ["superseded_by"]
     if not file.exists():
         return pd.DataFrame(columns=wanted, dtype="str").astype({"baseline": "float64", "target": "float64"})
     table = edited_tables.read(file, COLUMNS)
@@ -94,4 +98,5 @@ def _with_baselines(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     found = table.merge(held[[*keys, "value", "withheld"]], on=keys, how="left", validate="many_to_one")
     hidden = found["withheld"].fillna("") != ""
     baseline = found["baseline"].fillna(found["value"]).mask(hidden)
-    return found.assign(baseline=baseline)
+    basis = np.select([baseline.notna(), hidden], [1, 2], 3)
+    return found.assign(baseline=baseline, baseline_basis=pick_words(list(BaselineBasis), basis, found.index))

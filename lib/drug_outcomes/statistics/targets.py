@@ -5,9 +5,7 @@ two a straight line says where a figure should be by now; where the figure's int
 can tell.
 """
 
-from collections.abc import Hashable
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +13,6 @@ from numpy.typing import ArrayLike
 
 from drug_outcomes.definitions.periods import month_number
 from drug_outcomes.statistics.arrays import Array, numbers, pick_words
-
-#: From here on a number is told without decimals.
-_WHOLE = 100
 
 
 class TargetStatus(StrEnum):
@@ -28,6 +23,15 @@ class TargetStatus(StrEnum):
     ON_COURSE = "on course"
     OFF_COURSE = "off course"
     CANNOT_TELL = "cannot tell"
+
+
+class BaselineBasis(StrEnum):
+    """Whether there is a baseline that a target is counted from, and why not."""
+
+    NO_TARGET = ""
+    HELD = "held"
+    HIDDEN = "hidden"
+    NOT_HELD = "not_held"
 
 
 _STATUSES = list(TargetStatus)
@@ -73,18 +77,20 @@ def add_targets(figures: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     figures : columns measure, breakdown, period_end, value, interval_lower, interval_upper.
-    targets : columns measure, baseline, baseline_month (ISO month, the last of the baseline period), target,
-        due (ISO month), agreed_by, superseded_by ("" while in force); breakdown where targets differ by it.
+    targets : columns measure, baseline, baseline_basis (a `BaselineBasis`), baseline_month
+        (ISO month, the last of the baseline period), target, due (ISO month), agreed_by, superseded_by ("" while
+        in force); breakdown where targets differ by it.
 
     Returns
     -------
-    The same rows with baseline_value, change_since_baseline, target, target_due, target_status (a
-    `TargetStatus`) and target_note, a sentence. A measure without an agreed target in force gets "".
+    The same rows with baseline_value, baseline_basis, change_since_baseline, target, target_due, target_needed
+    (where the figure should be by now) and target_status (a `TargetStatus`). A measure without an agreed target in
+    force gets "".
     """
     wanted = targets[(targets["superseded_by"] == "") & (targets["agreed_by"] != "")]
     keys = ["measure", "breakdown"] if "breakdown" in targets else ["measure"]
     renamed = wanted.rename(columns={"baseline": "baseline_value", "due": "target_due"})
-    columns = [*keys, "baseline_value", "baseline_month", "target", "target_due"]
+    columns = [*keys, "baseline_value", "baseline_basis", "baseline_month", "target", "target_due"]
     joined = figures.merge(renamed[columns], on=keys, how="left", validate="many_to_one").set_axis(
         figures.index
     )
@@ -92,11 +98,12 @@ def add_targets(figures: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     status = _status(joined, needed)
     return figures.assign(
         baseline_value=joined["baseline_value"],
+        baseline_basis=joined["baseline_basis"].fillna(""),
         change_since_baseline=(joined["value"] - joined["baseline_value"]).round(10),
         target=joined["target"],
         target_due=joined["target_due"].fillna(""),
+        target_needed=needed,
         target_status=pick_words(_STATUSES, status, figures.index),
-        target_note=_notes(joined, needed, status),
     )
 
 
@@ -127,27 +134,3 @@ def _status(joined: pd.DataFrame, needed: Array) -> Array:
     words = [TargetStatus.NONE, TargetStatus.CANNOT_TELL, TargetStatus.MET, TargetStatus.CANNOT_TELL]
     codes = [_STATUSES.index(word) for word in [*words, TargetStatus.ON_COURSE]]
     return np.select(cases, codes, _STATUSES.index(TargetStatus.OFF_COURSE))
-
-
-def _notes(joined: pd.DataFrame, needed: Array, status: Array) -> pd.Series:
-    notes = [
-        _note(row, due, _STATUSES[int(code)])
-        for row, due, code in zip(joined.to_dict("records"), needed, status, strict=True)
-    ]
-    return pd.Series(notes, index=joined.index, dtype="str")
-
-
-def _note(row: dict[Hashable, Any], due: float, status: TargetStatus) -> str:
-    if status is TargetStatus.NONE:
-        return ""
-    aim = f"target {said(row['target'])} by {row['target_due']}, from {said(row['baseline_value'])}"
-    if np.isnan(due) or pd.isna(row["value"]):
-        return f"{aim}: a figure, baseline or date is missing."
-    return f"{aim}: {said(row['value'])} now, {said(due)} on a straight line."
-
-
-def said(number: float) -> str:
-    """Return a number as people read one, in about three digits or whole: 3,100, 53.3, 0.33."""
-    places = 0 if abs(number) >= _WHOLE else 1 if abs(number) >= _WHOLE / 10 else 2
-    text = f"{number:,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
