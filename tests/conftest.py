@@ -3,9 +3,14 @@
 from collections import Counter
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from material import PROJECT, real_folder, vectors_folder
+
+# How long a case takes says how busy the machine is, and nothing about the library.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 #: What tests tell with record_property(key, row), and the heading under which the run's report lists it.
 _TABLES = {

@@ -288,7 +288,7 @@ def test_what_is_not_a_period_is_refused_by_name(label):
 
 
 @given(st.text(max_size=30) | st.from_regex(r"\A[A-Za-z0-9 /–-]{1,24}\Z"))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_gives_a_period_none_or_a_refusal(text):
     try:
         period = parse(text)

@@ -14,7 +14,7 @@ def numerators(table: pd.DataFrame) -> list[int]:
     return table["numerator"].astype(int).tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 400), st.data(), st.integers(0, 2))
 def test_the_true_count_is_always_among_the_candidates(size: int, data: st.DataObject, decimals: int) -> None:
     count = data.draw(st.integers(0, size))
@@ -22,7 +22,7 @@ def test_the_true_count_is_always_among_the_candidates(size: int, data: st.DataO
     assert count in numerators(candidates(printed, decimals=decimals, denominators=(size, size)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(0, 100), st.integers(1, 120), st.integers(0, 2))
 def test_candidates_are_those_that_trying_every_count_finds(value: float, size: int, decimals: int) -> None:
     printed = round(value, decimals)

@@ -77,7 +77,7 @@ def smallest_safe(table: np.ndarray, tables: np.ndarray, primary: np.ndarray) ->
     return min(sizes, default=None)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 9), min_size=9, max_size=9), st.booleans())
 def test_what_suppress_leaves_shown_protects_every_small_cell(counts: list[int], exact: bool) -> None:
     table = np.array(counts).reshape(3, 3)
@@ -91,7 +91,7 @@ def test_what_suppress_leaves_shown_protects_every_small_cell(counts: list[int],
     assert (width[small] >= enough[small]).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 9), min_size=9, max_size=9))
 def test_the_audit_finds_the_interval_that_listing_every_table_finds(counts: list[int]) -> None:
     table = np.array(counts).reshape(3, 3)

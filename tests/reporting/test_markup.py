@@ -71,7 +71,7 @@ def test_no_builder_lets_markup_through_from_words(name):
 
 
 @given(st.text(alphabet=string.printable, max_size=40).filter(str.strip))  # the parser folds bare space
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_words_come_back_from_the_page_as_they_went_in(text):
     soup = _parsed(markup.link(text, "a.html", download=text))
     kept = "".join(character for character in text if character >= " " or character in "\t\n")

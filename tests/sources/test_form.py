@@ -571,7 +571,7 @@ def test_no_damage_gives_a_wrong_number_in_silence(tmp_path):
     assert tried >= 20
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=12))
 def test_any_text_for_a_value_is_that_number_or_a_reason(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("any")

@@ -16,7 +16,7 @@ from drug_outcomes.statistics.bounds import Bound, people_needed
 from drug_outcomes.statistics.intervals import LEVEL_95, LEVEL_998
 from material import PROJECT
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 NUMBERS = ("value", "lower", "upper", "numerator", "denominator", "england_value", "denominator_bound")
 
 

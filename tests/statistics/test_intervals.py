@@ -15,7 +15,7 @@ from drug_outcomes.statistics.arrays import improvement_direction, precision, pr
 from drug_outcomes.statistics.intervals import LEVEL_95, LEVEL_998, IntervalMethod, add_intervals
 
 LEVELS = st.sampled_from([LEVEL_95, LEVEL_998])
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 
 
 @st.composite

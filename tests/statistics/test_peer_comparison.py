@@ -22,7 +22,7 @@ from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.statistics import intervals, peer_comparison
 from material import PROJECT
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 OWN, REGION = "E06000001", "E12000001"
 NEIGHBOURS = tuple(f"E0700000{number}" for number in range(1, 8))
 PERIOD = {

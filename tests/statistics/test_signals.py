@@ -17,7 +17,7 @@ from drug_outcomes.definitions.vocabulary import Chart
 from drug_outcomes.statistics import anomalies, intervals, process_charts, series_charts, signals
 from drug_outcomes.statistics.signals import Assurance, Rule, Variation
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 values = st.lists(st.integers(0, 40), min_size=1, max_size=40)
 MONTHS = [f"{2020 + place // 12}-{place % 12 + 1:02}" for place in range(60)]
 

@@ -19,7 +19,7 @@ from drug_outcomes.statistics.recent_trends import Marker
 from drug_outcomes.statistics.series_charts import add_signals
 from drug_outcomes.statistics.trends import TrendMethod
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 YEARS = [(f"{year}-04", f"{year + 1}-03", f"{year}/{(year + 1) % 100:02}") for year in range(2010, 2025)]
 QUARTERS = [
     (f"{year}-{m:02}", f"{year}-{m + 2:02}", f"{year} Q{m // 3 + 1}")
