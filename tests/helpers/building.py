@@ -21,6 +21,8 @@ from drug_outcomes.publishing import pages, snapshots
 from drug_outcomes.publishing.batch.job import Job
 from drug_outcomes.publishing.steps import Closing, prepare
 
+#: So much of a failure is told.
+_MOST = 400
 _SKIPPED = {"parameters", "interactive"}
 
 
@@ -68,7 +70,7 @@ def _page(job: Job, built: Built) -> None:
             nbformat.write(node, job.output)
             html = pages.convert(node, **job.words)
         except Exception as failure:  # whatever a notebook meets is a fault of this page, not of the others
-            built.faults.append(f"{name}: {type(failure).__name__}: {failure}")
+            built.faults.append(f"{name}: {type(failure).__name__}: {str(failure)[:_MOST]}")
             return
     Path(job.page).write_text(html, encoding="utf-8", newline="\n")
     built.pages[name] = html
@@ -114,6 +116,7 @@ def _run(source: str, names: dict[str, Any]) -> Any:
 
 def _displayed(shown: Any) -> Any:
     html = shown._repr_html_()
+    html = html[0] if isinstance(html, tuple) else html  # beside metadata for JupyterLab
     return notebooks.new_output(
         "execute_result", {"text/html": html, "text/plain": repr(shown)}, execution_count=1
     )

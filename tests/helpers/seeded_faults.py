@@ -109,7 +109,7 @@ MORE_FAULTS: dict[str, Callable[[str], str]] = {
     "endless number": _once(r"How to read", "a ratio of inf times"),
     "nought with a sign": _once(r"How to read", "a change of \u22120.0%"),
     "missing number read out": _once(r'role="img" aria-label="', 'role="img" aria-label="from nan to 4; '),
-    "missing number in a sparkline": _once(r'points="', 'points="nan,4 '),
+    "missing number in a sparkline": _once(r'(?<=<path class="line" d=")', "M nan 4"),
     "missing number written in a drawing": _in_drawing(b"</svg>", b"<text>nan%</text></svg>"),
     "missing number in the place of a drawing": _in_drawing(b"</svg>", b'<path d="M nan 4"/></svg>'),
     "empty cell": _once(r"<td[^>]*>.*?</td>", "<td></td>"),

@@ -57,7 +57,7 @@ _NO_PLACE = re.compile(r"(?<![\w-])(?:nan|NaN|None|-?inf)(?![\w-])")
 #: In a cell that holds nothing else.
 _MISSING = {"none", "<na>", "inf", "-inf", "null"}
 _DRAWING, _FILE = (
-    re.compile(rf"data:{kind}[^,]*;base64,(.*)", re.DOTALL) for kind in (r"image/svg\+xml", "text/csv")
+    re.compile(rf"data:{kind}[^,]*;base64,([A-Za-z0-9+/=]*)") for kind in (r"image/svg\+xml", "text/csv")
 )
 #: What a drawing says in words.
 _WRITTEN = re.compile(r">([^<>]+)<")
@@ -361,20 +361,22 @@ def _words(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
 
 def _carried(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
     """Yield the words of drawings, and the files that links carry."""
-    for found in _addresses(soup, "a", _FILE):
+    for found in _addresses(soup, _FILE):
         yield "a download", found
-    for drawing in _addresses(soup, "img", _DRAWING):
+    for drawing in _addresses(soup, _DRAWING):
         yield from (("a drawing", text) for text in _WRITTEN.findall(drawing))
 
 
-def _addresses(soup: BeautifulSoup, name: str, kind: re.Pattern[str]) -> Iterator[str]:
-    for tag in soup.find_all(name):
-        if found := kind.match(_attribute(tag, "src") or _attribute(tag, "href")):
-            yield base64.b64decode(found[1]).decode("utf-8", "replace")
+def _addresses(soup: BeautifulSoup, kind: re.Pattern[str]) -> Iterator[str]:
+    """Yield the files of a kind that stand in addresses of the page."""
+    for tag in soup.find_all(["a", "img", "source"]):
+        for name in ("href", "src", "srcset"):
+            if found := kind.match(_attribute(tag, name)):
+                yield base64.b64decode(found[1]).decode("utf-8", "replace")
 
 
 def _drawings(soup: BeautifulSoup) -> Iterator[str]:
-    for drawing in (*map(str, soup.find_all("svg")), *_addresses(soup, "img", _DRAWING)):
+    for drawing in (*map(str, soup.find_all("svg")), *_addresses(soup, _DRAWING)):
         if found := _NO_PLACE.search(_WRITTEN.sub("><", drawing)):
             yield (
                 f"a drawing puts something at {found[0]!r}: {drawing[found.start() - 40 : found.end()]!r}; "
