@@ -49,6 +49,8 @@ def _by_numbers(case: Case) -> Any:
             return arithmetic.union_between_parts(**given)
         case "truncated_digits":
             return arithmetic.truncated_from(given["value"], given["other_statements_of_same_fact"])
+        case "stated_percent_change":
+            return arithmetic.stated_percent_change(**given)
         case rule:
             raise AssertionError(f"no rule for {rule}")
 
@@ -57,7 +59,8 @@ def _told(answer: Any) -> Case:
     if type(answer) is tuple:
         return {"truncated_from": answer, "flag": bool(answer)}
     own = answer._asdict()
-    return own | ({"hull": (own["low"], own["high"])} if "low" in own else {})
+    ends = ("hull", "feasible_range") if "low" in own else ()
+    return own | dict.fromkeys(ends, (own.get("low"), own.get("high")))
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES])

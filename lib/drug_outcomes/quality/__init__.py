@@ -10,11 +10,22 @@ import pandas as pd
 
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Severity
-from drug_outcomes.quality.evidence import COLUMNS, Evidence, Rule, described
-from drug_outcomes.quality.ranking import ranked
-from drug_outcomes.quality.register import RULES
+from drug_outcomes.quality.evidence import COLUMNS, Evidence
+from drug_outcomes.quality.ranking import for_readers, impossible, ranked
+from drug_outcomes.quality.rules import RULES, About, Rule, found
 
-__all__ = ["COLUMNS", "RULES", "Evidence", "Rule", "findings", "ranked"]
+__all__ = [
+    "COLUMNS",
+    "RULES",
+    "About",
+    "Evidence",
+    "Rule",
+    "findings",
+    "for_readers",
+    "found",
+    "impossible",
+    "ranked",
+]
 
 
 def findings(
@@ -31,8 +42,7 @@ def findings(
     more : what else is known, as `Evidence` names it: vintages, statements, national, events, terms, as_of.
     """
     evidence = Evidence(latest, series, definitions, **more)
-    found = [*(described(rule, evidence) for rule in RULES), evidence.manual]
-    table = pd.concat([rows for rows in found if len(rows)] or [pd.DataFrame(columns=list(COLUMNS))])
+    table = pd.concat([rows for rows in (found(evidence), evidence.manual) if len(rows)] or [evidence.manual])
     order = {str(severity): place for place, severity in enumerate(Severity)}
     ordered = table.assign(order=table["severity"].map(order)).sort_values(["order", "number"], kind="stable")
     types = dict.fromkeys(COLUMNS, "str") | {"number": "Int64"}

@@ -31,6 +31,14 @@ class Hull(NamedTuple):
     flag: bool
 
 
+class Change(NamedTuple):
+    """The change in per cent that two rounded levels allow, at least and at most."""
+
+    low: float
+    high: float
+    flag: bool
+
+
 class Attainable(NamedTuple):
     """The whole numbers of people that a percentage may stand for, rounded and cut off."""
 
@@ -94,6 +102,21 @@ def growth_hull(
     high = max(growth + half for growth, half in zip(part_growth, halves, strict=True))
     own = half_unit(total_decimals)
     return Hull(low, high, total_growth - own > high + _HAIR or total_growth + own < low - _HAIR)
+
+
+def stated_percent_change(
+    start: float,
+    start_unit: float,
+    end: float,
+    end_unit: float,
+    stated_percent: float,
+    stated_decimals: int,
+) -> Change:
+    """Compare a change told in per cent with that between two levels, each rounded to its unit."""
+    low = 100 * ((end - end_unit / 2) / (start + start_unit / 2) - 1)
+    high = 100 * ((end + end_unit / 2) / (start - start_unit / 2) - 1) if start > start_unit / 2 else math.inf
+    half, hair = half_unit(stated_decimals), _HAIR * max(1.0, abs(stated_percent))
+    return Change(low, high, stated_percent + half < low - hair or stated_percent - half > high + hair)
 
 
 def percent_granularity(value: float, decimals: int, n: int) -> Attainable:

@@ -1,21 +1,23 @@
-"""What rules look at, and how a rule says what it found."""
+"""What rules look at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions import observations, statements
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.national import NationalFramework
 from drug_outcomes.definitions.periods import month_number
-from drug_outcomes.definitions.vocabulary import Direction, Release, Severity
+from drug_outcomes.definitions.vocabulary import Direction
+from drug_outcomes.quality import outliers
 
 #: One finding, in the order in which it is listed.
 COLUMNS = (
     *("rule", "severity", "number", "measure", "title", "area", "period_label", "document", "place"),
-    *("what", "figures", "suggestion", "status", "explanation", "release"),
+    *("what", "figures", "suggestion", "status", "explanation", "release", "about"),
 )
 ARROWS = (Direction.UP, Direction.DOWN, Direction.SAME)
 _AIMED = ("measure", "baseline_period", "baseline", "baseline_month", "area", "file", "row")
@@ -33,6 +35,8 @@ _RELEASED = (
     ),
     *("next_release_text", "next_period_text", "first_printed", "corrected_on"),
 )
+#: A column of so many counts that are all multiples of one of these is rounded to it.
+_COLUMN, _BASES = 20, (1000.0, 100.0, 50.0, 10.0, 5.0)
 #: Which figures can be added up or compared: of one place, time and source.
 TOGETHER = ["area", "period_start", "period_end", "breakdown", "source"]
 
@@ -119,6 +123,11 @@ class Evidence:
         return both.drop_duplicates(["measure", "area", "period_end", "breakdown", "segment", "file", "row"])
 
     @cached_property
+    def alone(self) -> pd.DataFrame:
+        """The points that lie far from all their neighbours, see `outliers.standing_alone`."""
+        return outliers.standing_alone(self.points)
+
+    @cached_property
     def releases(self) -> pd.DataFrame:
         """The national series with their baselines, last and next releases; none without the framework."""
         return self.national.releases if self.national is not None else _blank(*_RELEASED)
@@ -126,19 +135,20 @@ class Evidence:
     @cached_property
     def added_up(self) -> pd.DataFrame:
         """Values by place, time and release, a column for each measure or <source>:<indicator>."""
-        every = self.vintages if len(self.vintages) else self.series
-        valued = every[every["value"].notna() & (every["period_end"] != "")]
-        name = valued["measure"].where(valued["measure"] != "", valued["source"] + ":" + valued["indicator"])
-        keyed = valued.assign(name=name).sort_values("received", kind="stable")
+        valued = self._named[self._named["value"].notna() & (self._named["period_end"] != "")]
+        keyed = valued.sort_values("received", kind="stable")
         return keyed.pivot_table("value", index=TOGETHER, columns="name", aggfunc="last").reset_index()
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """Return every two statements of one fact, each pair once; columns end in _x and _y."""
         told = self.statements
-        told = told[
-            told["kind"].isin(statements.NUMBERED) & (told["fact"] != "") & told["value"].notna()
-        ].reset_index()
+        # What its publisher has corrected since is no second opinion.
+        fixed = self.releases[self.releases["corrected_on"] != ""]
+        slips = set(zip(fixed["series"], fixed["first_printed"], strict=True))
+        corrected = [pair in slips for pair in zip(told["series"], told["text"], strict=True)]
+        numbered = told["kind"].isin(statements.NUMBERED) & (told["fact"] != "") & told["value"].notna()
+        told = told[numbered & ~np.array(corrected, dtype=bool)].reset_index()
         pairs = told.merge(told, on="fact")
         return pairs[pairs["index_x"] < pairs["index_y"]]
 
@@ -166,9 +176,36 @@ class Evidence:
         )
 
     def rounding_base(self, rows: pd.DataFrame) -> "pd.Series[float]":
-        """Return what published counts of each row's source are rounded to; 1 where they are exact."""
-        bases = self.definitions.sources.set_index("source")["rounding_base"]
-        return rows["source"].map(bases).astype(float).fillna(1.0)
+        """Return what published counts are rounded to, by source, area and name (or measure); 1 where they are exact.
+
+        That is what the source says of itself, or what its column shows: a column of an area's kind in which
+        every number is a multiple of 5 is rounded, whoever says so.
+        """
+        declared = rows["source"].map(self.definitions.sources.set_index("source")["rounding_base"])
+        name = rows["name"] if "name" in rows else rows["measure"]
+        column = pd.MultiIndex.from_arrays([rows["source"], name, rows["area"].str[:3]])
+        concluded = pd.Series(self._bases.reindex(column).to_numpy(float), rows.index)
+        return pd.Series(np.fmax(declared.astype(float), concluded), rows.index).fillna(1.0)
+
+    @cached_property
+    def _bases(self) -> "pd.Series[float]":
+        """What the counts of each column are multiples of, by source, name and kind of area."""
+        counts = self._named["numerator"].fillna(self._named["value"])
+        counts = counts[counts > 0]
+        column = [self._named["source"], self._named["name"], self._named["area"].str[:3]]
+        many = counts.groupby(column).size() >= _COLUMN
+        bases = pd.Series(np.nan, many.index)
+        for base in _BASES:
+            fits = (counts % base == 0).groupby(column).all()
+            bases = bases.mask(bases.isna() & fits & many, base)
+        return bases
+
+    @cached_property
+    def _named(self) -> pd.DataFrame:
+        """Every release of every figure with its name: its measure, or <source>:<indicator>."""
+        every = self.vintages if len(self.vintages) else self.series
+        own = every["measure"] != ""
+        return every.assign(name=every["measure"].where(own, every["source"] + ":" + every["indicator"]))
 
     def of(self, measure: str, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows of `added_up` as figures of one measure, with its definition and the file they came from."""
@@ -196,53 +233,20 @@ _BESIDE = {
     "bound_high": "printed_england_bound",
 }  # fmt: skip
 _DEFINED = (
-    *("number", "title", "kind", "per", "decimals", "benchmark", "cadence", "usual_lag", "window_months"),
+    *(
+        "number",
+        "title",
+        "unit",
+        "kind",
+        "per",
+        "decimals",
+        "benchmark",
+        "cadence",
+        "usual_lag",
+        "window_months",
+    ),
     *("disclosive", "plausible_low", "plausible_high", "retired", "counted", "modelled"),
 )
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One class of fault. `rows` picks what is at fault and adds `what` and `figures`.
-
-    Rows may bring a severity, suggestion, document or place of their own; else the rule's, and the file and
-    row that the figure came from, are told.
-    """
-
-    id: str
-    severity: Severity
-    suggestion: str
-    rows: Callable[[Evidence], pd.DataFrame]
-
-
-def described(rule: Rule, evidence: Evidence) -> pd.DataFrame:
-    """Return what one rule finds, in the columns of COLUMNS."""
-    rows = rule.rows(evidence)
-    if rows.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
-    defaults: dict[str, str | pd.Series] = {
-        "severity": str(rule.severity),
-        "suggestion": rule.suggestion,
-        "document": rows.get("file", ""),
-        "place": _row_words(rows),
-        "release": str(Release.PUBLIC),
-    }
-    # `status` is a column of figures too; a rule that knows its finding's own says it as finding_status.
-    status = rows.get("finding_status", pd.Series("open", rows.index))
-    told = rows.assign(rule=rule.id, status=status, explanation=rows.get("explanation", ""))
-    told = told.assign(
-        **{
-            name: rows[name].fillna(value) if name in rows.columns else value
-            for name, value in defaults.items()
-        }
-    )
-    return told.reindex(columns=list(COLUMNS)).reset_index(drop=True)
-
-
-def _row_words(rows: pd.DataFrame) -> "pd.Series[str] | str":
-    if "row" not in rows.columns:
-        return ""
-    return ("row " + rows["row"].astype("Int64").astype("str")).where(rows["row"].notna(), "")
 
 
 def text_of(values: "pd.Series[float]") -> "pd.Series[str]":

@@ -1,5 +1,7 @@
 """Rules about what a published scorecard prints beside its figures: titles, units, arrows and comparisons."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,7 @@ from drug_outcomes.definitions import periods
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Compared, Direction, DirectionBasis, Kind, Status, Verdict
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.quality.evidence import ARROWS, Evidence, text_of
+from drug_outcomes.quality.evidence import ARROWS, Evidence
 from drug_outcomes.statistics.arrays import printed_decimals
 
 _ONE_POINT = r"\b(?:only|just)\s+(?:1|one|a single)\b.*\b(?:point|period|year|quarter|month)"
@@ -22,17 +24,38 @@ _WINDOWS = {
     r"\bannual\b|\byearly\b": _YEARLY,
     r"\brolling\b": _YEARLY,
 }
+#: Words that say how long a window a figure covers, in months; "in the last 28 days" says another thing.
+_LENGTHS = {"month": 1, "quarter": 3, "annual": 12, "year": 12}
+_WINDOW = (
+    r"\b(?:monthly|quarterly|annual|yearly|in the (?:month|quarter|year)"
+    r"|(?:rolling|latest|last|past|previous) \d+[- ](?:month|year)s?"
+    r"|\d+[- ](?:month|year)s? (?:rolling|period|window|total|count|percentage|average))\b"
+)
+#: Units of weight, by what their words look like.
+_WEIGHTS = {
+    "kilograms": r"\bkgs?\b|\bkilogram",
+    "tonnes": r"\btonnes?\b",
+    "grams": r"\bgms?\b|\bgrams?\b|\(g\)",
+}
 _SIGNS = {Compared.HIGHER: 1.0, Compared.LOWER: -1.0}
+
+
+def decimal_points(evidence: Evidence) -> pd.DataFrame:
+    """Find whole counts printed with a decimal point beside others without: a column was converted.
+
+    A percentage that is impossible as one is taken for a count.
+    """
+    rows = evidence.newest_edition
+    counted = (rows["kind"] == Kind.COUNT) & rows["counted"]
+    counts = rows[counted | ((rows["kind"] == Kind.PROPORTION) & (rows["value"] > 100))]
+    pointed = counts["text"].str.fullmatch(r"-?[\d,]+\.0+")
+    return counts[pointed & (not pointed.all())]
 
 
 def direction_needs_two_points(evidence: Evidence) -> pd.DataFrame:
     """Find published arrows beside a note that there is one point only."""
     rows = _arrows(evidence)
-    rows = rows[rows["note"].str.contains(_ONE_POINT, case=False, regex=True)]
-    return rows.assign(
-        what="A direction of travel was published, although its own note says that there is one point only.",
-        figures="published direction: " + rows["published_direction"],
-    )
+    return rows[rows["note"].str.contains(_ONE_POINT, case=False, regex=True)]
 
 
 def suppressed_direction(evidence: Evidence) -> pd.DataFrame:
@@ -41,31 +64,19 @@ def suppressed_direction(evidence: Evidence) -> pd.DataFrame:
     hidden = rows["status"] == Status.SUPPRESSED
     small = series[(series["status"] == Status.SUPPRESSED) & (series.get("withheld", "") == "")]
     before = pd.MultiIndex.from_frame(small[["measure", "period_label"]])
-    joined = rows.merge(
-        series[["measure", "period_start", "period_end", "previous_period_label"]].drop_duplicates(
-            ["measure", "period_start", "period_end"]
-        ),
-        on=["measure", "period_start", "period_end"],
-        how="left",
-        suffixes=("_", ""),
-    )
+    key = ["measure", "period_start", "period_end"]
+    told = series[[*key, "previous_period_label"]].drop_duplicates(key)
+    joined = rows.merge(told, on=key, how="left", suffixes=("_", ""))
     earlier = pd.MultiIndex.from_frame(joined[["measure", "previous_period_label"]]).isin(before)
     rows = rows[(hidden & (rows.get("withheld", "") == "")).to_numpy() | earlier]
-    said = rows["text"].where(rows["text"] != "", "no figure")
-    return rows.assign(
-        what="A direction of travel was published beside a suppressed figure (" + said
-        + "): whether two hidden numbers are equal is not known.",
-        figures=said + "; published direction: " + rows["published_direction"],
-    )  # fmt: skip
+    return rows.assign(said=rows["text"].where(rows["text"] != "", "no figure"))
 
 
 def direction_recomputes(evidence: Evidence) -> pd.DataFrame:
     """Find published arrows that the two points themselves contradict."""
-    rows = _arrows(evidence)
+    rows, series = _arrows(evidence), evidence.headline
     key = ["measure", "area", "period_start", "period_end", "period_basis", "breakdown"]
-    computed = evidence.headline[
-        evidence.headline["direction_basis"].isin([DirectionBasis.COMPUTED, DirectionBasis.OVERLAPPING])
-    ]
+    computed = series[series["direction_basis"].isin([DirectionBasis.COMPUTED, DirectionBasis.OVERLAPPING])]
     columns = {
         "value": "held",
         "direction": "computed",
@@ -82,27 +93,14 @@ def direction_recomputes(evidence: Evidence) -> pd.DataFrame:
     # Two values that print alike were the same to whoever drew the arrow.
     unit = 10.0 ** -pd.Series(printed_decimals(rows["value"]), rows.index)
     alike = (rows["published_direction"] == Direction.SAME) & ((rows["before"] - rows["value"]).abs() < unit)
-    opposed &= ~alike
-    rows = rows[same_figure & opposed]
-    figures = (
-        text_of(rows["before"]) + "; " + text_of(rows["value"]) + "; printed: " + rows["published_direction"]
-    )
-    return rows.assign(
-        what="The arrow says " + rows["published_direction"] + ", and the figure went " + rows["computed"]
-        + " since " + rows["since"] + ".",
-        figures=figures,
-    )  # fmt: skip
+    return rows[same_figure & opposed & ~alike]
 
 
 def comparison_recomputes(evidence: Evidence) -> pd.DataFrame:
     """Find printed comparisons that the two printed values contradict."""
     rows = evidence.editions
     sign = rows["published_compared"].map({str(word): sign for word, sign in _SIGNS.items()}).astype(float)
-    rows = rows[np.sign(rows["value"] - rows["printed_england"]) * sign < 0]
-    figures = rows["text"] + "; " + rows["printed_england_text"]
-    return rows.assign(
-        what="Printed as " + rows["published_compared"] + " than England: " + figures + ".", figures=figures
-    )
+    return rows[np.sign(rows["value"] - rows["printed_england"]) * sign < 0]
 
 
 def significance(evidence: Evidence) -> pd.DataFrame:
@@ -110,29 +108,18 @@ def significance(evidence: Evidence) -> pd.DataFrame:
     key = ["measure", "period_start", "period_end"]
     tested = evidence.latest[[*key, "verdict", "verdict_note"]]
     rows = evidence.newest_edition
-    rows = rows.drop(columns=[name for name in ("verdict", "verdict_note") if name in rows]).merge(
-        tested, on=key
-    )
-    rows = rows[rows["published_compared"].isin(list(_SIGNS)) & (rows["verdict"] == Verdict.SIMILAR)]
-    return rows.assign(
-        what="Printed as " + rows["published_compared"] + " than England, which the test does not support. "
-        + rows["verdict_note"],
-        figures=rows["text"] + "; " + rows["printed_england_text"].fillna(""),
-    )  # fmt: skip
+    rows = rows.drop(columns=[name for name in ("verdict", "verdict_note") if name in rows])
+    rows = rows.merge(tested, on=key)
+    return rows[rows["published_compared"].isin(list(_SIGNS)) & (rows["verdict"] == Verdict.SIMILAR)]
 
 
 def overlapping_windows(evidence: Evidence) -> pd.DataFrame:
     """Find published arrows between windows that share months."""
     rows = _arrows(evidence)
-    rows = rows[(rows["window_months"] > rows["cadence"]) & (rows["received"] == rows["received"].max())]
-    window = rows["window_months"].astype("str")
-    shared = (rows["window_months"] - rows["cadence"]).astype("str")
-    told: pd.DataFrame = rows.assign(
-        what="The arrow compares windows of " + window + " months that share " + shared
-        + ": it shows the newest months against those that dropped out, and nothing of significance.",
-        figures=rows["period_label"] + "; " + shared + " of " + window + " months shared",
-    )  # fmt: skip
-    return told
+    newest = rows["received"] == rows["received"].max()
+    rows = rows.assign(shared=rows["window_months"] - rows["cadence"])
+    overlapping: pd.DataFrame = rows[newest & (rows["shared"] > 0)]
+    return overlapping
 
 
 def title_unit_agree(evidence: Evidence) -> pd.DataFrame:
@@ -143,25 +130,50 @@ def title_unit_agree(evidence: Evidence) -> pd.DataFrame:
     shared, rated = title.str.contains(_SHARED), title.str.contains(_RATED)
     counted = title.str.contains(_COUNTED) & ~shared & ~rated
     said = unit != ""
-    wrong = (counted & (share | per)) | (shared & ~share & said) | (rated & ~per & said)
-    rows = rows[wrong]
-    return rows.assign(
-        what="The title and the unit disagree: \u201c" + rows["published_title"] + "\u201d in \u201c"
-        + rows["published_unit"] + "\u201d.",
-        figures=rows["text"] + " " + rows["published_unit"],
-    )  # fmt: skip
+    return rows[(counted & (share | per)) | (shared & ~share & said) | (rated & ~per & said)]
+
+
+def kind_and_unit_agree(evidence: Evidence) -> pd.DataFrame:
+    """Find printed units of another kind than the measure's definition."""
+    rows = evidence.wordings
+    unit = rows["published_unit"].str.casefold()
+    share, count = unit.str.contains(_SHARE_UNIT), unit.str.contains(r"\bcounts?\b|\bnumber\b")
+    many = rows["kind"].isin([Kind.PROPORTION, Kind.CRUDE_RATE])
+    wrong = (share & (rows["kind"] == Kind.COUNT)) | (count & many)
+    return rows.assign(kind=rows["kind"].str.replace("_", " "))[wrong]
+
+
+def unit_base_agree(evidence: Evidence) -> pd.DataFrame:
+    """Find titles and units that count by another base than the definition: per 100 for per 1,000, kg for grams."""
+    rows = evidence.wordings
+    defined = _bases(rows["unit"])
+    # A rate's own base says more than the words of its unit.
+    rates = rows["kind"].isin([Kind.CRUDE_RATE, Kind.STANDARDISED_RATE])
+    defined = defined.where(~rates, "per " + rows["per"].astype("int64").astype("str"))
+    printed = [_bases(rows[name]) for name in ("published_title", "published_unit")]
+    unlike = [(one != "") & (defined != "") & (one != defined) for one in printed]
+    told = printed[0].where(unlike[0], printed[1])
+    return rows.assign(told=told)[unlike[0] | unlike[1]]
+
+
+def _bases(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Return the base that a title or unit names: per 1000, or a unit of weight; "" where it names none."""
+    words = texts.str.casefold().str.replace(",", "")
+    per = words.str.extract(r"\bper (\d+)\s*(k|000)?\b")
+    thousands = np.where(per[1].notna(), 1000, 1)
+    number = "per " + (per[0].astype(float).fillna(0) * thousands).astype("int64").astype("str")
+    weight = words.str.extract("|".join(f"({said})" for said in _WEIGHTS.values()))
+    held = pd.Series("", texts.index, dtype="str")
+    for name, found in zip(_WEIGHTS, weight, strict=True):
+        held = held.where(weight[found].isna(), name)
+    return number.where(per[0].notna(), held).astype("str")
 
 
 def rate_needs_base(evidence: Evidence) -> pd.DataFrame:
     """Find units that call a figure a rate and do not say per how many."""
     rows = evidence.wordings
     unit = rows["published_unit"].str.casefold()
-    rows = rows[unit.str.contains(r"\brate\b") & ~unit.str.contains(r"\bper\b|/|%")]
-    return rows.assign(
-        what="The unit is \u201c" + rows["published_unit"] + "\u201d: per how many people, and whether it allows for "
-        "age, is not said.",
-        figures=rows["text"] + " " + rows["published_unit"],
-    )  # fmt: skip
+    return rows[unit.str.contains(r"\brate\b") & ~unit.str.contains(r"\bper\b|/|%")]
 
 
 def unit_period_agree(evidence: Evidence) -> pd.DataFrame:
@@ -171,15 +183,7 @@ def unit_period_agree(evidence: Evidence) -> pd.DataFrame:
     wrong = pd.Series(False, rows.index)
     for words, fitting in _WINDOWS.items():
         wrong |= rows["published_unit"].str.contains(words, case=False) & ~bases.isin(["", *fitting])
-    rows = rows[wrong]
-    return rows.assign(
-        what="The unit is \u201c"
-        + rows["published_unit"]
-        + "\u201d beside the period "
-        + rows["period_label"]
-        + ".",
-        figures=rows["period_label"],
-    )
+    return rows[wrong]
 
 
 def _basis(label: str) -> str:
@@ -191,18 +195,43 @@ def _basis(label: str) -> str:
     return str(period.basis) if period else ""
 
 
-def numbering(evidence: Evidence) -> pd.DataFrame:
-    """Find numbers of measures that an edition prints twice, and gaps between them."""
-    rows = evidence.newest_edition
-    number = pd.to_numeric(rows["published_number"], errors="coerce")
-    twice = number.duplicated(keep=False) & number.notna()
-    gap = number.notna() & (number > number.min()) & ~(number - 1).isin(number)
-    said = rows["published_number"]
-    words = ("Two measures have this number: " + said).where(
-        twice, "No measure has the number before " + said
-    ) + "."
-    told: pd.DataFrame = rows.assign(what=words, figures=said)[twice | gap]
-    return told
+def windows_contradict(evidence: Evidence) -> pd.DataFrame:
+    """Find titles and units that name two windows of different length."""
+    rows = _windows(evidence)
+    return rows[rows["lengths"].map(len) > 1]
+
+
+def windows_relabelled(evidence: Evidence) -> pd.DataFrame:
+    """Find titles and units that name another window than the figure covers.
+
+    A "quarterly percentage" of people over twelve months is one: how often it comes out is not what it covers.
+    """
+    rows = _windows(evidence)
+    unlike = [
+        set(found) != {window} for found, window in zip(rows["lengths"], rows["window_months"], strict=True)
+    ]
+    return rows[(rows["lengths"].map(len) == 1) & np.array(unlike, dtype=bool)]
+
+
+def _windows(evidence: Evidence) -> pd.DataFrame:
+    """Return the wordings with the windows that they name: `told` in words, and their `lengths` in months."""
+    rows = evidence.wordings
+    found = (rows["published_title"] + "; " + rows["published_unit"]).str.findall(_WINDOW, re.IGNORECASE)
+    told = found.map(lambda texts: " and ".join(f"“{text}”" for text in dict.fromkeys(texts)))
+    lengths = found.map(lambda texts: sorted({_months(text) for text in texts}))
+    covers = rows["window_months"].map(_long)
+    return rows.assign(told=told.astype("str"), lengths=lengths, covers=covers)
+
+
+def _months(text: str) -> int:
+    """Return how many months a word such as "quarterly" or "12 months" says."""
+    number = re.search(r"\d+", text)
+    named = next(months for word, months in _LENGTHS.items() if word in text.casefold())
+    return int(number[0]) * named if number else named
+
+
+def _long(months: int) -> str:
+    return "one month" if months == 1 else f"{months} months"
 
 
 def name_mismatch(evidence: Evidence) -> pd.DataFrame:
@@ -214,34 +243,10 @@ def name_mismatch(evidence: Evidence) -> pd.DataFrame:
         )
         for term, variant in evidence.terms.itertuples(index=False, name=None)
     ]
-    rows = pd.concat([rows.iloc[:0].assign(variant="", term=""), *found], ignore_index=True)
-    return rows.assign(
-        what="The title says \u201c"
-        + rows["variant"]
-        + "\u201d; the name in use is \u201c"
-        + rows["term"]
-        + "\u201d.",
-        figures=rows["variant"],
-    )
+    return pd.concat([rows.iloc[:0].assign(variant="", term=""), *found], ignore_index=True)
 
 
 def _arrows(evidence: Evidence) -> pd.DataFrame:
     """Return the rows of every edition that print an arrow."""
     rows = evidence.editions
     return rows[rows["published_direction"].isin(ARROWS)]
-
-
-def kind_and_unit_agree(evidence: Evidence) -> pd.DataFrame:
-    """Find printed units of another kind than the measure's definition."""
-    rows = evidence.wordings
-    unit = rows["published_unit"].str.casefold()
-    share, count = unit.str.contains(_SHARE_UNIT), unit.str.contains(r"\bcounts?\b|\bnumber\b")
-    wrong = (share & (rows["kind"] == Kind.COUNT)) | (
-        count & rows["kind"].isin([Kind.PROPORTION, Kind.CRUDE_RATE])
-    )
-    rows = rows[wrong]
-    return rows.assign(
-        what="The unit is \u201c" + rows["published_unit"] + "\u201d, and the measure is defined as a "
-        + rows["kind"].str.replace("_", " ") + ".",
-        figures=rows["text"] + " " + rows["published_unit"],
-    )  # fmt: skip

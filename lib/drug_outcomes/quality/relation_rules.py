@@ -7,7 +7,7 @@ from drug_outcomes.definitions.framework_tables import RelationKind
 from drug_outcomes.definitions.observations import KEY
 from drug_outcomes.definitions.vocabulary import Direction, Kind, Status
 from drug_outcomes.quality.arithmetic import percent_granularity as attainable
-from drug_outcomes.quality.evidence import TOGETHER, Evidence, joined, text_of
+from drug_outcomes.quality.evidence import TOGETHER, Evidence, joined
 from drug_outcomes.statistics.arrays import precision
 
 #: A part of a breakdown is one that adds up where it did so in this share of the periods.
@@ -16,28 +16,23 @@ _USUALLY = 0.7
 _ENOUGH = 3
 
 
-def parts_sum_within_rounding(evidence: Evidence) -> pd.DataFrame:
-    """Find totals that miss the sum of their parts by more than rounding explains."""
+def measures_apart(evidence: Evidence) -> pd.DataFrame:
+    """Find totals that miss the sum of their parts, measures of their own, by more than rounding explains."""
     found = [
         _apart(evidence, total, parts)
         for total, parts in _relations(evidence, RelationKind.PARTS_TOTAL)
-        if total in evidence.added_up and set(parts) <= set(evidence.added_up)
+        if {total, *parts} <= set(evidence.added_up)
     ]
-    return _together([*found, _breakdowns_apart(evidence)])
+    return _together(found)
 
 
 def _apart(evidence: Evidence, total: str, parts: list[str]) -> pd.DataFrame:
     rows = evidence.added_up.dropna(subset=[total, *parts])
     tolerance = sum(_half_units(evidence, rows, name) for name in (total, *parts))
-    rows = rows[(rows[total] - rows[parts].sum(axis=1)).abs() > tolerance + 1e-9]
+    gap = (rows[total] - rows[parts].sum(axis=1)).round(6)
     named = total if total in set(evidence.definitions.measures["measure"]) else parts[0]
-    gap = text_of((rows[total] - rows[parts].sum(axis=1)).round(6))
-    figures = joined(rows, [total, *parts])
-    told = rows[TOGETHER].assign(
-        what="The total and the sum of its parts differ by " + gap + ", more than rounding explains.",
-        figures=figures,
-    )
-    return evidence.of(named, told)
+    told = rows[TOGETHER].assign(gap=gap, figures=joined(rows, [total, *parts]))
+    return evidence.of(named, told[gap.abs() > tolerance + 1e-9])
 
 
 def _half_units(evidence: Evidence, rows: pd.DataFrame, name: str) -> "pd.Series[float]":
@@ -45,12 +40,12 @@ def _half_units(evidence: Evidence, rows: pd.DataFrame, name: str) -> "pd.Series
     own = evidence.definitions.measures.set_index("measure")
     kind = own["kind"].get(name, Kind.COUNT)
     if kind == Kind.COUNT:
-        base = evidence.rounding_base(rows)
+        base = evidence.rounding_base(rows.assign(name=name))
         return base.where(base > 1, 0) / 2
     return 10.0 ** -pd.Series(precision(rows[name], own["decimals"][name]), rows.index).clip(upper=6) / 2
 
 
-def _breakdowns_apart(evidence: Evidence) -> pd.DataFrame:
+def breakdowns_apart(evidence: Evidence) -> pd.DataFrame:
     """Find counts whose parts by one thing (sex, age ...) usually make the total, and here do not.
 
     Adds low and high: the least and the greatest growth of a part since the period before.
@@ -76,34 +71,25 @@ def _breakdowns_apart(evidence: Evidence) -> pd.DataFrame:
     # People counted under several headings at once make more than the total nearly everywhere.
     headings = more.groupby([rows["source"], rows["by"]])
     several = (headings.transform("mean") > 1 - _USUALLY) & (headings.transform("size") >= _ENOUGH)
-    rows = rows[apart & (usually | (more & ~several))]
-    figures = text_of(rows["value"]) + "; by " + rows["by"] + " " + text_of(rows["parts"])
-    return rows.assign(what="The parts do not make the total: " + figures + ".", figures=figures)
+    return rows[apart & (usually | (more & ~several))]
 
 
 def growth_hull(evidence: Evidence) -> pd.DataFrame:
     """Find totals that miss their parts and grew faster, or more slowly, than each of them."""
-    rows = _breakdowns_apart(evidence)
+    rows = breakdowns_apart(evidence)
     rows = rows[(rows["growth"] < rows["low"] - 1e-9) | (rows["growth"] > rows["high"] + 1e-9)]
-    total, low, high = (text_of(rows[name].round(1)) for name in ("growth", "low", "high"))
-    figures = total + "%; parts " + low + "% to " + high + "%"
-    return rows.assign(what="The total grew by " + figures + ": it must lie between them.", figures=figures)
+    return rows.assign(**{name: rows[name].round(1) for name in ("growth", "low", "high")})
 
 
 def union_between_parts(evidence: Evidence) -> pd.DataFrame:
     """Find unmet need of people in either of two groups below that of both: possible, and worth a question."""
     found = []
     for total, parts in _relations(evidence, RelationKind.UNION):
-        if not {total, *parts} <= set(evidence.added_up):
-            continue
-        rows = evidence.added_up.dropna(subset=[total, *parts])
-        rows = rows[rows[total] < rows[parts].min(axis=1) - 1e-9]
-        figures = joined(rows, [total, *parts])
-        told = rows[TOGETHER].assign(
-            what="The percentage for people in either group is below that of each group: " + figures + ".",
-            figures=figures,
-        )
-        found.append(_newest(evidence.of(total, told)))
+        if {total, *parts} <= set(evidence.added_up):
+            rows = evidence.added_up.dropna(subset=[total, *parts])
+            below = rows[total] < rows[parts].min(axis=1) - 1e-9
+            told = rows[TOGETHER].assign(figures=joined(rows, [total, *parts]))
+            found.append(_newest(evidence.of(total, told[below])))
     return _together(found)
 
 
@@ -112,12 +98,24 @@ def _newest(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("period_end").drop_duplicates(["measure", "area"], keep="last")
 
 
-def part_whole_direction(evidence: Evidence) -> pd.DataFrame:
-    """Find measures that moved together and by their definition cannot, unless an estimate changed."""
+def against_its_parts(evidence: Evidence) -> pd.DataFrame:
+    """Find measures that moved together and, while the estimate of need stands as it does, cannot."""
+    rows = _moved_against(evidence)
+    return rows[rows["stands"]]
+
+
+def perhaps_against_its_parts(evidence: Evidence) -> pd.DataFrame:
+    """Find measures that moved together where it is not known whether the estimate of need is the same."""
+    rows = _moved_against(evidence)
+    return rows[~rows["stands"] & rows["unknown"]]
+
+
+def _moved_against(evidence: Evidence) -> pd.DataFrame:
+    """Return measures that moved against their parts, and whether the estimate stands, or is not known."""
     moves = evidence.definitions.relations
     moves = moves[moves["kind"] == RelationKind.MOVES_WITH]
     latest = evidence.latest.set_index("measure", drop=False)
-    found = [latest.iloc[:0].assign(what="", figures="")]
+    found = [latest.iloc[:0].assign(figures="")]
     for total, parts, sign in zip(moves["total"], moves["parts"].str.split(";"), moves["sign"], strict=True):
         rows = latest.loc[latest.index.intersection([total, *parts])]
         arrows = set(rows.loc[rows.index.isin(parts), "direction"])
@@ -125,41 +123,35 @@ def part_whole_direction(evidence: Evidence) -> pd.DataFrame:
         wanted = arrows if sign == "same" else {Direction.UP, Direction.DOWN} - arrows
         against = {Direction.UP, Direction.DOWN} - wanted
         if moved and rows.loc[total, "direction"] in against and len(set(rows["period_end"])) == 1:
-            told = "; ".join(
-                f"{title}: {way}" for title, way in zip(rows["title"], rows["direction"], strict=True)
-            )
-            words = f"While the estimate of need stands, these cannot go together: {told}."
-            found.append(rows.loc[[total]].assign(what=words, figures=told))
-    return pd.concat(found, ignore_index=True)
+            pairs = zip(rows["title"], rows["direction"], strict=True)
+            told = "; ".join(f"{title}: {way}" for title, way in pairs)
+            found.append(rows.loc[[total]].assign(figures=told))
+    against_them = pd.concat(found, ignore_index=True)
+    key = ["measure", "period_label"]
+    held = evidence.headline.drop_duplicates(key, keep="last").set_index(key)["denominator"]
+    before = pd.MultiIndex.from_arrays([against_them["measure"], against_them["previous_period_label"]])
+    change = against_them["denominator"].to_numpy(float) - held.reindex(before).to_numpy(float)
+    return against_them.assign(stands=change == 0, unknown=np.isnan(change))
 
 
 def national_at_least_local(evidence: Evidence) -> pd.DataFrame:
-    """Find counts of an area above its benchmark's, and benchmark counts hidden as small that cannot be small."""
+    """Find counts of an area above its benchmark's."""
     points = evidence.told[evidence.told["kind"] == Kind.COUNT]
     key = ["measure", "period_start", "period_end", "breakdown"]
     away = points[(points["area"] == points["benchmark"]) & points["value"].notna()]
     national = away[[*key, "value"]].rename(columns={"value": "national"}).drop_duplicates(key, keep="last")
     rows = points[points["area"] == evidence.area].merge(national, on=key)
-    rows = rows[rows["value"] > rows["national"]]
-    figures = text_of(rows["value"]) + "; " + text_of(rows["national"])
-    above = rows.assign(
-        what="The area's count is above the whole country's: " + figures + ".", figures=figures
-    )
-    return _together([above, _benchmark_suppressed(evidence)])
+    return rows[rows["value"] > rows["national"]]
 
 
-def _benchmark_suppressed(evidence: Evidence) -> pd.DataFrame:
-    editions, series = evidence.editions, evidence.series
-    held = series[(series["area"] == series["benchmark"]) & series["value"].notna()]
+def hidden_national(evidence: Evidence) -> pd.DataFrame:
+    """Find benchmark counts that are printed as hidden because small, and cannot be small."""
+    editions, points = evidence.editions, evidence.points
+    held = points[(points["area"] == points["benchmark"]) & points["value"].notna()]
     smallest = editions["measure"].map(held.groupby("measure")["value"].min()).astype(float)
     hidden = editions["printed_england_status"] == Status.SUPPRESSED
     small = (editions["kind"] == Kind.COUNT) | (smallest > editions["printed_england_bound"])
-    rows = editions[hidden & small]
-    return rows.assign(
-        what="England's figure was published as " + rows["printed_england_text"]
-        + "; a count for all of England cannot be that small. It looks like the local marker, copied.",
-        figures="local " + rows["text"] + "; England " + rows["printed_england_text"],
-    )  # fmt: skip
+    return editions[hidden & small]
 
 
 def same_fact_twice(evidence: Evidence) -> pd.DataFrame:
@@ -175,32 +167,26 @@ def same_fact_twice(evidence: Evidence) -> pd.DataFrame:
     pairs = first.merge(other, on=list(KEY), suffixes=("", "_other"))
     coarse = np.fmin(*(precision(pairs[name], 0) for name in ("value", "value_other")))
     apart = (pairs["value"] - pairs["value_other"]).abs() > 10.0**-coarse / 2 * (1 + 1e-6)
-    rows = pairs[apart]
-    figures = (
-        text_of(rows["value"])
-        + " ("
-        + rows["source"]
-        + "); "
-        + text_of(rows["value_other"])
-        + " ("
-        + rows["source_other"]
-        + ")"
-    )
-    return rows.assign(
-        what="Two publications tell this figure differently: " + figures + ".", figures=figures
-    )
+    return pairs[apart]
 
 
 def percent_granularity(evidence: Evidence) -> pd.DataFrame:
-    """Find percentages that no whole number of the people counted can make by rounding."""
+    """Find percentages that no whole number of the people counted can make."""
+    rows = _unattainable(evidence)
+    return rows[~rows["cut"]]
+
+
+def cut_off(evidence: Evidence) -> pd.DataFrame:
+    """Find percentages that whole numbers of people make only where decimals were cut off."""
+    rows = _unattainable(evidence)
+    return rows[rows["cut"]]
+
+
+def _unattainable(evidence: Evidence) -> pd.DataFrame:
     rows = _shares(evidence)
     found = [attainable(*each) for each in zip(rows["value"], rows["decimals"], rows["n"], strict=True)]
-    cut = pd.Series([bool(one.truncated) for one in found], rows.index, dtype=bool)
-    wrong = pd.Series([one.flag for one in found], rows.index, dtype=bool)
-    rows, cut = rows[wrong], cut[wrong]
-    figures = text_of(rows["value"]) + "% of " + text_of(rows["n"])
-    tail = pd.Series(" by rounding; decimals were cut off.", rows.index).where(cut, ", rounded or cut off.")
-    return rows.assign(what="No whole number of people makes " + figures + tail, figures=figures)
+    cut = np.array([bool(one.truncated) for one in found], dtype=bool)
+    return rows.assign(cut=cut)[np.array([one.flag for one in found], dtype=bool)]
 
 
 def back_calculation(evidence: Evidence) -> pd.DataFrame:
@@ -208,11 +194,7 @@ def back_calculation(evidence: Evidence) -> pd.DataFrame:
     rows = _shares(evidence)
     rows = rows[(rows["disclosive"] == "people") & rows["relation"]]
     found = [attainable(*each) for each in zip(rows["value"], rows["decimals"], rows["n"], strict=True)]
-    rows = _newest(rows[np.array([len(one.numerators) == 1 for one in found], dtype=bool)])
-    figures = text_of(rows["value"]) + "% of " + text_of(rows["n"])
-    return rows.assign(
-        what="Only one number of people makes " + figures + ": it can be worked out.", figures=figures
-    )
+    return _newest(rows[np.array([len(one.numerators) == 1 for one in found], dtype=bool)])
 
 
 def _shares(evidence: Evidence) -> pd.DataFrame:
@@ -247,12 +229,7 @@ def small_count_watch(evidence: Evidence) -> pd.DataFrame:
     rows = latest.merge(own, on="measure")
     threshold = rows["own_source"].map(evidence.definitions.sources.set_index("source")["threshold"])
     near = rows["value"].between(threshold, 4 * threshold)
-    rows = rows[near & (rows["kind"] == Kind.COUNT) & (rows["disclosive"] == "people")]
-    return rows.assign(
-        what=text_of(rows["value"])
-        + " is near the number below which figures are hidden; a coming one may fall there.",
-        figures=text_of(rows["value"]),
-    )
+    return rows[near & (rows["kind"] == Kind.COUNT) & (rows["disclosive"] == "people")]
 
 
 def _relations(evidence: Evidence, kind: RelationKind) -> list[tuple[str, list[str]]]:

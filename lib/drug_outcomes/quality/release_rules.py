@@ -1,12 +1,14 @@
-"""Rules about the national series: baselines, last and next releases; and about baselines of local targets."""
+"""Rules about the national series: their baselines, last and next releases, and the ambitions set for them."""
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions import periods
 from drug_outcomes.definitions.periods import Basis, Period, iso_month
 from drug_outcomes.definitions.statements import Told
+from drug_outcomes.definitions.vocabulary import Direction
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.quality.evidence import Evidence
 from drug_outcomes.quality.statement_rules import finding
@@ -20,68 +22,29 @@ def release_after_period_end(evidence: Evidence) -> pd.DataFrame:
     rows = evidence.releases
     out = rows["next_release_text"].map(_last_month)
     ends = rows["next_period_text"].map(_end)
-    rows = rows[(out != "") & (ends != "") & (out < ends)]
-    what = (
-        "The next release ("
-        + rows["next_release_text"]
-        + ") is announced before its period ("
-        + rows["next_period_text"]
-        + ") ends."
-    )
-    return _told(
-        evidence,
-        rows.assign(what=what, figures=rows["next_release_text"] + "; " + rows["next_period_text"]),
-        [Told.NEXT],
-    )
+    return _told(evidence, rows[(out != "") & (ends != "") & (out < ends)], [Told.NEXT])
 
 
 def next_release_equals_last(evidence: Evidence) -> pd.DataFrame:
     """Find series whose next release is announced for the period of the last."""
     rows = evidence.releases
     last, coming = rows["last_period"].map(_end), rows["next_period_text"].map(_end)
-    rows = rows[(last == coming) & (last != "")]
-    what = "The next release is announced for the period of the last, " + rows["last_period"] + "."
-    return _told(
-        evidence,
-        rows.assign(what=what, figures=rows["last_period"] + "; " + rows["next_period_text"]),
-        ["last", Told.NEXT],
-    )
+    return _told(evidence, rows[(last == coming) & (last != "")], ["last", Told.NEXT])
 
 
 def baseline_after_release(evidence: Evidence) -> pd.DataFrame:
-    """Find baselines later than the last release, of national series and of local targets."""
+    """Find baselines later than the last release, unless they are said to be still to come."""
     rows = evidence.releases
     base, last = rows["baseline_period"].map(_end), rows["last_period"].map(_end)
-    rows = rows[(base > last) & (last != "")]
-    what = (
-        "The baseline ("
-        + rows["baseline_period"]
-        + ") lies after the last release ("
-        + rows["last_period"]
-        + ")."
-    )
-    national = _told(
-        evidence,
-        rows.assign(what=what, figures=rows["baseline_period"] + "; " + rows["last_period"]),
-        ["baseline", "last"],
-    )
-    aims = evidence.targets
-    newest = aims["measure"].map(evidence.latest.set_index("measure")["period_end"]).fillna("")
-    late = aims[(aims["baseline_month"] > newest) & (newest != "")]
-    local = late.assign(
-        what="The baseline (" + late["baseline_period"] + ") lies after the newest figure.",
-        figures=late["baseline_period"],
-    )
-    return pd.concat([national, evidence.defined(local.assign(period_label=local["baseline_period"]))])
+    awaited = rows["baseline"].isna() & (rows["baseline_text"] != "")
+    return _told(evidence, rows[(base > last) & (last != "") & ~awaited], ["baseline", "last"])
 
 
 def baseline_equals_last(evidence: Evidence) -> pd.DataFrame:
     """Find series whose last release is their baseline, so that they can show no change yet."""
     rows = evidence.releases
     base, last = rows["baseline_period"].map(_end), rows["last_period"].map(_end)
-    rows = rows[(base == last) & (last != "")]
-    what = "Baseline and last release are both " + rows["last_period"] + ": no change can be shown."
-    return _told(evidence, rows.assign(what=what, figures=rows["last_period"]), ["baseline", "last"])
+    return _told(evidence, rows[(base == last) & (last != "")], ["baseline", "last"])
 
 
 def comparable_periods(evidence: Evidence) -> pd.DataFrame:
@@ -92,42 +55,46 @@ def comparable_periods(evidence: Evidence) -> pd.DataFrame:
         for base, last in zip(rows["baseline_period"], rows["last_period"], strict=True)
     ]
     unlike = [bool(base and last and base.months != last.months) for base, last in pairs]
-    rows = rows[pd.Series(unlike, rows.index, dtype=bool)]
-    figures = rows["baseline_period"] + "; " + rows["last_period"]
-    what = "The baseline and the last release cover different lengths of time: " + figures + "."
-    return _told(evidence, rows.assign(what=what, figures=figures), ["baseline", "last"])
+    return _told(evidence, rows[np.array(unlike, dtype=bool)], ["baseline", "last"])
 
 
 def missing_value(evidence: Evidence) -> pd.DataFrame:
     """Find baselines that name a period and neither a value nor a reason why there is none."""
     rows = evidence.releases
-    rows = rows[(rows["baseline_period"] != "") & rows["baseline"].isna() & (rows["baseline_text"] == "")]
-    what = "The baseline names a period (" + rows["baseline_period"] + ") and no value."
-    national = _told(evidence, rows.assign(what=what, figures=rows["baseline_period"]), ["baseline"])
-    aims = evidence.targets
-    empty = aims[aims["baseline"].isna()]
-    local = empty.assign(
-        what="The baseline names a period (" + empty["baseline_period"] + ") and no value.",
-        figures=empty["baseline_period"],
-    )
-    return pd.concat([national, evidence.defined(local.assign(period_label=local["baseline_period"]))])
+    empty = (rows["baseline_period"] != "") & rows["baseline"].isna() & (rows["baseline_text"] == "")
+    return _told(evidence, rows[empty], ["baseline"])
 
 
 def restatement(evidence: Evidence) -> pd.DataFrame:
     """Find figures that a publisher has corrected since the first print."""
     rows = evidence.releases
-    rows = rows[rows["corrected_on"] != ""]
-    figures = rows["first_printed"] + "; " + rows["baseline_text"]
-    what = (
-        "First printed as "
-        + rows["first_printed"]
-        + ", corrected to "
-        + rows["baseline_text"]
-        + " on "
-        + rows["corrected_on"]
-        + "."
+    return _told(evidence, rows[rows["corrected_on"] != ""], ["baseline", Told.SUPERSEDED])
+
+
+def superseded_target(evidence: Evidence) -> pd.DataFrame:
+    """Find ambitions told as in force in a document by whose date they had been replaced."""
+    told = evidence.statements
+    dated = told[told["kind"] == Told.DATED].drop_duplicates("document").set_index("document")["period_end"]
+    if evidence.national is None:
+        return pd.DataFrame()
+    aims = evidence.national.milestones
+    later = aims.set_index("milestone")
+    old = aims[aims["status"] == "superseded"]
+    since, now = (old["superseded_by"].map(later[name]) for name in ("document_date", "target"))
+    old = old.assign(since=since, now=now).rename(columns={"target": "value"})
+    rows = told[told["kind"] == Told.TARGET].merge(
+        old[["value", "unit", "since", "now"]], on=["value", "unit"]
     )
-    return _told(evidence, rows.assign(what=what, figures=figures), ["baseline", Told.SUPERSEDED])
+    return finding(evidence, rows[rows["document"].map(dated) >= rows["since"]])
+
+
+def progress_against_target(evidence: Evidence) -> pd.DataFrame:
+    """Find series that move away from the ambition set for them."""
+    rows = evidence.claims
+    rows = rows[(rows["kind"] == Told.TARGET) & rows["direction"].isin([Direction.UP, Direction.DOWN])]
+    change = rows["series_last"] - rows["series_baseline"]
+    away = change * rows["direction"].map({"up": 1, "down": -1}).astype(float) < 0
+    return finding(evidence, rows.assign(place=rows["place"] + "; " + rows["series_places"])[away])
 
 
 def _told(evidence: Evidence, rows: pd.DataFrame, roles: list[str]) -> pd.DataFrame:

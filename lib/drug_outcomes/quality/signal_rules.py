@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions.vocabulary import Severity
-from drug_outcomes.quality.evidence import Evidence, text_of
+from drug_outcomes.quality.evidence import Evidence
 from drug_outcomes.statistics.arrays import numbers
 from drug_outcomes.statistics.recent_trends import kendall
 from drug_outcomes.statistics.signals import Rule as Cause
@@ -26,7 +26,7 @@ def spike(evidence: Evidence) -> pd.DataFrame:
     beyond = (rows["signal"] == Cause.OUTSIDE) | ((rows["signal"] == Cause.NEAR) & rows["newest"])
     side = rows["signal_side"].where(beyond, 0.0).fillna(0.0)
     far = (rows["value"] - rows["process_centre"]).abs().where(beyond, 0.0)
-    rows = _stretches(rows.assign(far=far), side, "Outside, or near, the limits")
+    rows = _stretches(rows.assign(far=far), side)
     farthest = rows["far"] == rows.groupby("measure")["far"].transform("max")
     return rows[rows["newest"] | (farthest & (rows["far"] > _FAR * rows["reach"]))]
 
@@ -41,7 +41,7 @@ def step(evidence: Evidence) -> pd.DataFrame:
     keys = [rows[name] for name in _SERIES]
     held = above.groupby(keys, sort=False).transform(lambda side: part_of_seven(seventh_on_one_side(side)))
     far = (rows["value"] - rows["process_centre"]).abs()
-    rows = _stretches(rows.assign(far=far), above * held, "Seven points or more on one side of the mean")
+    rows = _stretches(rows.assign(far=far), above * held)
     rows = rows[rows["average"] > rows["reach"] / 3]
     return _last(rows).assign(period_label=lambda told: told["first"])
 
@@ -51,7 +51,7 @@ def drift(evidence: Evidence) -> pd.DataFrame:
     rows = _charted(evidence)
     values = rows["value"].groupby([rows[name] for name in _SERIES], sort=False)
     side = values.transform(_rising)
-    return _last(_stretches(rows, side, "Rising or falling point by point, or nearly"))
+    return _last(_stretches(rows, side))
 
 
 def unusual(evidence: Evidence) -> pd.DataFrame:
@@ -59,9 +59,7 @@ def unusual(evidence: Evidence) -> pd.DataFrame:
     rows = evidence.headline
     if "unusual" not in rows.columns:
         return rows.iloc[:0]
-    rows = rows[rows["unusual"].isin([Severity.QUERY, Severity.ERROR])]
-    what = "The newest figure is improbable beside its own past (" + rows["unusual_note"] + ")."
-    return _explained(rows.assign(severity=str(Severity.QUERY), what=what, figures=text_of(rows["value"])))
+    return _explained(rows[rows["unusual"].isin([Severity.QUERY, Severity.ERROR])])
 
 
 def _rising(values: "pd.Series[float]") -> "pd.Series[float]":
@@ -88,7 +86,7 @@ def _charted(evidence: Evidence) -> pd.DataFrame:
     return rows.assign(newest=rows["end"] == rows.groupby("measure")["end"].transform("max"))
 
 
-def _stretches(rows: pd.DataFrame, side: "pd.Series[float]", what: str) -> pd.DataFrame:
+def _stretches(rows: pd.DataFrame, side: "pd.Series[float]") -> pd.DataFrame:
     """Return the last point of every stretch that lies on one `side` (0: none), with `first`, the label of its first.
 
     A stretch that holds the newest figure is a query; one that is over is for information.
@@ -102,13 +100,11 @@ def _stretches(rows: pd.DataFrame, side: "pd.Series[float]", what: str) -> pd.Da
         told = told.assign(far=groups["far"].transform("max"), average=groups["far"].transform("mean"))
     last = told.groupby("stretch", sort=False).tail(1)
     until = " to " + last["period_label"]
-    when = last["first"] + until.where(last["first"] != last["period_label"], "")
-    way = last["side"].map({1.0: "high", -1.0: "low"}).astype("str")
     return _explained(
         last.assign(
             severity=last["newest"].map({True: str(Severity.QUERY), False: str(Severity.INFO)}).astype("str"),
-            what=what + " (" + way + "): " + when + ".",
-            figures=text_of(last["value"]),
+            when=last["first"] + until.where(last["first"] != last["period_label"], ""),
+            way=last["side"].map({1.0: "high", -1.0: "low"}).astype("str"),
         )
     )
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from drug_outcomes.definitions.observations import KEY
 from drug_outcomes.definitions.periods import Basis, Period, month_number
-from drug_outcomes.definitions.vocabulary import Kind, Severity, Status
+from drug_outcomes.definitions.vocabulary import Kind, Status
 from drug_outcomes.intake import vintages
 from drug_outcomes.quality.evidence import Evidence, text_of
 from drug_outcomes.statistics.arrays import Array, numbers, precision
@@ -17,22 +17,29 @@ _LARGE_REVISION, _USUAL_REVISION = 20.0, 5.0
 _SERIES = ["measure", "area", "breakdown", "segment", "period_basis"]
 
 
-def staleness(evidence: Evidence) -> pd.DataFrame:
-    """Find newest figures that are older than their source allows, or behind others from the same sender."""
+def late(evidence: Evidence) -> pd.DataFrame:
+    """Find newest figures that are older than their source allows."""
+    rows = _aged(evidence)
+    beside = " Others from the same sender are " + text_of(rows["behind"]) + " months newer."
+    return rows.assign(beside=beside.where(rows["lagging"], ""))[rows["late"]]
+
+
+def behind(evidence: Evidence) -> pd.DataFrame:
+    """Find newest figures that are not late yet, and behind others from the same sender."""
+    rows = _aged(evidence)
+    return rows[~rows["late"] & rows["lagging"]]
+
+
+def _aged(evidence: Evidence) -> pd.DataFrame:
+    """Return the newest figures, what age is allowed, and how many months they lie behind their sender's."""
     own = evidence.definitions.measures.set_index("measure")
     latest = evidence.latest[evidence.latest["measure"].map(own["retired"]) == ""]
     latest = latest[latest["period_end"] != ""].assign(end=lambda rows: month_number(rows["period_end"]))
     sender = [latest["measure"].map(own["source"]), latest["cadence"]]
     behind = (latest["end"].groupby(sender).transform("max") - latest["end"]).astype(float)
-    age, allowed = latest["age_months"].astype(float), 1.5 * latest["cadence"] + latest["usual_lag"]
-    late, lagging = age > allowed, behind >= latest["cadence"]
-    words = "The newest figure is " + text_of(age) + " months old; up to " + text_of(allowed) + " are usual."
-    beside = " Others from the same sender are " + text_of(behind) + " months newer."
-    told = words.where(late, "") + beside.where(lagging, "")
-    severity = np.where(late, str(Severity.WARNING), str(Severity.INFO))
-    rows = latest.assign(what=told.str.strip(), severity=severity, figures=latest["period_label"])
-    behind_time: pd.DataFrame = rows[late | lagging]
-    return behind_time
+    allowed = 1.5 * latest["cadence"] + latest["usual_lag"]
+    told = latest.assign(allowed=allowed, behind=behind, lagging=behind >= latest["cadence"])
+    return told.assign(late=latest["age_months"].astype(float) > allowed)
 
 
 def frozen_series(evidence: Evidence) -> pd.DataFrame:
@@ -44,13 +51,9 @@ def frozen_series(evidence: Evidence) -> pd.DataFrame:
     length = rows["value"].groupby(run).transform("size")
     chance = _chance_of_a_tie(rows, values.diff().abs(), keys)
     last = run.ne(run.shift(-1))
-    rows = rows[(length >= _FROZEN) & last & (chance ** (length - 1) < _SELDOM)]
+    rows = rows.assign(times=length)[(length >= _FROZEN) & last & (chance ** (length - 1) < _SELDOM)]
     # A value that comes back again and again is one fault, told where it stood last.
-    rows = rows.drop_duplicates([*_SERIES, "value"], keep="last")
-    times, text = length[rows.index].astype("str"), text_of(rows["value"])
-    return rows.assign(
-        what="The same value, " + text + ", stands in " + times + " periods running.", figures=text
-    )
+    return rows.drop_duplicates([*_SERIES, "value"], keep="last")
 
 
 def _chance_of_a_tie(
@@ -75,26 +78,15 @@ def period_gap(evidence: Evidence) -> pd.DataFrame:
     steps = pd.Series(numbers(rows["end"] - groups["end"].shift()), rows.index)
     usual = steps.groupby([rows[name] for name in _SERIES], sort=False).transform("median")
     missing = steps / usual - 1
-    told = rows.assign(since=groups["period_label"].shift().astype("str"), missing=text_of(missing.round()))
-    told = told[(told["source"] == told["own_source"]) & (missing >= 1)]
-    figures = told["since"] + "; " + told["period_label"]
+    rows = rows.assign(since=groups["period_label"].shift().astype("str"), until=rows["period_label"])
+    told = rows.assign(missing=missing.round())[(rows["source"] == rows["own_source"]) & (missing >= 1)]
     ends = told["end"] - (missing.round() * usual)[told.index].astype("int64")
     covers = told["end"] - month_number(told["period_start"]) + 1
     first = [
         Period(int(end - months + 1), int(months), Basis(basis)).label
         for end, months, basis in zip(ends, covers, told["period_basis"], strict=True)
     ]
-    return told.assign(
-        what="Periods missing between "
-        + told["since"]
-        + " and "
-        + told["period_label"]
-        + ": "
-        + told["missing"]
-        + ".",
-        figures=figures,
-        period_label=pd.array(first, dtype="str"),
-    )
+    return told.assign(period_label=pd.array(first, dtype="str"))
 
 
 def duplicate_period(evidence: Evidence) -> pd.DataFrame:
@@ -104,16 +96,10 @@ def duplicate_period(evidence: Evidence) -> pd.DataFrame:
     key = [*KEY, "indicator", "source", "file", "received", "vintage"]
     rows = rows[rows.duplicated(key, keep=False)]
     others = rows.groupby(key, sort=False)["value"].transform("nunique")
-    first = rows.drop_duplicates(key).assign(others=others)
+    ending = pd.Series("with different values", rows.index).where(others > 1, "with the same value")
     told = rows.groupby(key, sort=False)["text"].agg("; ".join).rename("figures").reset_index()
-    merged = evidence.defined(first.merge(told, on=key))
-    ending = pd.Series("with different values: ", merged.index).where(
-        merged["others"] > 1, "with the same value: "
-    )
-    twice: pd.DataFrame = merged.assign(
-        what="The file tells this figure twice, " + ending + merged["figures"] + "."
-    )
-    return twice
+    twice: pd.DataFrame = rows.assign(ending=ending).drop_duplicates(key).merge(told, on=key)
+    return evidence.defined(twice)
 
 
 def period_overlap(evidence: Evidence) -> pd.DataFrame:
@@ -127,11 +113,7 @@ def period_overlap(evidence: Evidence) -> pd.DataFrame:
     before, label = groups["end"].shift(), groups["period_label"].shift()
     shares = ((rows["start"] <= before) & (rows["end"] > before)).fillna(False).astype(bool)
     after = shares & shares.groupby(rows["measure"]).shift(fill_value=False)
-    told = rows.assign(label=label.astype("str"))[shares & ~after]
-    figures = told["label"] + "; " + told["period_label"]
-    return told.assign(
-        what="Two periods that should not overlap share months: " + figures + ".", figures=figures
-    )
+    return rows.assign(before=label.astype("str"))[shares & ~after]
 
 
 def release_after_period_end(evidence: Evidence) -> pd.DataFrame:
@@ -141,9 +123,7 @@ def release_after_period_end(evidence: Evidence) -> pd.DataFrame:
     rows = rows[rows["measure"] != ""]
     # On the month's last day a return may just be complete.
     ends = pd.to_datetime(rows["period_end"], format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd()
-    rows = evidence.defined(rows[rows["received"] < ends.dt.strftime("%Y-%m-%d")])
-    figures = "received " + rows["received"] + "; period to " + rows["period_end"]
-    return rows.assign(what="The figure was there before its period ended: " + figures + ".", figures=figures)
+    return evidence.defined(rows[rows["received"] < ends.dt.strftime("%Y-%m-%d")])
 
 
 def restatement(evidence: Evidence) -> pd.DataFrame:
@@ -165,15 +145,24 @@ def restatement(evidence: Evidence) -> pd.DataFrame:
     )
     rows = evidence.defined(rows[rows["percent"].abs() > usual])
     rows = rows[rows["area"].isin([evidence.area, *rows["benchmark"].unique()])]
-    figures = text_of(rows["old_value"]) + "; " + text_of(rows["new_value"])
-    changed: pd.DataFrame = rows.assign(
-        file=rows["new_file"],
-        row=rows["new_row"],
-        what="Told as " + text_of(rows["old_value"]) + " in " + rows["old_vintage"] + ", as "
-        + text_of(rows["new_value"]) + " in " + rows["new_vintage"] + ".",
-        figures=figures,
-    )  # fmt: skip
+    changed: pd.DataFrame = rows.assign(file=rows["new_file"], row=rows["new_row"])
     return changed
+
+
+def baseline_after_release(evidence: Evidence) -> pd.DataFrame:
+    """Find baselines of local targets that are later than the newest figure."""
+    aims = evidence.targets
+    newest = aims["measure"].map(evidence.latest.set_index("measure")["period_end"]).fillna("")
+    return _aimed(evidence, aims[(aims["baseline_month"] > newest) & (newest != "")])
+
+
+def missing_value(evidence: Evidence) -> pd.DataFrame:
+    """Find baselines of local targets that name a period and no value."""
+    return _aimed(evidence, evidence.targets[evidence.targets["baseline"].isna()])
+
+
+def _aimed(evidence: Evidence, aims: pd.DataFrame) -> pd.DataFrame:
+    return evidence.defined(aims.assign(period_label=aims["baseline_period"]))
 
 
 def _beyond_rounding(rows: pd.DataFrame) -> Array:

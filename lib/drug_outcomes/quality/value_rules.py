@@ -5,22 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from drug_outcomes.definitions.vocabulary import Kind, Severity
+from drug_outcomes.definitions.vocabulary import Kind
 from drug_outcomes.quality.arithmetic import digit_slip as slips
 from drug_outcomes.quality.arithmetic import order_of_magnitude as magnitudes
 from drug_outcomes.quality.arithmetic import truncated_from
 from drug_outcomes.quality.evidence import Evidence, text_of
-from drug_outcomes.statistics.arrays import Array, numbers, precision, printed_decimals
+from drug_outcomes.quality.outliers import as_printed
+from drug_outcomes.statistics.arrays import numbers, precision, printed_decimals
 
-#: A point this many typical deviations from its neighbours stands alone; fewer points show no deviation.
-_ALONE, _POINTS = 6.0, 6
-_MAD = 1.4826
 #: A sum of several periods is this near to so many times the usual figure.
 _NEARLY_WHOLE = 0.12
 #: From this many usual events on, a period without any is improbable (once in a thousand).
 _NEVER_NOUGHT = 7
-_NEIGHBOURS = (1, -1, 2, -2, 3, -3, 4, -4)
 _PER = (Kind.PROPORTION, Kind.CRUDE_RATE)
+_SLIPPED = " It is a power of ten away: the decimal point or a nought may have slipped."
 
 
 def percentage_range(evidence: Evidence) -> pd.DataFrame:
@@ -28,47 +26,25 @@ def percentage_range(evidence: Evidence) -> pd.DataFrame:
     values = evidence.told
     wrong = values["value"].notna() & ~values["value"].between(0, 100)
     rows = values[wrong & (values["kind"] == Kind.PROPORTION)]
-    text = rows["text"].where(rows["text"] != "", text_of(rows["value"]))
-    return rows.assign(
-        what="Published as a percentage, but " + text + " is not between 0 and 100.", figures=text
-    )
+    return rows.assign(printed=rows["text"].where(rows["text"] != "", text_of(rows["value"])))
 
 
 def count_range(evidence: Evidence) -> pd.DataFrame:
     """Find counts, rates and averages below 0."""
     values = evidence.told
-    rows = values[(values["value"] < 0) & (values["kind"] != Kind.PROPORTION)]
-    text = text_of(rows["value"])
-    return rows.assign(what="It cannot be negative, and " + text + " was published.", figures=text)
+    return values[(values["value"] < 0) & (values["kind"] != Kind.PROPORTION)]
 
 
-def number_format(evidence: Evidence) -> pd.DataFrame:
-    """Find counts that are not whole, and whole counts printed with a decimal point beside others without.
-
-    A decimal point shows that a column was converted; a percentage that is impossible as one is taken for a
-    count.
-    """
-    every = evidence.told
-    counted = (every["kind"] == Kind.COUNT) & every["counted"]
-    broken = every[counted & every["value"].notna() & (every["value"] % 1 != 0)]
-    text = text_of(broken["value"])
-    what = "People and events come in whole numbers, and " + text + " was published."
-    broken = broken.assign(severity=str(Severity.ERROR), what=what, figures=text)
-    rows = evidence.newest_edition
-    counts = rows[(rows["kind"] == Kind.COUNT) | ((rows["kind"] == Kind.PROPORTION) & (rows["value"] > 100))]
-    pointed = counts["text"].str.fullmatch(r"-?[\d,]+\.0+")
-    rows = counts[pointed & (not pointed.all())]
-    what = "A count is printed as " + rows["text"] + ", others in the same table without a decimal point."
-    printed = rows.assign(severity=str(Severity.INFO), what=what, figures=rows["text"])
-    return pd.concat([broken, printed], ignore_index=True)
+def not_whole(evidence: Evidence) -> pd.DataFrame:
+    """Find counts of people and events that are not whole."""
+    values = evidence.told
+    return values[(values["kind"] == Kind.COUNT) & values["counted"] & (values["value"] % 1 > 0)]
 
 
 def limits_enclose_value(evidence: Evidence) -> pd.DataFrame:
     """Find figures that lie outside their own published limits."""
     values = evidence.told
-    rows = values[(values["value"] < values["lower"]) | (values["value"] > values["upper"])]
-    figures = text_of(rows["value"]) + "; " + text_of(rows["lower"]) + " to " + text_of(rows["upper"])
-    return rows.assign(what="The figure lies outside its own limits: " + figures + ".", figures=figures)
+    return values[(values["value"] < values["lower"]) | (values["value"] > values["upper"])]
 
 
 def rate_recomputes(evidence: Evidence) -> pd.DataFrame:
@@ -80,63 +56,50 @@ def rate_recomputes(evidence: Evidence) -> pd.DataFrame:
     half = 10.0 ** -np.minimum(precision(rows["value"], rows["decimals"]), 6) / 2
     loose = (base > 1) * base / 2 * (rows["per"] + rows["value"].abs()) / rows["denominator"]
     apart = (rows["value"] - computed).abs() > half * (1 + 1e-6) + loose
-    rows, right = rows[apart], text_of(computed[apart].round(2))
-    figures = (
-        text_of(rows["value"]) + "; " + text_of(rows["numerator"]) + " of " + text_of(rows["denominator"])
-    )
-    return rows.assign(what="Numerator and denominator give " + right + ": " + figures + ".", figures=figures)
+    return rows.assign(computed=computed.round(2))[apart]
 
 
 def plausible_range(evidence: Evidence) -> pd.DataFrame:
     """Find figures outside what has been seen anywhere, and no slip of one digit explains."""
     rows = _implausible(evidence)
-    rows = rows[rows["candidates"] == ""]
-    return rows.assign(
-        what=rows["figures"] + " is outside the range seen in any area, "
-        + text_of(rows["plausible_low"]) + " to " + text_of(rows["plausible_high"]) + "."
-    )  # fmt: skip
+    return rows[rows["candidates"] == ""]
 
 
 def order_of_magnitude(evidence: Evidence) -> pd.DataFrame:
     """Find figures several times larger or smaller than their neighbours in time."""
-    alone = _standing_alone(evidence)
+    alone = evidence.alone
     found = [magnitudes(value, usual) for value, usual in zip(alone["value"], alone["usual"], strict=True)]
-    alone = alone.assign(slip=np.array([one.power_of_ten_slip for one in found], dtype=bool))
-    rows = alone[np.array([one.flag for one in found], dtype=bool)]
-    said = np.where(
-        rows["slip"], " It is a power of ten away: the decimal point or a nought may have slipped.", ""
-    )
-    return rows.assign(
-        what=rows["figures"] + " stands beside " + text_of(rows["usual"]) + " in neighbouring periods." + said
-    )
+    slip = np.array([one.power_of_ten_slip for one in found], dtype=bool)
+    rows = alone.assign(slip=np.where(slip, _SLIPPED, ""))
+    return rows[np.array([one.flag for one in found], dtype=bool)]
 
 
 def digit_slip(evidence: Evidence) -> pd.DataFrame:
     """Find figures that do not fit and would with one digit replaced, left out or exchanged."""
-    alone = _standing_alone(evidence)
+    alone = evidence.alone
     scale = [
         magnitudes(value, usual).flag for value, usual in zip(alone["value"], alone["usual"], strict=True)
     ]
     alone = alone[~np.array(scale, dtype=bool)]
     band = 3 * alone["deviation"]
-    odd = _with_candidates(alone, alone["usual"] - band, alone["usual"] + band)
-    rows = pd.concat([odd, _implausible(evidence)], ignore_index=True)
-    rows = rows[rows["candidates"] != ""].drop_duplicates(["measure", "area", "period_end", "file", "row"])
-    return rows.assign(what=rows["figures"] + " does not fit; one digit away lie " + rows["candidates"] + ".")
+    rows = _with_candidates(alone, alone["usual"] - band, alone["usual"] + band)
+    return rows[rows["candidates"] != ""]
+
+
+def implausible_slip(evidence: Evidence) -> pd.DataFrame:
+    """Find figures outside what has been seen anywhere that one digit replaced, left out or exchanged explains."""
+    rows, key = _implausible(evidence), ["measure", "area", "period_end", "file", "row"]
+    known = pd.MultiIndex.from_frame(evidence.alone[key])
+    return rows[(rows["candidates"] != "") & ~pd.MultiIndex.from_frame(rows[key]).isin(known)]
 
 
 def sum_of_years(evidence: Evidence) -> pd.DataFrame:
     """Find figures two to five times their neighbours: several periods may have been added up."""
-    alone = _standing_alone(evidence)
+    alone = evidence.alone
     times = alone["value"] / alone["usual"].where(alone["usual"] > 0)
     whole = times.round()
-    rows = alone[
-        whole.between(2, 5)
-        & ((times - whole).abs() <= _NEARLY_WHOLE * whole)
-        & (alone["kind"] != Kind.PROPORTION)
-    ]
-    said = rows["figures"] + " is about " + text_of(whole[rows.index]) + " times " + text_of(rows["usual"])
-    return rows.assign(what=said + ", the usual figure: that many periods may have been added up.")
+    near = whole.between(2, 5) & ((times - whole).abs() <= _NEARLY_WHOLE * whole)
+    return alone.assign(times=whole)[near & (alone["kind"] != Kind.PROPORTION)]
 
 
 def sudden_zeros(evidence: Evidence) -> pd.DataFrame:
@@ -146,9 +109,7 @@ def sudden_zeros(evidence: Evidence) -> pd.DataFrame:
     usual = rows["value"].groupby(keys, sort=False).transform("median")
     odd = (rows["value"] == 0) & (usual >= _NEVER_NOUGHT)
     last = odd & ~odd.groupby(keys, sort=False).shift(-1, fill_value=False)
-    rows, usual = rows[last], usual[last]
-    what = "Nought stands where about " + text_of(usual) + " is usual: nothing may have been recorded."
-    return rows.assign(what=what, figures="0; " + text_of(usual))
+    return rows.assign(usual=usual)[last]
 
 
 def truncated_digits(evidence: Evidence) -> pd.DataFrame:
@@ -157,17 +118,13 @@ def truncated_digits(evidence: Evidence) -> pd.DataFrame:
     every = evidence.vintages[evidence.vintages["source"] != "scorecard_edition"]
     held = every[[*key, "value"]].rename(columns={"value": "held"}).dropna().drop_duplicates()
     rows = evidence.editions[evidence.editions["value"].notna()].merge(held, on=key)
+    places = printed_decimals(rows["value"])
     ends = [
-        bool(truncated_from(text, [f"{number:.{int(places)}f}"]))
-        for text, number, places in zip(
-            rows["text"], rows["held"], printed_decimals(rows["value"]), strict=True
-        )
+        bool(truncated_from(text, [f"{number:.{int(place)}f}"]))
+        for text, number, place in zip(rows["text"], rows["held"], places, strict=True)
     ]
     rows = rows[np.array(ends, dtype=bool)].drop_duplicates([*key, "file", "row"])
-    figures = rows["text"] + "; " + text_of(rows["held"].round(3))
-    return rows.assign(
-        what="The scorecard prints only the end of the number: " + figures + ".", figures=figures
-    )
+    return rows.assign(held=rows["held"].round(3))
 
 
 def _implausible(evidence: Evidence) -> pd.DataFrame:
@@ -181,63 +138,13 @@ def _implausible(evidence: Evidence) -> pd.DataFrame:
 
 
 def _with_candidates(rows: pd.DataFrame, low: "pd.Series[float]", high: "pd.Series[float]") -> pd.DataFrame:
-    """Add figures (as printed) and candidates: up to three plausible numbers a digit away, in words."""
-    texts = [_as_printed(value, row) for value, row in zip(rows["value"], rows["decimals"], strict=True)]
+    """Add written (as printed) and candidates: up to three plausible numbers a digit away, in words."""
+    texts = [as_printed(value, row) for value, row in zip(rows["value"], rows["decimals"], strict=True)]
     found = [slips(text, *ends).candidates for text, *ends in zip(texts, low, high, strict=True)]
     middle = numbers(rows["usual"]) if "usual" in rows else (numbers(low) + numbers(high)) / 2
     words = [_nearest(*pair) for pair in zip(found, middle, strict=True)]
-    return rows.assign(figures=pd.array(texts, dtype="str"), candidates=pd.array(words, dtype="str"))
+    return rows.assign(written=pd.array(texts, dtype="str"), candidates=pd.array(words, dtype="str"))
 
 
 def _nearest(found: Sequence[float], aim: float) -> str:
     return ", ".join(f"{one:.10g}" for one in sorted(sorted(found, key=lambda one: abs(one - aim))[:3]))
-
-
-def _as_printed(value: float, decimals: float) -> str:
-    places = int(min(max(float(printed_decimals([value])[0]), decimals or 0), 6))
-    return f"{value:.{places}f}"
-
-
-def _standing_alone(evidence: Evidence) -> pd.DataFrame:
-    """Return the points far from all their neighbours, with `usual` (their median) and `deviation`."""
-    points = evidence.points[(evidence.points["breakdown"] == "") & evidence.points["value"].notna()]
-    keys = ["measure", "area", "segment", "period_basis"]
-    points = points.sort_values([*keys, "period_end"], kind="stable").drop_duplicates(
-        [*keys, "period_end"], keep="last"
-    )
-    # A weight varies by factors, not by amounts.
-    factors = (points["kind"] == Kind.COUNT) & ~points["counted"] & (points["value"] > 0)
-    scaled = points["value"].where(~factors, np.log(points["value"].where(factors)))
-    groups = scaled.groupby([points[name] for name in keys], sort=False)
-    near = np.column_stack([numbers(groups.shift(step)) for step in _NEIGHBOURS])
-    near = np.where(np.cumsum(~np.isnan(near), axis=1) <= 4, near, np.nan)
-    usual = pd.Series(_median(near), points.index)
-    away = (scaled - usual).abs()
-    spread = _MAD * away.groupby([points[name] for name in keys], sort=False).transform("median")
-    deviation = np.fmax(spread, np.where(factors, 0.1, _least_deviation(points, usual)))
-    nearest = np.fmin((scaled - groups.shift()).abs(), (scaled - groups.shift(-1)).abs())
-    alone = (groups.transform("size") >= _POINTS) & (np.fmin(away, nearest) > _ALONE * deviation)
-    back = np.where(factors, np.exp(usual.where(factors)), usual)
-    rows = points.assign(usual=np.round(back, 2), deviation=np.where(factors, back * deviation, deviation))
-    rows = rows[alone]
-    texts = [_as_printed(*pair) for pair in zip(rows["value"], rows["decimals"], strict=True)]
-    return rows.assign(figures=pd.array(texts, dtype="str"))
-
-
-def _median(near: Array) -> Array:
-    held = (~np.isnan(near)).any(axis=1)
-    medians = np.full(len(near), np.nan)
-    medians[held] = np.nanmedian(near[held], axis=1)
-    return medians
-
-
-def _least_deviation(points: pd.DataFrame, usual: "pd.Series[float]") -> Array:
-    """Return the deviation that chance alone gives: by the count, or by the people behind a percentage."""
-    n, x = numbers(points["denominator"]), numbers(usual)
-    share = np.clip(x / 100, 0, 1)
-    events = np.where(points["kind"] == Kind.COUNT, x, numbers(points["numerator"]))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        proportion = 100 * np.sqrt(share * (1 - share) / n)
-        rate = np.where(points["kind"] == Kind.COUNT, 1, x / events) * np.sqrt(np.maximum(events, 1))
-    law = np.where(points["kind"] == Kind.PROPORTION, proportion, rate)
-    return np.fmax(law, 10.0 ** -numbers(points["decimals"]))

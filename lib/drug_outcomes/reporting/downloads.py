@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from drug_outcomes import quality
 from drug_outcomes.definitions.columns import IN_DOWNLOADS, Type
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.disclosure import Released
@@ -148,7 +149,7 @@ def figures(released: Released) -> pd.DataFrame:
 def findings(released: Released) -> pd.DataFrame:
     """Return what the checks found, as cleared."""
     require_released(released)
-    return released.findings
+    return quality.for_readers(released.findings, released.audience).drop(columns="about", errors="ignore")
 
 
 def metadata(table: str, title: str, columns: Sequence[str], licence: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from drug_outcomes import quality
 from drug_outcomes.definitions.vocabulary import (
     VALUED,
     Benchmark,
@@ -119,19 +120,23 @@ def first_things(released: Released, most: int = 5) -> list[Line]:
     rows = figures(released)
     ranked = sorted((row for row in rows if weight(row)), key=lambda row: (-weight(row), row["number"]))
     lines = [(wording.named(row), _story(row)) for row in ranked[:most]]
-    wrong = len(_errors(released))
+    errors = _errors(released)
+    wrong = int(quality.impossible(errors).sum()) if len(errors) else 0
     if not lines:
         lines = [("", "No local figure differs from England, or from its own past, by more than chance.")]
     if wrong:
         lines.append(
             ("", f"{plural(wrong, 'published cell')} cannot be right as printed: see the list below.")
         )
+    if len(errors) > wrong:
+        more = f"{plural(len(errors) - wrong, 'published cell')}{' more' if wrong else ''}"
+        lines.append(("", f"{more} to check: what stands beside does not fit. See the list below."))
     return lines
 
 
 def _errors(released: Released) -> pd.DataFrame:
-    """Return the findings about what cannot be right."""
-    found = released.findings
+    """Return the gravest findings, one for each figure: what cannot be right, or does not fit."""
+    found = quality.for_readers(released.findings, released.audience)
     return found[found["severity"] == Severity.ERROR] if len(found) else found
 
 

@@ -5,8 +5,7 @@ import pandas as pd
 from drug_outcomes.definitions.areas import ENGLAND
 from drug_outcomes.definitions.statements import Relation, Told, of_rows
 from drug_outcomes.definitions.vocabulary import Kind, Severity
-from drug_outcomes.quality import RULES, Evidence, statement_rules
-from drug_outcomes.quality.evidence import described
+from drug_outcomes.quality import About, Evidence, found
 from drug_outcomes.reporting import headlines, markup, needs_figures, tables, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Column, Content, Display
@@ -221,9 +220,8 @@ def _group_of(one: Cells, table: pd.DataFrame) -> dict[str, str]:
 def check(page: DocumentPage, told: pd.DataFrame) -> pd.DataFrame:
     """Return what the rules about statements find in some statements of this report."""
     evidence = Evidence(page.released.latest, page.released.series, page.definitions, statements=told)
-    about = [rule for rule in RULES if rule.rows.__module__ == statement_rules.__name__]
-    found = pd.concat([described(rule, evidence) for rule in about], ignore_index=True)
-    mine: pd.DataFrame = found[found["place"].str.startswith(f"{_DOCUMENT}:")]
+    told = found(evidence, About.DOCUMENT)
+    mine: pd.DataFrame = told[told["place"].str.startswith(f"{_DOCUMENT}:")]
     return mine
 
 

@@ -128,8 +128,7 @@ def figures_of(row: Row, region: str = "") -> Display:
 def findings(released: Released, measures: Sequence[str], gravest: bool = False) -> Display:
     """Return what the checks found about some measures, gravest first; `gravest` leaves all but errors out."""
     require_released(released)
-    table = released.findings
-    mine = table[table["measure"].isin([*measures, ""])] if len(table) else table
+    mine = _about_measures(released, measures)
     if gravest and len(mine):
         mine = mine[mine["severity"] == Severity.ERROR]
     if mine.empty:
@@ -157,8 +156,7 @@ def findings(released: Released, measures: Sequence[str], gravest: bool = False)
 def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> Display:
     """Return what to look at first among findings and signals and why, the rest folded away, and what was run."""
     require_released(released)
-    held = released.findings
-    mine = held[held["measure"].isin([*measures, ""])] if len(held) else held
+    mine = _about_measures(released, measures)
     rows = quality.ranked(mine).to_dict("records") if len(mine) else []
     open_rows = [row for row in rows if row["weight"] > 0]
     items = [
@@ -167,7 +165,10 @@ def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> D
                 markup.breakable(f"{_about(row)}{', ' if row['period_label'] else ''}{row['period_label']}")
             ),
             f" ({row['why']}): {row['what']} {row['suggestion']}",
-            f" {wording.plural(row['more'], 'more finding')} about it." if row["more"] else "",
+            f" The same of {row['others']}." if row["others"] else "",
+            f" {wording.plural(row['more'], 'more finding')} about it."
+            if row["more"] and not row["others"]
+            else "",
         )
         for row in open_rows[:most]
     ]
@@ -186,6 +187,12 @@ def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> D
         markup.paragraph(ran, class_="note"),
         findings(released, measures) if len(mine) else None,
     )
+
+
+def _about_measures(released: Released, measures: Sequence[str]) -> pd.DataFrame:
+    """Return the findings about some measures, and about none, that this audience's pages show."""
+    told = quality.for_readers(released.findings, released.audience)
+    return told[told["measure"].isin([*measures, ""])] if len(told) else told
 
 
 def _counted(found: pd.DataFrame) -> str:
