@@ -276,6 +276,7 @@ _COMPUTED: Final = [
     ),
     *_derived(
         Room.QUALITY,
+        ("doubt", Type.TEXT, "Rule by which the figure is in doubt: it takes part in nothing until that is settled"),
         ("explanation", Type.TEXT, "What an analyst wrote about a signal"),
         ("explained_by", Type.TEXT, "Who wrote it"),
         ("explained_on", Type.TEXT, "When"),

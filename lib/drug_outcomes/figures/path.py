@@ -37,7 +37,7 @@ class Known:
     ----------
     received : observations as they came, every vintage; newest : the newest of each figure, corrected.
     shown : `newest` without what the audience may not see; series : rates and counts of measures made from that,
-        with intervals and direction of travel.
+        with intervals and direction of travel; the numbers of figures in doubt lie aside.
     """
 
     root: Path
@@ -72,7 +72,7 @@ def known(root: Path, asked: Question, released_before: pd.DataFrame | None = No
     corrected = corrections.apply(received, area, asked.as_of)
     newest = vintages.newest(corrected, rules.visible(corrected))
     shown = rules.withhold(newest)
-    rated = rates(shown, definitions, area)
+    rated = doubtful_aside(rates(shown, definitions, area), definitions, area, rules)
     series = trends.add_direction(intervals.add_intervals(rated))
     return Known(root, definitions, area, rules, received, corrected, newest, shown, series)
 
@@ -83,12 +83,11 @@ def released(known: Known, period: Period) -> Released:
     patterned = add_patterns(known.series, known.definitions, known.area, period)
     series = explanations.explain_signals(patterned, written, known.rules.as_of)
     latest = compared(newest_of_each(series, known.definitions, known.area, period), series, known)
-    findings = explanations.explain_findings(
-        _found(known, latest, series), written, series, known.rules.as_of
-    )
+    whole = {"latest": quality.put_back(latest), "series": quality.put_back(series)}
     return disclosure.seal(
-        latest, series, known.rules.audience, as_of=known.rules.as_of, findings=findings, **_beside(known)
-    )
+        **whole, audience=known.rules.audience, as_of=known.rules.as_of, findings=_found(known, written, **whole),
+        **_beside(known),
+    )  # fmt: skip
 
 
 def in_turn(root: Path, questions: Iterable[Question]) -> Iterator[Known]:
@@ -120,8 +119,16 @@ def _written(known: Known, period: Period) -> pd.DataFrame:
     return explanations.for_the_public(explained, known.definitions, known.newest, known.shown)
 
 
-def _found(known: Known, latest: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
-    """Return what rules find in the figures, and where a declared correction no longer fits."""
+def doubtful_aside(rated: pd.DataFrame, definitions: Definitions, area: Area, rules: Rules) -> pd.DataFrame:
+    """Return the figures with those marked, and their numbers laid aside, that have an open error."""
+    explained = explanations.read(area, definitions)
+    return quality.mark(
+        rated, quality.open_errors(rated, definitions, explained, area=area.code, as_of=rules.as_of)
+    )
+
+
+def _found(known: Known, written: pd.DataFrame, latest: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+    """Return what rules find in the figures, and where a declared correction no longer fits, with explanations."""
     evidence = background.read(known.root, known.area, known.definitions)
     by_rule = quality.findings(
         latest,
@@ -131,9 +138,9 @@ def _found(known: Known, latest: pd.DataFrame, series: pd.DataFrame) -> pd.DataF
         as_of=known.rules.as_of,
         **evidence,
     )
-    return pd.concat(
-        [by_rule, corrections.findings(known.corrections, known.definitions.measures)], ignore_index=True
-    )
+    declared = corrections.findings(known.corrections, known.definitions.measures)
+    found = pd.concat([by_rule, declared], ignore_index=True)
+    return explanations.explain_findings(found, written, series, known.rules.as_of)
 
 
 def _beside(known: Known) -> dict[str, pd.DataFrame]:

@@ -10,22 +10,15 @@ import pandas as pd
 
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Severity
+from drug_outcomes.quality.doubt import mark, open_errors, put_back
 from drug_outcomes.quality.evidence import COLUMNS, Evidence
-from drug_outcomes.quality.ranking import for_readers, impossible, ranked
+from drug_outcomes.quality.ranking import for_readers, impossible, on_own_figures, ranked
 from drug_outcomes.quality.rules import RULES, About, Rule, found
 
 __all__ = [
-    "COLUMNS",
-    "RULES",
-    "About",
-    "Evidence",
-    "Rule",
-    "findings",
-    "for_readers",
-    "found",
-    "impossible",
-    "ranked",
-]
+    "COLUMNS", "RULES", "About", "Evidence", "Rule", "findings", "for_readers", "found", "impossible", "mark",
+    "on_own_figures", "open_errors", "put_back", "ranked",
+]  # fmt: skip
 
 
 def findings(

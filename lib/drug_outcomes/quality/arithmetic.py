@@ -155,15 +155,19 @@ def digit_slip(text: str, low: float, high: float) -> Slip:
     places = [place for place, sign in enumerate(text) if sign.isdigit()]
     written = {text[:place] + digit + text[place + 1 :] for place in places for digit in "0123456789"}
     written |= {text[:place] + text[place + 1 :] for place in places}
-    written |= {
-        text[:place] + text[place + 1] + text[place] + text[place + 2 :]
-        for place in places
-        if text[place + 1 : place + 2].isdigit()
-    }
-    numbers = {float(one) for one in written if any(map(str.isdigit, one))}
+    numbers = {float(one) for one in {*written, *exchanged(text)} if any(map(str.isdigit, one))}
     return Slip(
         in_range=False, candidates=tuple(sorted(one for one in numbers if low <= one <= high)), flag=True
     )
+
+
+def exchanged(text: str) -> set[str]:
+    """Return a number as printed with each two neighbouring digits exchanged."""
+    return {
+        text[:place] + text[place + 1] + text[place] + text[place + 2 :]
+        for place in range(len(text) - 1)
+        if text[place : place + 2].isdigit()
+    }
 
 
 def truncated_from(text: str, others: Sequence[str]) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ class Evidence:
     terms : names in use (term, variant); targets : the area's targets with their baselines.
     manual : what people found in prose, where no arithmetic can.
     as_of : ISO date on which all this was known.
+    code : the area that is looked at, where `latest` may not begin with it.
     """
 
     latest: pd.DataFrame
@@ -71,11 +72,12 @@ class Evidence:
     targets: pd.DataFrame = field(default_factory=lambda: _blank(*_AIMED))
     manual: pd.DataFrame = field(default_factory=lambda: _blank(*COLUMNS))
     as_of: str = ""
+    code: str = ""
 
     @cached_property
     def area(self) -> str:
         """Code of the area that is looked at."""
-        return str(self.latest["area"].iloc[0])
+        return self.code or str(self.latest["area"].iloc[0])
 
     @cached_property
     def points(self) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from drug_outcomes.statistics.arrays import Array, numbers, printed_decimals
 _ALONE, _POINTS = 6.0, 6
 _MAD = 1.4826
 _NEIGHBOURS = (1, -1, 2, -2, 3, -3, 4, -4)
-#: In a series too short to show a deviation, a point stands alone that is out of scale with at least two
-#: others, or one and the benchmark, which agree among themselves; a percentage by so many points besides.
+#: In a series too short to show a deviation, a point stands alone that is out of scale with at least two others,
+#: or one and the benchmark, which agree among themselves as far as chance lets them; a percentage by so many
+#: points besides.
 _OUT_OF_SCALE, _AGREE, _POINTS_AWAY = 10**0.7, 1.5, 10.0
 _SERIES = ["measure", "area", "segment", "period_basis"]
 
@@ -74,8 +75,9 @@ def _out_of_scale(points: pd.DataFrame, near: Array, chance: Array) -> Array:
     apart = np.fmax(np.where(points["kind"] == Kind.PROPORTION, _POINTS_AWAY, 0), _ALONE * chance)
     small, large = (value * _OUT_OF_SCALE < low), (value > high * _OUT_OF_SCALE)
     far = np.fmin(np.abs(value - low), np.abs(value - high)) > apart
-    agree: Array = held & (low > 0) & (high <= _AGREE * low) & (small | large) & far
-    return agree
+    alike = (high <= _AGREE * low) | (high - low <= _ALONE * chance)
+    scaled: Array = held & (low > 0) & alike & (small | large) & far
+    return scaled
 
 
 def _median(near: Array) -> Array:

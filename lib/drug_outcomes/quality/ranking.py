@@ -37,7 +37,12 @@ _QUIET = frozenset((rule.id, str(rule.about), str(rule.severity)) for rule in RU
 
 def for_readers(findings: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     """Return the findings that the pages of an audience show."""
-    if findings.empty or audience is Audience.PARTNERSHIP:
+    return findings if audience is Audience.PARTNERSHIP else on_own_figures(findings)
+
+
+def on_own_figures(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings on this area's own figures, and on what is printed beside them."""
+    if findings.empty:
         return findings
     # One that rests on hidden figures has lost its rule with its words, and tells nothing.
     own = ~findings["about"].isin([str(one) for one in _PARTNERSHIP])

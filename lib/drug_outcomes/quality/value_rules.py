@@ -7,8 +7,8 @@ import pandas as pd
 
 from drug_outcomes.definitions.vocabulary import Kind
 from drug_outcomes.quality.arithmetic import digit_slip as slips
+from drug_outcomes.quality.arithmetic import exchanged, truncated_from
 from drug_outcomes.quality.arithmetic import order_of_magnitude as magnitudes
-from drug_outcomes.quality.arithmetic import truncated_from
 from drug_outcomes.quality.evidence import Evidence, text_of
 from drug_outcomes.quality.outliers import as_printed
 from drug_outcomes.statistics.arrays import numbers, precision, printed_decimals
@@ -74,16 +74,35 @@ def order_of_magnitude(evidence: Evidence) -> pd.DataFrame:
     return rows[np.array([one.flag for one in found], dtype=bool)]
 
 
+def digits_exchanged(evidence: Evidence) -> pd.DataFrame:
+    """Find figures of three digits or more that do not fit and would with two neighbouring digits exchanged."""
+    rows = _one_digit_away(evidence)
+    return rows[rows["exchanged"]]
+
+
 def digit_slip(evidence: Evidence) -> pd.DataFrame:
-    """Find figures that do not fit and would with one digit replaced, left out or exchanged."""
+    """Find figures that do not fit and would with one digit replaced or left out, as many a number would."""
+    rows = _one_digit_away(evidence)
+    return rows[~rows["exchanged"]]
+
+
+def _one_digit_away(evidence: Evidence) -> pd.DataFrame:
+    """Return figures that do not fit, with numbers a digit away that would, and whether two are `exchanged`."""
     alone = evidence.alone
     scale = [
         magnitudes(value, usual).flag for value, usual in zip(alone["value"], alone["usual"], strict=True)
     ]
     alone = alone[~np.array(scale, dtype=bool)]
     band = 3 * alone["deviation"]
-    rows = _with_candidates(alone, alone["usual"] - band, alone["usual"] + band)
-    return rows[rows["candidates"] != ""]
+    low, high = alone["usual"] - band, alone["usual"] + band
+    rows = _with_candidates(alone, low, high)
+    swapped = [_is_exchange(*each) for each in zip(rows["written"], low, high, strict=True)]
+    return rows.assign(exchanged=np.array(swapped, dtype=bool))[rows["candidates"] != ""]
+
+
+def _is_exchange(text: str, low: float, high: float) -> bool:
+    long = sum(map(str.isdigit, text)) > 2
+    return long and any(low <= float(one) <= high for one in exchanged(text) if not one.startswith("0"))
 
 
 def implausible_slip(evidence: Evidence) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from drug_outcomes.reporting.wording import Row
 _POINT = (
     *("measure", "area", "segment", "period_basis", "period_label", "period_start", "period_end", "status"),
     *("value", "text", "kind", "decimals", "interval_lower", "interval_upper", "bound_high", "withheld"),
-    *("source", "process_centre", "process_lower", "process_upper", "signal"),
+    *("source", "process_centre", "process_lower", "process_upper", "signal", "doubt"),
 )
 _ENGLAND = "England"
 #: A chart shows the newest so many periods; the downloads hold them all.
@@ -242,7 +242,12 @@ def _beside(released: Released, row: Row, place: Place, scale: tuple[float, floa
     """Return the newest figure beside England's and other authorities'; None where there is nothing beside it."""
     others = authorities(released, row)
     england = bool(pd.notna(row["england_value"])) and not row["england_reason"]
-    if not wording.has_value(row) or row["kind"] == Kind.COUNT or not (england or others):
+    if (
+        not wording.has_value(row)
+        or wording.in_doubt(row)
+        or row["kind"] == Kind.COUNT
+        or not (england or others)
+    ):
         return None
     frame = pd.DataFrame({
         "value": [row["value"]], "lower": [row["interval_lower"]], "upper": [row["interval_upper"]],
@@ -280,7 +285,9 @@ def _points(dated: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _drawable(points: pd.DataFrame) -> "pd.Series[bool]":
-    found: pd.Series[bool] = points["status"].isin(VALUED) & points["value"].notna()
+    """Whether each point may stand in a line: it has a value, and no open error."""
+    sound = points["doubt"] == "" if "doubt" in points else True
+    found: pd.Series[bool] = points["status"].isin(VALUED) & points["value"].notna() & sound
     return found
 
 
@@ -291,7 +298,7 @@ def _gaps(own: pd.DataFrame) -> bool:
 
 
 def _marks(own: pd.DataFrame, happened: Sequence[Happening]) -> list[Mark]:
-    """Return events and breaks inside the chart, one mark for one break, in order of time."""
+    """Return events, breaks and figures under query inside the chart, one mark for one month, in order of time."""
     x = own["x"]
     anew = (own["segment"] != own["segment"].shift()) & x.shift().notna()
     breaks = [Mark(at, wording.BREAK, breaks=True) for at in ((x + x.shift()) / 2)[anew]]
@@ -303,5 +310,7 @@ def _marks(own: pd.DataFrame, happened: Sequence[Happening]) -> list[Mark]:
             breaks.append(Mark(at, wording.mark(month_index(one.month))))
         elif not any(mark.breaks and abs(mark.x - at) <= _SAME_BREAK for mark in breaks):
             breaks.append(Mark(at, wording.BREAK, breaks=True))
-    merged = {round(mark.x): mark for mark in breaks}
+    doubted = own["doubt"] != "" if "doubt" in own else pd.Series(False, own.index)
+    queried = [Mark(at, wording.UNDER_QUERY) for at in x[doubted]]
+    merged = {round(mark.x): mark for mark in (*breaks, *queried)}
     return sorted(merged.values(), key=lambda mark: mark.x)

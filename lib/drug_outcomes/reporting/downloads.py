@@ -94,6 +94,7 @@ _INTERVAL_DECIMALS = 4
 #: Shorthand of the Government Statistical Service for cells without a number.
 _SHORTHAND = {Status.SUPPRESSED: "[c]", Status.NOT_APPLICABLE: "[z]"}
 _NOT_AVAILABLE = "[x]"
+_QUERIED = "Under query: takes part in nothing until it is explained or corrected."
 _NOTES = (
     "[c] the number is hidden to protect people or is not for publication",
     "[z] not applicable",
@@ -112,6 +113,7 @@ def scorecard(released: Released) -> pd.DataFrame:
     latest, old = released.latest, [row["measure"] for row in headlines.out_of_date(released)]
     return latest.assign(
         period=latest["period_label"],
+        note=_noted(latest),
         value_text=latest["text"].where(latest["text"] != "", _printed(latest, "value")),
         lower=latest["interval_lower"],
         upper=latest["interval_upper"],
@@ -121,6 +123,12 @@ def scorecard(released: Released) -> pd.DataFrame:
         england_period=latest["england_period_label"],
         out_of_date=latest["measure"].isin(old).map({True: "yes", False: "no"}),
     )[list(SCORECARD_COLUMNS)]
+
+
+def _noted(figures: pd.DataFrame) -> "pd.Series[str]":
+    """Return the notes of figures, and which of them are under query."""
+    noted = (figures["note"] + " " + _QUERIED).str.strip()
+    return figures["note"].where(figures["doubt"] == "", noted)
 
 
 def _printed(figures: pd.DataFrame, column: str) -> pd.Series:
@@ -138,6 +146,7 @@ def figures(released: Released) -> pd.DataFrame:
     mine = with_words(released, mine)
     renamed = mine.assign(
         period=mine["period_label"],
+        note=_noted(mine),
         # Computed ends carry digits that mean nothing.
         lower=mine["interval_lower"].round(_INTERVAL_DECIMALS),
         upper=mine["interval_upper"].round(_INTERVAL_DECIMALS),

@@ -19,7 +19,7 @@ from drug_outcomes.definitions.vocabulary import (
     VerdictBasis,
 )
 from drug_outcomes.disclosure import Released
-from drug_outcomes.quality import RULES, explanations
+from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import wording
 from drug_outcomes.reporting.wording import Row, figures, plural, require_released
 from drug_outcomes.statistics import funnels
@@ -45,8 +45,6 @@ _WEIGHTS: tuple[tuple[int, Callable[[Row], bool]], ...] = (
     (30, lambda row: wording.trend(row) not in ("", wording.TREND_WORDS[Marker.NO_CHANGE])),
     (20, lambda row: row.get("target_status", "") in (TargetStatus.MET, TargetStatus.ON_COURSE)),
 )
-#: Rules that look at one value by itself: what they hold against a figure stands beside it.
-_ABOUT_THE_FIGURE = frozenset(rule.id for rule in RULES if rule.rows.__module__.endswith("value_rules"))
 _AUTHORITY = r"E0[6-9]|E10"
 #: What a funnel needs of each area's figure.
 _FUNNEL = ("area", "kind", "value", "numerator", "denominator", "per")
@@ -136,7 +134,7 @@ def first_things(released: Released, most: int = 5) -> list[Line]:
 
 def _errors(released: Released) -> pd.DataFrame:
     """Return the gravest findings, one for each figure: what cannot be right, or does not fit."""
-    found = quality.for_readers(released.findings, released.audience)
+    found = quality.on_own_figures(released.findings)
     return found[found["severity"] == Severity.ERROR] if len(found) else found
 
 
@@ -144,14 +142,12 @@ def in_question(released: Released, row: Row) -> str:
     """Return what the checks hold against a newest figure that does not fit, "" where nothing is open."""
     require_released(released)
     found = released.findings
-    if found.empty or not wording.has_value(row):
+    if found.empty or not row.get("doubt", ""):
         return ""
     mine = found[
         (found["measure"] == row["measure"])
-        & (found["severity"] == Severity.ERROR)
         & (found["period_label"] == row["period_label"])
-        & (found["status"] != explanations.EXPLAINED)
-        & found["rule"].isin(_ABOUT_THE_FIGURE)
+        & (found["rule"] == row["doubt"])
     ]
     return str(mine["what"].iloc[0]) if len(mine) else ""
 
@@ -323,10 +319,10 @@ def funnel(released: Released, row: Row) -> str:
     Shares of modelled estimates have no funnel: their limits would leave out what the model does not know.
     """
     require_released(released)
-    if row["modelled"] or not wording.has_value(row):
+    if row["modelled"] or not wording.has_value(row) or wording.in_doubt(row):
         return ""
     series = released.series
-    same = (series["breakdown"] == "") & (series["withheld"] == "")
+    same = (series["breakdown"] == "") & (series["withheld"] == "") & (series["doubt"] == "")
     for name in ("measure", "period_start", "period_end", "segment"):
         same &= series[name] == row[name]
     held = series[list(_FUNNEL)][same]

@@ -69,7 +69,7 @@ def lines_of(released: Released) -> dict[tuple[str, str], Line]:
     until = latest[[*key, "area", "benchmark", "period_end"]].rename(
         columns={"period_end": "until", "area": "own"}
     )
-    series = released.series[["area", *key, "segment", "period_end", "value", "status"]]
+    series = released.series[["area", *key, "segment", "period_end", "value", "status", "doubt"]]
     points = series.merge(until.drop_duplicates(key), on=key)
     mine = points[
         (points["period_end"] != "")
@@ -77,7 +77,8 @@ def lines_of(released: Released) -> dict[tuple[str, str], Line]:
         & ((points["area"] == points["own"]) | (points["area"] == points["benchmark"]))
     ].sort_values("period_end", kind="stable")
     mine = mine.assign(
-        x=month_number(mine["period_end"]).astype(float), y=mine["value"].where(mine["status"].isin(VALUED))
+        x=month_number(mine["period_end"]).astype(float),
+        y=mine["value"].where(mine["status"].isin(VALUED) & (mine["doubt"] == "")),
     )
     return {
         (str(measure), str(area)): [
@@ -100,7 +101,7 @@ def picture(
     england = [] if row["kind"] == Kind.COUNT else lines.get((row["measure"], row["benchmark"]), [])
     if past and len(held) > 1:
         return strips.sparkline(local, england, wording.sparkline_label(held, row))
-    if row["compared"] == Compared.NOT_COMPARABLE:
+    if row["compared"] == Compared.NOT_COMPARABLE or wording.in_doubt(row):
         return None
     others = charts.authorities(released, row)
     value, lower, upper, england_value = (

@@ -276,10 +276,13 @@ def _at_baseline(page: DocumentPage, row: Row, baseline: str) -> Content:
     if before is None:
         return "Not held"
     change = ""
-    if wording.has_value(row) and row["period_end"] > baseline:
-        points = " points" if row["kind"] == Kind.PROPORTION else ""
-        change = f"{_signed(row['value'] - before['value'], wording.decimals(row))}{points} since"
-    return markup.stacked(wording.cell(before), wording.period(before), change)
+    doubted = wording.in_doubt(row) or wording.in_doubt(before)
+    if wording.has_value(row) and not doubted and row["period_end"] > baseline:
+        points, decimals = " points" if row["kind"] == Kind.PROPORTION else "", wording.decimals(row)
+        # The difference is that of the two numbers that stand on the page.
+        apart = round(row["value"], decimals) - round(before["value"], decimals)
+        change = f"{_signed(apart, decimals)}{points} since"
+    return markup.stacked(wording.local_value(before), wording.period(before), change)
 
 
 def _signed(value: float, decimals: int) -> str:

@@ -208,6 +208,12 @@ def has_value(row: Row) -> bool:
 
 
 @cleared_only
+def in_doubt(row: Row) -> bool:
+    """Whether a figure has an open error: it is shown, marked, and takes part in nothing."""
+    return bool(row.get("doubt", ""))
+
+
+@cleared_only
 def named(row: Row) -> str:
     """Return number and title: "16. Percentage who complete treatment: opiates"."""
     return f"{row['number']}. {row['title']}"
@@ -255,7 +261,9 @@ def local_value(row: Row) -> str:
         return WITHHELD_WORDS[row["withheld"]]
     if row["status"] == Status.SUPPRESSED and pd.notna(row["bound_high"]):
         return f"Fewer than {number(row['bound_high'] + 1, 0, 'bound_high')}"
-    return cell(row) if has_value(row) else STATUS_WORDS.get(row["status"], "No data")
+    if not has_value(row):
+        return STATUS_WORDS.get(row["status"], "No data")
+    return f"{cell(row)} ({UNDER_QUERY})" if in_doubt(row) else cell(row)
 
 
 @cleared_only
@@ -479,6 +487,8 @@ def sentence(row: Row) -> str:
     """Return a measure's figure as a plain sentence without its title."""
     if not has_value(row):
         return f"{local_value(row)}."
+    if in_doubt(row):
+        return f"{quantity(row)} ({UNDER_QUERY}), {period(row)}."
     beside = pd.notna(row["england_value"]) and row["england_reason"] == EnglandReason.NONE
     return f"{beside_england(row) if beside else quantity(row)}, {period(row)}."
 
@@ -631,7 +641,7 @@ def firm_change(row: Row) -> str:
 def short_verdict(row: Row, query: str = "") -> str:
     """Return in two or three words how a figure stands to England, or to its own past; "" where nothing is known."""
     if query:
-        return "Under query"
+        return at_start(UNDER_QUERY)
     if not has_value(row):
         return ""
     if row["compared"] != Compared.NOT_COMPARABLE:
@@ -679,6 +689,8 @@ def strip_label(row: Row, others: int) -> str:
 
 #: What stands where a series begins anew.
 BREAK = "new basis"
+#: What stands beside a figure that has an open error.
+UNDER_QUERY = "under query"
 #: Rules that hold of several points in a row.
 RUNS = (Rule.SHIFT, Rule.TREND)
 _CANNOT_SAY = "We cannot say if this differs"
@@ -758,7 +770,8 @@ def mark(month: int) -> str:
 def ends(released: Released, points: pd.DataFrame) -> list[Row]:
     """Return the first and the last point of a line that have a value."""
     require_released(released)
-    return figures(released, points[points["value"].notna()].iloc[[0, -1]])
+    sound = points["value"].notna() & (points["doubt"] == "" if "doubt" in points else True)
+    return figures(released, points[sound].iloc[[0, -1]])
 
 
 @cleared_only
