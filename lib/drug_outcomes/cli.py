@@ -42,8 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     _list_command(commands)
     _read_command(commands)
     _receive_command(commands)
+    _start_command(commands)
+    _national_command(commands)
     _template_command(commands)
     _requests_command(commands)
+    _agree_command(commands)
     _check_command(commands)
     _compare_command(commands)
     _release_command(commands)
@@ -65,6 +68,9 @@ def _later(module: str, function: str = "run") -> Callable[[argparse.Namespace],
         return int(getattr(import_module(f"drug_outcomes.{module}"), function)(options))
 
     return run
+
+
+_TODAY = "a date such as 2025-03-31; default: today"
 
 
 def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -207,9 +213,6 @@ def _read(options: argparse.Namespace) -> int:
     return 0
 
 
-_TODAY = "a date such as 2025-03-31; default: today"
-
-
 def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(commands, "receive", "Copy a file in and log it.", _later("intake.receiving"))
     command.add_argument("file", type=Path)
@@ -223,6 +226,35 @@ def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     )
     command.add_argument("--reference", default="", help="the message or publication that it came with")
     command.add_argument("--note", default="")
+
+
+def _start_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "start",
+        "Write the folder of a new area, and say what is held and what to fetch.",
+        _later("intake.starting"),
+    )
+    command.add_argument("name", help='a council by name or code, or the name of a partnership: "Portsmouth"')
+    command.add_argument(
+        "--members",
+        action="append",
+        default=[],
+        metavar="COUNCIL",
+        help="a council of a partnership of several",
+    )
+    command.add_argument("--id", default="", help="the folder under data/areas; default: from the name")
+    command.add_argument("--on", default="", help=f"the day that its edition is known on: {_TODAY}")
+
+
+def _national_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "national",
+        "Take publishers' figures for every authority out of a folder of their files.",
+        _later("intake.national_shelf"),
+    )
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="files as publishers give them")
 
 
 def _template_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -246,6 +278,22 @@ def _requests_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     )
     command.add_argument("--area", default="southampton", help="a folder under data/areas")
     command.add_argument("--on", default="", help=f"the day that due is counted from: {_TODAY}")
+
+
+def _agree_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "agree",
+        "Write the form that says which direction is good, or take in what was agreed.",
+        _later("intake.agreeing"),
+    )
+    command.add_argument(
+        "form", type=Path, nargs="?", help="the form as filled in; without it, it is written"
+    )
+    command.add_argument("--area", default="southampton", help="a folder under data/areas")
+    command.add_argument("--all", action="store_true", help="everything is agreed as proposed")
+    command.add_argument("--by", default="", metavar="NAME", help="who agreed it")
+    command.add_argument("--on", default="", metavar="DATE", help="when it was agreed")
 
 
 def _check_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -206,7 +206,7 @@ def test_an_added_measure_may_take_the_number_of_an_omitted_one(tmp_path, defini
         ("renumber,paid_work,,many", "'many'"),
         ("renumber,paid_work,,1", "a number that no other row has"),
         ("add,paid_work,x,99", "in the framework"),
-        ("add,naloxone_kits,x,99", "'per' holds ''"),
+        ("add,naloxone_kits,x,99", "'kind' holds ''"),
     ],
 )
 def test_a_wrong_change_is_refused_with_its_row(tmp_path, definitions, line, said):

@@ -225,6 +225,7 @@ def test_requests_print_no_figure_and_keep_theirs_from_others(root, tmp_path, ca
 
 def test_every_source_of_the_framework_can_be_asked_for(root):
     folder = requests(root, "2025-03-20")
-    sources = set(framework.load(root / framework.FRAMEWORK).measures["source"])
+    definitions = framework.load(root / framework.FRAMEWORK)
+    sources = {*definitions.measures["source"], *definitions.published_series["source"]}
 
     assert {file.stem for file in folder.glob("*.txt")} == sources

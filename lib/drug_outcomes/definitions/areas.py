@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from drug_outcomes.definitions import edited_tables, framework, ground, periods
+from drug_outcomes.definitions import edited_tables, framework, ground, periods, polarity
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS, check_measures
+from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS, check_measures, with_defaults
 from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
 
 ENGLAND = "E92000001"
@@ -41,6 +41,7 @@ class Area:
     region, csp, pfa : GSS codes of its region, Community Safety Partnership and police force area, or "".
     members : GSS codes of the councils of a partnership of several; empty for one council.
     peers, neighbours : GSS codes of areas of like deprivation, and of statistical neighbours, nearest first.
+    benchmark : GSS code of the area that figures are compared with; "" for what each measure says, England.
     edition_period, edition_as_of : the edition that commands build by default: the label of a financial
         quarter and the ISO date on which it was known.
     folder : data/areas/<id>.
@@ -61,10 +62,12 @@ class Area:
     members: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     neighbours: tuple[str, ...] = ()
+    benchmark: str = ""
 
 
 _FIELDS = tuple(field for field in dataclasses.fields(Area) if field.name not in ("id", "folder"))
-_CODES = ("code", "region", "csp", "pfa", "members", "peers", "neighbours")
+_LISTS = ("members", "peers", "neighbours")
+_CODES = ("code", "region", "csp", "pfa", "benchmark", "members", "peers", "neighbours")
 
 
 def all_ids(root: Path) -> tuple[str, ...]:
@@ -95,6 +98,11 @@ def load(root: Path, area_id: str) -> Area:
         )
     folder = root / "data" / "areas" / area_id
     return _area(folder, _toml(folder / "area.toml"))
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` can be the id of an area, and so the name of its folder."""
+    return _ID.fullmatch(text) is not None
 
 
 def is_code(text: str) -> bool:
@@ -137,7 +145,7 @@ def _field(name: str, value: Any, file: Path) -> Any:  # noqa: ANN401 - TOML hol
         return _date(value, file)
     if name == "fictional":
         fits = isinstance(value, bool)
-    elif name in ("members", "peers", "neighbours"):
+    elif name in _LISTS:
         fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
     else:
         fits = isinstance(value, str)
@@ -191,18 +199,34 @@ _CHANGES = edited_tables.word("action", _ACTIONS) + edited_tables.ids("measure")
 def own_definitions(definitions: Definitions, area: Area) -> Definitions:
     """Return the definitions with the area's own set of measures.
 
-    The area's `measures.csv` has the columns `action` (add, omit, retitle, renumber, tile), `measure` and as many
-    columns of the framework's measures as its rows need: `title` to retitle, `number` to renumber, all that
-    a measure must say to add one. Rows that say tile name the measures that the front page leads
+    A real area has the published series beside the scorecard. Its `measures.csv` has the columns `action` (add,
+    omit, retitle, renumber, tile), `measure` and as many columns of the framework's measures as its rows need:
+    `title` to retitle, `number` to renumber; to add one its commitment, title, unit, kind, basis and source, and
+    what else is not as `MEASURE_DEFAULTS` says. Rows that say tile name the measures that the front page leads
     with, in order. An area without the file has the framework's set. What refers to an omitted measure goes
     with it.
 
     Raises `UnreadableInput` with the row of the area's file.
     """
+    definitions = definitions if area.fictional else with_published_series(definitions)
+    return _agreed(_changed_set(definitions, area), area)
+
+
+def _agreed(definitions: Definitions, area: Area) -> Definitions:
+    """Apply what the area has decided for itself: polarity and benchmark."""
+    if not (area.benchmark or (area.folder / polarity.FILE).exists()):
+        return definitions
+    measures = polarity.applied(definitions.measures, area.folder)
+    measures = measures.assign(benchmark=area.benchmark or measures["benchmark"])
+    return dataclasses.replace(definitions, measures=measures)
+
+
+def _changed_set(definitions: Definitions, area: Area) -> Definitions:
+    """Return the definitions with the changes that the area's `measures.csv` declares."""
     file = area.folder / "measures.csv"
     if not file.exists():
         return definitions
-    changes = _changes(file, definitions.measures)
+    changes = _changes(file, definitions)
     omitted = set(changes.loc[changes["action"] == "omit", "measure"])
     kept = _changed(definitions.measures[~definitions.measures["measure"].isin(omitted)], changes)
     gone = kept["denominator_from"].isin(omitted)
@@ -233,8 +257,15 @@ def with_definitions(root: Path, area_id: str) -> tuple[Definitions, Area]:
     return own_definitions(framework.load(root / framework.FRAMEWORK), area), area
 
 
-def _changes(file: Path, known: pd.DataFrame) -> pd.DataFrame:
-    """Read and check the area's changes; columns that it does not have are empty."""
+def with_published_series(definitions: Definitions) -> Definitions:
+    """Return the definitions with the published series among the measures."""
+    known = pd.concat([definitions.measures, definitions.published_series], ignore_index=True)
+    return dataclasses.replace(definitions, measures=known)
+
+
+def _changes(file: Path, definitions: Definitions) -> pd.DataFrame:
+    """Read and check the area's changes; columns that it does not have are empty, or filled in what it adds."""
+    known = definitions.measures
     changes = edited_tables.read(file, _CHANGES)
     allowed = ("action", *(column.name for column in MEASURE_COLUMNS))
     strange = [name for name in changes.columns if name not in allowed]
@@ -254,10 +285,18 @@ def _changes(file: Path, known: pd.DataFrame) -> pd.DataFrame:
     )
     edited_tables.refuse(changes, file, "measure", adds & exists, "a new id: this one is in the framework")
     edited_tables.refuse(changes, file, "measure", ~adds & ~exists, "a measure of the framework", names)
-    for column in MEASURE_COLUMNS:
-        needed = adds | (action == {"title": "retitle", "number": "renumber"}.get(column.name, "add"))
-        wrong = needed & ~changes[column.name].map(column.valid).astype(bool)
-        edited_tables.refuse(changes, file, column.name, wrong, column.expected)
+    next_number = int(known.loc[known["on_scorecard"] == "yes", "number"].max()) + adds.cumsum()
+    numbered = changes["number"].where(~adds | (changes["number"] != ""), next_number.astype("str"))
+    filled = with_defaults(changes.assign(number=numbered), definitions.commitments, definitions.sources)
+    changes = changes.mask(adds, filled)
+    needed = {
+        one.name: adds | (action == {"title": "retitle", "number": "renumber"}.get(one.name, "add"))
+        for one in MEASURE_COLUMNS
+    }
+    wrong = {
+        one.name: needed[one.name] & ~changes[one.name].map(one.valid).astype(bool) for one in MEASURE_COLUMNS
+    }
+    edited_tables.refuse_rows(changes, file, MEASURE_COLUMNS, wrong)
     return changes
 
 

@@ -157,6 +157,13 @@ _TOLD: Final = [
     Column("definition", Type.TEXT, Room.DEFINITIONS, "What the measure counts", stays=True),
     Column("cadence", Type.WHOLE, Room.DEFINITIONS, "Months from one figure to the next", stays=True),
     Column("usual_lag", Type.WHOLE, Room.DEFINITIONS, "Months from its end to its publication", stays=True),
+    Column(
+        "on_scorecard",
+        Type.TEXT,
+        Room.DEFINITIONS,
+        "Whether the partnership tracks it on its scorecard; else it is a published series beside it",
+        stays=True,
+    ),
 ]
 
 
@@ -249,6 +256,9 @@ _COMPUTED: Final = [
         ("target_due", Type.TEXT, "Month in which the target is due"),
         ("target_status", Type.TEXT, "Standing against the target"),
         ("target_needed", Type.NUMBER, "Where the figure should be by now, on a straight line"),
+        ("rank_among", Type.WHOLE, "Place among all authorities, the highest figure first"),
+        ("rank_held", Type.WHOLE, "How many authorities have a figure of this period"),
+        ("rank_all", Type.WHOLE, "How many authorities there are"),
         ("denominator_bound", Type.NUMBER, "Bound on the number of people, known from elsewhere"),
         ("denominator_bound_note", Type.TEXT, "Where the bound comes from"),
         *((name, type_, meaning.format(other="England")) for name, type_, meaning in _COMPARED),

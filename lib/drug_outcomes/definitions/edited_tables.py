@@ -9,7 +9,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -166,12 +166,32 @@ def read(
     absent = [column.name for column in optional if column.name not in header]
     columns = [*columns, *optional]
     table = table.assign(**dict.fromkeys(absent, ""))
-    table = table.assign(**{one.name: table[one.name].map(one.plain).astype("str") for one in columns})
-    for column in columns:
-        refuse(table, file, column.name, ~table[column.name].map(column.valid).astype(bool), column.expected)
+    table = checked(table, file, columns)
     if key:
         refuse(table, file, key, table[key].duplicated(), f"a {key} that no other row has")
+    return table
+
+
+def checked(table: pd.DataFrame, file: Path, columns: Sequence[Column]) -> pd.DataFrame:
+    """Return text as declared, with numbers as numbers; everything that is wrong with a row is told at once."""
+    table = table.assign(**{one.name: table[one.name].map(one.plain).astype("str") for one in columns})
+    wrong = {one.name: ~table[one.name].map(one.valid).astype(bool) for one in columns}
+    refuse_rows(table, file, columns, wrong)
     return table.assign(**{one.name: pd.to_numeric(table[one.name]) for one in columns if one.number})
+
+
+def refuse_rows(
+    table: pd.DataFrame, file: Path, columns: Sequence[Column], wrong: "Mapping[str, pd.Series[bool]]"
+) -> None:
+    """Refuse the first row with a wrong cell, and tell all its wrong cells; `wrong` has a mask for each column."""
+    rows = [places[0] for mask in wrong.values() if len(places := np.flatnonzero(mask))]
+    if not rows:
+        return
+    row = int(min(rows))
+    mistakes = [one for one in columns if wrong[one.name].iloc[row]]
+    told = [f"the column '{one.name}' holds '{table[one.name].iloc[row]}'" for one in mistakes]
+    wanted = [one.expected if len(mistakes) == 1 else f"{one.name}: {one.expected}" for one in mistakes]
+    raise UnreadableInput("; ".join(told), expected="; ".join(wanted), file=file, row=row + 2)
 
 
 def _cells(file: Path) -> tuple[list[str], list[list[str]]]:

@@ -83,6 +83,7 @@ class Source:
     route: str
     retention_months: int | None
     description: str
+    steps: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class Measure:
     plausible_low, plausible_high : outside them a figure is queried, not refused.
     modelled : its denominator is an estimate, so counting statistics understate the doubt.
     counted : the value counts people or events; a weight or an average is not counted.
+    on_scorecard : the partnership tracks it on its scorecard; else it is a published series beside it.
     """
 
     measure: str
@@ -134,6 +136,7 @@ class Measure:
     replaced_by: str
     modelled: bool
     counted: bool
+    on_scorecard: bool
 
     @property
     def polarity_agreed(self) -> bool:
@@ -157,6 +160,8 @@ class Definitions:
     ----------
     priorities, commitments, measures, sources : one row each, in the framework's order. `measures` has also
         `polarity_agreed` (bool).
+    published_series : measures beside the scorecard, which publishers give for every authority; they are among
+        the `measures` of every area that is real.
     alternative_sources : other places where the same figure is published: measure, source, slice, note.
     scorecard_titles : how published scorecards have worded a measure: measure, title, unit.
     presentation : how pages name a measure in few words, which measures stand side by side (`family`), and the
@@ -183,6 +188,13 @@ class Definitions:
     series_breaks: pd.DataFrame
     context: pd.DataFrame
     document_sections: pd.DataFrame
+    published_series: pd.DataFrame
+
+    @property
+    def scorecard(self) -> pd.DataFrame:
+        """The measures that the partnership tracks on its scorecard."""
+        found: pd.DataFrame = self.measures[self.measures["on_scorecard"] == "yes"]
+        return found
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -249,6 +261,7 @@ def load(folder: Path) -> Definitions:
     sources = tables.sources(folder / "sources.csv")
     measures = tables.measures(folder / "measures.csv", commitments, sources)
     sections = tables.document_sections(folder / "document_sections.csv")
+    published = tables.published_series(folder / "published_series.csv", measures, commitments, sources)
     return Definitions(
         priorities=priorities,
         commitments=commitments,
@@ -261,6 +274,7 @@ def load(folder: Path) -> Definitions:
         series_breaks=tables.breaks(folder / "series_breaks.csv", measures, sources),
         context=tables.context(folder / "context.csv", measures, sources, sections),
         document_sections=sections,
+        published_series=published,
     )
 
 

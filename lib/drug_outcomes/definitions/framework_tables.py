@@ -13,6 +13,7 @@ import pandas as pd
 from drug_outcomes.definitions import periods
 from drug_outcomes.definitions.edited_tables import (
     YES_NO,
+    checked,
     codes,
     dates,
     free,
@@ -78,6 +79,7 @@ _SOURCES = (
     + word("route", ("form", "file"))
     + whole("retention_months", least=1, blank=True)
     + text("description")
+    + free("steps")
 )
 #: What measures.csv must hold.
 MEASURE_COLUMNS = (
@@ -98,7 +100,24 @@ MEASURE_COLUMNS = (
     + months("active_from", "retired")
     + word("modelled", YES_NO)
     + word("counted", YES_NO)
+    + word("on_scorecard", YES_NO)
 )
+#: What a row of measures says where it says nothing; other gaps are filled from its source, kind or commitment.
+MEASURE_DEFAULTS = {
+    "polarity": str(Polarity.NO_JUDGEMENT),
+    "benchmark": "E92000001",
+    "disclosive": "people",
+    "modelled": "no",
+    "counted": "yes",
+    "on_scorecard": "yes",
+    "definition": "The partnership has not written down yet what exactly is counted.",
+    "why_it_matters": "The partnership has decided to track it.",
+    "caveats": "No caveat has been written down.",
+}
+_PER = {Kind.PROPORTION: "100", Kind.CRUDE_RATE: "1000", Kind.STANDARDISED_RATE: "100000"}
+_DECIMALS = {Kind.COUNT: "0"}
+_WINDOWS = {Basis.MONTH: "1", Basis.POOLED_CAL: "36", Basis.POOLED_FIN: "36"}
+_QUARTERS = {Basis.QUARTER_FIN: "3", Basis.QUARTER_CAL: "3"}
 _ALTERNATIVES = free("measure", "source", "slice") + text("note")
 _TITLES = free("measure", "unit") + text("title")
 _PRESENTATION = free("measure", "family") + text("short_title") + whole("tile", least=1, blank=True)
@@ -150,23 +169,64 @@ def commitments(file: Path, priorities: pd.DataFrame) -> pd.DataFrame:
 
 
 def measures(file: Path, commitments: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """Read measures.csv, numbered without a gap. Returns its columns and `polarity_agreed` (bool)."""
-    table = check_measures(read(file, MEASURE_COLUMNS), file, commitments, sources)
+    """Read measures.csv, numbered without a gap. Returns its columns, `on_scorecard` and `polarity_agreed` (bool)."""
+    rows = read(file, [one for one in MEASURE_COLUMNS if one.name != "on_scorecard"])
+    table = check_measures(rows.assign(on_scorecard="yes"), file, commitments, sources)
     in_order = table["number"].isin(range(1, len(table) + 1))
     refuse(table, file, "number", ~in_order, f"1 to {len(table)} without a gap")
     return table
 
 
+def published_series(
+    file: Path, measures: pd.DataFrame, commitments: pd.DataFrame, sources: pd.DataFrame
+) -> pd.DataFrame:
+    """Read published_series.csv: what publishers give for every authority and no scorecard measure is.
+
+    Each is a measure beside the scorecard, under a name and number of its own, so that it is never joined to one.
+    """
+    if not file.exists():
+        return measures.head(0)
+    rows = read(file, ids("measure")).assign(on_scorecard="no")
+    rows = checked(with_defaults(rows, commitments, sources), file, MEASURE_COLUMNS)
+    taken = rows["measure"].isin(measures["measure"])
+    refuse(rows, file, "measure", taken, "an id that no measure of measures.csv has")
+    return check_measures(rows, file, commitments, sources, others=set(measures["measure"]))
+
+
+def with_defaults(rows: pd.DataFrame, commitments: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Fill the cells that rows of measures may leave empty: `MEASURE_DEFAULTS`, and what source and kind say."""
+    rows = rows.reindex(columns=[*dict.fromkeys((*(c.name for c in MEASURE_COLUMNS), *rows))], fill_value="")
+    supplier = sources.set_index("source").reindex(rows["source"]).set_axis(rows.index)
+    told = {
+        "priority": rows["commitment"].map(commitments.set_index("commitment")["priority"]),
+        "per": rows["kind"].map(_PER).fillna("1"),
+        "decimals": rows["kind"].map(_DECIMALS).fillna("1"),
+        "window_months": rows["basis"].map(_WINDOWS | _QUARTERS).fillna("12"),
+        "cadence": supplier["cadence_months"].map("{:.0f}".format, na_action="ignore"),
+        "usual_lag": supplier["usual_lag_months"].map("{:.0f}".format, na_action="ignore"),
+    }
+    filled = {
+        name: rows[name].where(rows[name] != "", other).fillna("")
+        for name, other in (MEASURE_DEFAULTS | told).items()
+    }
+    return rows.assign(**filled)
+
+
 def check_measures(
-    table: pd.DataFrame, file: Path, commitments: pd.DataFrame, sources: pd.DataFrame
+    table: pd.DataFrame,
+    file: Path,
+    commitments: pd.DataFrame,
+    sources: pd.DataFrame,
+    others: Collection[str] = (),
 ) -> pd.DataFrame:
     """Check rows of measures against each other, the commitments and the sources; add `polarity_agreed`.
 
-    `table` has MEASURE_COLUMNS as `rows.read` returns them; refusals name the rows of `file`.
+    `table` has MEASURE_COLUMNS as `checked` returns them; refusals name the rows of `file`. `others` are
+    measures that rows may refer to beside themselves.
     """
     for column in ("measure", "number"):
         refuse(table, file, column, table[column].duplicated(), f"a {column} that no other row has")
-    names = set(table["measure"])
+    names = {*table["measure"], *others}
     known(table, file, "commitment", set(commitments["commitment"]), "commitments.csv")
     priority = table["commitment"].map(commitments.set_index("commitment")["priority"])
     refuse(table, file, "priority", table["priority"] != priority, "the priority of the row's commitment")

@@ -50,6 +50,8 @@ NUMBER_COLUMNS = (
 INTEGER_COLUMNS = ("row",)  # row in the file as received, header = 1
 COLUMNS = TEXT_COLUMNS + NUMBER_COLUMNS + INTEGER_COLUMNS
 
+#: The figures of all areas that can be set beside one another.
+ALIKE = ("measure", "period_start", "period_end", "segment")
 #: One figure: what is measured, where, when, for whom. Vintages differ in `received` and `source`.
 KEY = ("measure", "area", "period_start", "period_end", "period_basis", "breakdown", "segment")
 

@@ -19,13 +19,14 @@ from drug_outcomes.definitions.periods import Period, month_number
 from drug_outcomes.definitions.vocabulary import Audience, Direction, DirectionBasis, Status
 from drug_outcomes.disclosure import Released, Rules
 from drug_outcomes.figures.questions import Question
-from drug_outcomes.intake import corrections, store, vintages
+from drug_outcomes.intake import corrections, national_shelf, store, vintages
 from drug_outcomes.intake.measure_mapping import with_denominators
 from drug_outcomes.intake.partnerships import add_partnership
 from drug_outcomes.quality import background, explanations
 from drug_outcomes.reporting import commentary
 from drug_outcomes.statistics import intervals, trends
 from drug_outcomes.statistics.benchmark_figures import add_comparisons
+from drug_outcomes.statistics.places import add_place
 from drug_outcomes.statistics.series_analysis import add_patterns
 
 
@@ -163,8 +164,9 @@ def rates(shown: pd.DataFrame, definitions: Definitions, area: Area) -> pd.DataF
 
 
 def compared(latest: pd.DataFrame, series: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """Return the newest figures, compared with England's and with those of similar areas."""
-    return add_comparisons(latest, series, known.shown, known.definitions, known.area)
+    """Return the newest figures, compared with England's and similar areas', and their place among all."""
+    beside = add_comparisons(latest, series, known.shown, known.definitions, known.area)
+    return add_place(beside, national_shelf.spread(known.root, known.area, known.rules.as_of))
 
 
 def with_definitions(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:

@@ -4,12 +4,14 @@ A measure's `slice` ("indicator=in_treatment;substance=Opiate") picks its rows o
 of the slice are used up; what is left of a row's breakdown ("sex=Female") is the measure's breakdown.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions import periods, related_figures, segments
 from drug_outcomes.definitions.framework import Definitions, parse_slice
-from drug_outcomes.definitions.vocabulary import VALUED, Status
+from drug_outcomes.definitions.vocabulary import VALUED, Kind, Status
 
 #: Denominators published for a calendar year stand for the middle of it.
 _MID_YEAR = 6
@@ -27,8 +29,24 @@ def to_measures(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
     ]
     claimed = pd.concat(claims) if claims else rows.iloc[:0]
     rest = rows.drop(index=claimed.index.unique())
-    matched = pd.concat([rest, claimed]).sort_index(kind="stable").reset_index(drop=True)
+    matched = pd.concat([rest, claimed, *_beside(rows, definitions)])
+    matched = matched.sort_index(kind="stable").reset_index(drop=True)
     return segments.named(as_covered(matched, definitions), definitions)
+
+
+def _beside(rows: pd.DataFrame, definitions: Definitions) -> Iterator[pd.DataFrame]:
+    """Yield the rows of published series beside the scorecard; as figures of no measure they stay what they are.
+
+    A count that comes with what it was counted among becomes the share or rate that the series is.
+    """
+    series = definitions.measures[definitions.measures["on_scorecard"] == "no"]
+    for measure in series.to_dict("records"):
+        mine = _claim(rows, measure["measure"], measure["source"], parse_slice(measure["slice"]))
+        if mine.empty:
+            continue
+        rated = (measure["kind"] != Kind.COUNT) & (mine["value"] == mine["numerator"])
+        value = measure["per"] * mine["numerator"] / mine["denominator"].where(mine["denominator"] > 0)
+        yield mine.assign(value=mine["value"].mask(rated & mine["denominator"].notna(), value))
 
 
 def asked_for(rows: pd.DataFrame, definitions: Definitions) -> pd.Series:
@@ -38,7 +56,9 @@ def asked_for(rows: pd.DataFrame, definitions: Definitions) -> pd.Series:
     ----------
     rows : columns measure, source, indicator, breakdown, release.
     """
-    slices = {(source, parse_slice(text)["indicator"]) for _, source, text in _alternatives(definitions)}
+    every = definitions.measures.loc[definitions.measures["slice"] != "", ["source", "slice"]]
+    both = [*every.itertuples(index=False, name=None), *(one[1:] for one in _alternatives(definitions))]
+    slices = {(source, parse_slice(text)["indicator"]) for source, text in both}
     sliced = pd.MultiIndex.from_frame(rows[["source", "indicator"]]).isin(list(slices))
     return (rows["measure"] != "") | sliced | related_figures.asked_for(rows, definitions)
 
@@ -64,7 +84,7 @@ def as_covered(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
 
 
 def _alternatives(definitions: Definitions) -> list[tuple[str, str, str]]:
-    own = definitions.measures[["measure", "source", "slice"]]
+    own = definitions.scorecard[["measure", "source", "slice"]]
     table = pd.concat([own, definitions.alternative_sources[["measure", "source", "slice"]]])
     table = table[table["slice"] != ""]
     return list(table.itertuples(index=False, name=None))

@@ -22,6 +22,8 @@ from drug_outcomes.errors import UnreadableInput, UsageError
 LOG = "received.csv"
 #: Folders of received files: open to all, and for the partnership only.
 OPEN, CLOSED = "received", "restricted"
+#: In data/received: figures that `drug-outcomes national` took out of publishers' files.
+SHELF = "national"
 APPROVALS = "public, partnership, or restricted_until and a date such as 2025-06-01"
 APPROVED = re.compile(
     rf"{Audience.PUBLIC}|{Audience.PARTNERSHIP}|{Release.RESTRICTED}_until \d{{4}}-\d\d-\d\d"
@@ -153,7 +155,7 @@ def unlogged(folder: Path, entries: Collection[Entry]) -> list[str]:
         file.relative_to(folder).as_posix()
         for name in (OPEN, CLOSED)
         for file in (folder / name).rglob("*")
-        if file.is_file() and not file.name.startswith(".")
+        if file.is_file() and not file.name.startswith(".") and SHELF not in file.parts
     }
     ours = {f"{OPEN}/{LOG}", f"{CLOSED}/explanations.csv", f"{CLOSED}/verdicts.csv"}
     return sorted(held - {entry.file for entry in entries} - ours)

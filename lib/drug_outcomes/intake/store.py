@@ -25,7 +25,7 @@ from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.errors import OutcomesError
-from drug_outcomes.intake import partitions, received, todays_ground
+from drug_outcomes.intake import national_shelf, partitions, received, todays_ground
 from drug_outcomes.intake.measure_mapping import asked_for, to_measures
 from drug_outcomes.intake.partitions import Index, Kept
 from drug_outcomes.intake.received import Entry
@@ -116,6 +116,8 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
         table, unread = _observed(where, [entry for entry in entries if not entry.rule], codes, wanted)
         tables += [table]
         refused += [_refusal(entry, where) for entry in (*(one for one in entries if one.rule), *unread)]
+    if not area.fictional:
+        tables.append(national_shelf.read(root, codes, wanted))
     _forget(root)
     rows = partitions.frame(pa.concat_tables(tables))
     del tables, table
@@ -145,8 +147,12 @@ def take_in(root: Path, area: Area, definitions: Definitions) -> None:
 
 
 def _logs(root: Path, area: Area, definitions: Definitions) -> Iterator[tuple[Shelf, tuple[Entry, ...]]]:
-    """Yield the shelf of the national extracts and the area's own, each with what its log names."""
-    for where in (shelf(root), shelf(root, area, definitions)):
+    """Yield the shelf of the national extracts and the area's own, each with what its log names.
+
+    Real and invented figures never meet: a fictional area has its own shelf alone.
+    """
+    own = shelf(root, area, definitions)
+    for where in (own,) if area.fictional else (shelf(root), own):
         yield where, received.log(where.folder, set(definitions.sources["source"]))
 
 

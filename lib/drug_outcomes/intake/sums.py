@@ -40,6 +40,8 @@ def summed(parts: pd.DataFrame, by: Sequence[str], definitions: Definitions, wha
     added = _added(parts, by)
     measures = definitions.measures.set_index("measure").reindex(added["measure"])
     kind = measures["kind"].set_axis(added.index).fillna(added["kind_found"])
+    # A rate whose population comes in another file is still the count that it is made of.
+    kind = kind.mask(added["is_count"] & (added["held_denominator"] == 0), str(Kind.COUNT))
     per = measures["per"].astype(float).set_axis(added.index).fillna(added["per_found"])
     needed = added["needed"]
     whole = added["members"] == needed

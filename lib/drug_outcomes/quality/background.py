@@ -27,14 +27,16 @@ _MANUAL = (
 def read(root: Path, area: Area, definitions: Definitions) -> dict[str, Any]:
     """Return the fields of `Evidence` that files hold: statements, national, terms, targets, manual.
 
-    What real documents say stays apart from a fictional area. Raises `UnreadableInput` with file, row,
-    column, the value found and what was expected.
+    What real documents say stays apart from a fictional area, and national documents are checked beside those of
+    an area that has told its own: an area that has none is not answerable for them. Raises `UnreadableInput` with file,
+    row, column, the value found and what was expected.
     """
     folder = root / framework.FRAMEWORK
-    places = (area.folder,) if area.fictional else (folder, area.folder)
+    told = (area.folder / statements.FILE).exists() and not area.fictional
+    places = (folder, area.folder) if told else (area.folder,)
     return {
         "statements": statements.read(places, definitions),
-        "national": None if area.fictional else national.load(folder, definitions),
+        "national": national.load(folder, definitions) if told else None,
         "terms": edited_tables.read(folder / TERMS, _TERMS)[["term", "variant"]],
         "targets": _targets(area, definitions),
         "manual": pd.concat([_manual(place / MANUAL, definitions) for place in places]),

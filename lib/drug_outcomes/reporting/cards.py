@@ -90,7 +90,7 @@ class Cards:
                 downloads.csv_text(rows[list(downloads.CHART_COLUMNS)]),
             )
             data = markup.together(tables.series(self.released, rows, row), markup.paragraph(csv))
-        standing = headlines.funnel(self.released, row)
+        standing = " ".join(filter(None, (headlines.place(row), headlines.funnel(self.released, row))))
         return markup.together(
             tables.figures_of(row, self.place.names.get(self.place.area.region, "")),
             markup.paragraph(standing) if standing else None,

@@ -110,7 +110,8 @@ _RISKY = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r"
 def scorecard(released: Released) -> pd.DataFrame:
     """Return one row per measure with everything the scorecard shows, in the columns of `SCORECARD_COLUMNS`."""
     require_released(released)
-    latest, old = released.latest, [row["measure"] for row in headlines.out_of_date(released)]
+    latest = headlines.on_scorecard(released)
+    old = [row["measure"] for row in headlines.out_of_date(released)]
     return latest.assign(
         period=latest["period_label"],
         note=_noted(latest),

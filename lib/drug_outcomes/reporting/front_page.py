@@ -34,7 +34,7 @@ def front_page(
     folder : the snapshot being built, whose downloads are offered.
     changed : what the release is called that changes are counted from, and what changed; None where there was none.
     """
-    rows = headlines.of_measures(released, list(definitions.measures["measure"]))
+    rows = headlines.of_measures(released, list(definitions.scorecard["measure"]))
     pages = {str(priority): f"{priority}.html" for priority in definitions.priorities["priority"]}
     return markup.render(
         "front_page.html.j2",

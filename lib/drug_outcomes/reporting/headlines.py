@@ -154,8 +154,8 @@ def in_question(released: Released, row: Row) -> str:
 
 def counts(released: Released) -> dict[str, int]:
     """Return how many measures have a figure, are hidden, were never supplied, compare with England and so on."""
-    require_released(released)
-    latest, rows = released.latest, figures(released)
+    latest = on_scorecard(released)
+    rows = figures(released, latest)
     silent = [Status.NOT_SUPPLIED, Status.AWAITED, Status.NOT_COLLECTED]
     return {
         "measures": len(latest),
@@ -177,18 +177,25 @@ def counts(released: Released) -> dict[str, int]:
     }  # fmt: skip
 
 
+def on_scorecard(released: Released) -> pd.DataFrame:
+    """Return the newest figures of the measures that the partnership tracks, without the series beside them."""
+    require_released(released)
+    latest = released.latest
+    found: pd.DataFrame = latest[latest["on_scorecard"] == "yes"]
+    return found
+
+
 def points_held(released: Released) -> pd.Series:
     """Return per measure how many points its newest stretch has: what a line could join."""
     wording.require_released(released)
     key = ["measure", "area", "segment", "period_basis", "breakdown"]
-    points = released.series.merge(released.latest[key].drop_duplicates(), on=key)
+    points = released.series.merge(on_scorecard(released)[key].drop_duplicates(), on=key)
     return points[points["status"].isin(VALUED)].groupby("measure").size()
 
 
 def out_of_date(released: Released) -> list[Row]:
     """Return the figures that are older than 1.5 times their cadence plus their usual lag."""
-    wording.require_released(released)
-    latest = released.latest
+    latest = on_scorecard(released)
     limit = _LATE * latest["cadence"] + latest["usual_lag"]
     old = latest["age_months"].astype("Float64") > limit
     return figures(released, latest[old.fillna(False).astype(bool)])
@@ -246,8 +253,8 @@ def priority_sentence(released: Released, priority: str) -> str:
 
 def priority_counts(released: Released, priority: str) -> tuple[int, ...]:
     """Return the measures of a priority: all, with a figure, comparable with England, tested, up, down."""
-    require_released(released)
-    mine = released.latest[released.latest["priority"] == priority]
+    mine = on_scorecard(released)
+    mine = mine[mine["priority"] == priority]
     return (
         len(mine),
         sum(wording.has_value(row) for row in figures(released, mine)),
@@ -313,13 +320,26 @@ def targets(released: Released, measures: Sequence[str]) -> list[Line]:
     return [(wording.named(row), said) for row in rows if (said := wording.target(row))]
 
 
+def place(row: Row) -> str:
+    """Say where a figure stands among those of all authorities, or of how few there is one; "" where none is held."""
+    if pd.isna(row.get("rank_held")):
+        return ""
+    held, every = int(row["rank_held"]), int(row["rank_all"])
+    if pd.isna(row["rank_among"]):
+        return f"{held} of {every} authorities have a figure here, so no rank is drawn."
+    place, missing = int(row["rank_among"]), every - held
+    told = "highest" if place == 1 else f"{wording.ordinal(place)} highest"
+    return f"The {told} of {held} authorities{f'; {missing} have no figure' if missing else ''}."
+
+
 def funnel(released: Released, row: Row) -> str:
     """Say where a figure stands among all authorities held for its period; "" where they are too few.
 
     Shares of modelled estimates have no funnel: their limits would leave out what the model does not know.
     """
     require_released(released)
-    if row["modelled"] or not wording.has_value(row) or wording.in_doubt(row):
+    few = pd.notna(row.get("rank_held")) and pd.isna(row["rank_among"])
+    if row["modelled"] or few or not wording.has_value(row) or wording.in_doubt(row):
         return ""
     series = released.series
     same = (series["breakdown"] == "") & (series["withheld"] == "") & (series["doubt"] == "")

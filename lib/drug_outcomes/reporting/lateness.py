@@ -31,7 +31,7 @@ def causes(released: Released, definitions: Definitions, period: Period) -> list
     What is due is counted from cadence, usual lag and the day on which the snapshot knew what it knows;
     nothing later than the snapshot's own period is asked for.
     """
-    rows = headlines.of_measures(released, list(definitions.measures["measure"]))
+    rows = headlines.of_measures(released, list(definitions.scorecard["measure"]))
     found = [(row, definitions.measure(row["measure"])) for row in rows]
     told = []
     for row, measure in found:

@@ -226,7 +226,7 @@ def coverage(page: DocumentPage) -> Display:
     used = {name for cell in loaded["local_measures"] for name in cell.split(";")}
     alone = [
         row
-        for name in page.definitions.measures["measure"]
+        for name in page.definitions.scorecard["measure"]
         if name not in used and (row := page.measure(str(name))) is not None
     ]
     split: list[list[Content]] = [

@@ -63,7 +63,7 @@ def this_report(page: DocumentPage) -> Display:
 
 def delivery_progress(page: DocumentPage) -> Display:
     """Show which measures changed or differ by more than chance, and how agreed targets stand."""
-    measures = list(page.definitions.measures["measure"])
+    measures = list(page.definitions.scorecard["measure"])
     lines = headlines.headlines(page.released, measures, most=len(measures))[:_MOST]
     aims = headlines.targets(page.released, measures)
     return markup.together(
@@ -109,7 +109,7 @@ def local_measures(page: DocumentPage, baseline: str = "") -> Display:
 
 def supply(page: DocumentPage, baseline: str = "") -> Display:
     """Show the measures of supply and how they changed since the baseline."""
-    measures = page.definitions.measures
+    measures = page.definitions.scorecard
     first_priority = page.definitions.priorities["priority"].iloc[0]
     mine = list(measures.loc[measures["priority"] == first_priority, "measure"])
     return markup.together(*_since(page, "Measures of supply", mine, baseline))

@@ -79,9 +79,18 @@ class Report:
     @property
     def measures(self) -> list[str]:
         """Ids of the measures on this page: those of the priority that the notebook is named after, else all."""
-        table = self.definitions.measures
+        table = self.definitions.scorecard
         mine = table[table["priority"] == self.stem]
         return list((table if mine.empty else mine)["measure"])
+
+    @property
+    def with_series(self) -> list[str]:
+        """Ids of the page's measures and of the published series beside them that have a figure."""
+        table, latest = self.definitions.measures, self.released.latest
+        mine = table[table["priority"] == self.stem]
+        held = latest.loc[latest["value"].notna() & (latest["on_scorecard"] == "no"), "measure"]
+        named = (table if mine.empty else mine)["measure"]
+        return [*self.measures, *named[named.isin(held)]]
 
     def title(self) -> Display:
         """Say which area, which period and what was known."""
@@ -95,7 +104,7 @@ class Report:
 
     def headlines(self) -> Display:
         """Show the sentences that matter most, in order."""
-        return tables.points(headlines.headlines(self.released, self.measures))
+        return tables.points(headlines.headlines(self.released, self.with_series))
 
     def focus(self) -> Display:
         """Show which measures require focus and which do well, from tested verdicts and agreed polarity only."""
@@ -107,13 +116,19 @@ class Report:
         return tables.scorecard(self.released, self.definitions, self.measures, pages)
 
     def commitment(self, commitment: str) -> Display | None:
-        """Show the cards of one commitment's measures, with what people wrote about them."""
+        """Show the cards of one commitment's measures, then of published series, with what people wrote."""
         known = self.definitions.commitment(commitment)
         mine = self.definitions.measures
         measures = list(mine.loc[mine["commitment"] == known.commitment, "measure"])
         rows = headlines.of_measures(self.released, measures)
-        shown, written = self._cards.of(rows), self.passages.get(commitment)
-        return markup.together(self.commentary(commitment), shown) if shown or written else None
+        tracked, beside = (
+            self._cards.of([row for row in rows if row["on_scorecard"] == answer]) for answer in ("yes", "no")
+        )
+        written = self.passages.get(commitment)
+        if not (tracked or beside or written):
+            return None
+        title = markup.heading("Published for every authority, beside the scorecard", 3) if beside else None
+        return markup.together(self.commentary(commitment), tracked, title, beside)
 
     def not_shown(self) -> Display | None:
         """List the page's measures without a figure that may be shown, and who has it; nothing where there are none."""
@@ -145,10 +160,10 @@ class Report:
         """Show what is unusual, how targets stand, and how many tests were run."""
         aims = headlines.targets(self.released, self.measures)
         return markup.together(
-            tables.points(headlines.signals(self.released, self.measures)),
+            tables.points(headlines.signals(self.released, self.with_series)),
             markup.heading("Targets", 3) if aims else None,
             tables.points(aims) if aims else None,
-            markup.paragraph(headlines.checks_run(self.released, self.measures), class_="note"),
+            markup.paragraph(headlines.checks_run(self.released, self.with_series), class_="note"),
         )
 
     def to_look_at(self) -> Display:
@@ -216,8 +231,8 @@ class Report:
     def sources(self) -> Display:
         """Show where every figure comes from, and which figures their publishers changed."""
         return markup.together(
-            markup.details("Where each figure comes from", tables.sources(self.released, self.measures)),
+            markup.details("Where each figure comes from", tables.sources(self.released, self.with_series)),
             markup.details(
-                "Figures that a later release changed", tables.revisions(self.released, self.measures)
+                "Figures that a later release changed", tables.revisions(self.released, self.with_series)
             ),
         )

@@ -207,6 +207,12 @@ def has_value(row: Row) -> bool:
     return row["status"] in VALUED and bool(pd.notna(row["value"])) and not row["withheld"]
 
 
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th and so on."""
+    last = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{last}"
+
+
 @cleared_only
 def in_doubt(row: Row) -> bool:
     """Whether a figure has an open error: it is shown, marked, and takes part in nothing."""
@@ -215,8 +221,10 @@ def in_doubt(row: Row) -> bool:
 
 @cleared_only
 def named(row: Row) -> str:
-    """Return number and title: "16. Percentage who complete treatment: opiates"."""
-    return f"{row['number']}. {row['title']}"
+    """Return number and title: "16. Percentage who complete treatment: opiates"; beside the scorecard the title."""
+    return (
+        f"{row['number']}. {row['title']}" if row.get("on_scorecard", "yes") == "yes" else str(row["title"])
+    )
 
 
 @cleared_only

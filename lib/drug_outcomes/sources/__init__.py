@@ -45,13 +45,20 @@ READERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 )
 
 
+def sources() -> list[str]:
+    """Return the ids of all sources that are read: those with a reader, and those that layouts.csv describes."""
+    mapped = import_module(f"{__name__}.mapped")
+    return sorted({*READERS, *mapped.layouts()["source"]})
+
+
 def reader(source: str) -> Callable[..., pd.DataFrame]:
     """Return the `read` function of a source; its module is imported only now."""
     if source not in READERS:
-        near = difflib.get_close_matches(source, READERS, n=3)
+        known = sources()
+        near = difflib.get_close_matches(source, known, n=3)
         raise UsageError(
             f"there is no source {source!r}",
-            expected=f"one of: {', '.join(sorted(READERS))}",
+            expected=f"one of: {', '.join(known)}",
             try_next=f"did you mean {' or '.join(near)}?" if near else "type one of these ids",
         )
     read_one: Callable[..., pd.DataFrame] = import_module(f"{__name__}.{READERS[source][0]}").read
@@ -74,7 +81,7 @@ def read(
     Raises `UsageError` for an unknown source or option, `UnreadableInput` for a file that would have to be
     guessed at.
     """
-    read_one, fixed = reader(source), dict(READERS[source][1])
+    read_one, fixed = _reader(source, Path(file))
     form = import_module(f"{__name__}.form")
     if form.is_form(Path(file), definitions):
         read_one, fixed = form.read, {"source": source}
@@ -96,6 +103,14 @@ def read(
         file=frame["file"].where(frame["file"] != "", Path(file).name),
         note=_with_warning(frame, Path(file)),
     )
+
+
+def _reader(source: str, file: Path) -> tuple[Callable[..., pd.DataFrame], dict[str, Any]]:
+    """Return how a file of a source is read: by a described layout that it has, else by the source's own reader."""
+    mapped = import_module(f"{__name__}.mapped")
+    if source in set(mapped.layouts()["source"]) and (source not in READERS or mapped.fits(file, source)):
+        return mapped.read, {"source": source}
+    return reader(source), dict(READERS[source][1])
 
 
 def _with_warning(frame: pd.DataFrame, file: Path) -> pd.Series:

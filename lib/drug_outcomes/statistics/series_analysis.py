@@ -78,7 +78,8 @@ def read_targets(area: Area, definitions: Definitions, own: pd.DataFrame) -> pd.
     edited_tables.refuse(table, file, "measure", twice, "one agreed target in force for each measure")
     bases = [Basis(definitions.measure(name).basis) for name in table["measure"]]
     months = [_last_month(label, basis) for label, basis in zip(table["baseline_period"], bases, strict=True)]
-    return _with_baselines(table.assign(baseline_month=months, target=pd.to_numeric(table["target"])), own)[
+    ends = pd.Series(months, table.index, dtype="str")  # of no row, pandas would take them for numbers
+    return _with_baselines(table.assign(baseline_month=ends, target=pd.to_numeric(table["target"])), own)[
         wanted
     ]
 
