@@ -239,6 +239,37 @@ def test_a_group_is_told_by_its_share_and_a_small_or_hidden_one_not_at_all(group
     assert math.isnan(row["representation"]) == (reach in (Reach.SMALL, Reach.UNKNOWN))
 
 
+@pytest.mark.parametrize(
+    ("group", "more", "reach"),
+    [
+        (19_600, {}, Reach.LIKE), (20_400, {}, Reach.LIKE), (17_900, {}, Reach.UNDER), (22_200, {}, Reach.OVER),
+        (19_600, {"rounded_to": 5}, Reach.LIKE), (15_000, {"unsaid": True}, Reach.UNSAID),
+    ],
+)  # fmt: skip
+def test_a_difference_of_less_than_a_tenth_is_none_however_sure_and_not_stated_says_nothing(
+    group, more, reach
+):
+    counts = {
+        "group": group,
+        "everybody": 100_000,
+        "reference": 200_000,
+        "reference_everybody": 1_000_000,
+    } | more
+    row = needs.add_representation(pd.DataFrame([counts])).iloc[0]
+
+    assert row["reach"] == str(reach)
+
+
+@pytest.mark.parametrize(
+    ("group", "base", "told"), [(45, 5, False), (50, 5, True), (45, 1, True), (95, 10, False)]
+)
+def test_no_ratio_comes_from_a_small_count_that_was_rounded(group, base, told):
+    counts = {"group": group, "everybody": 1000, "reference": 2000, "reference_everybody": 100_000}
+    row = needs.add_representation(pd.DataFrame([counts | {"rounded_to": base}])).iloc[0]
+
+    assert math.isnan(row["representation"]) != told
+
+
 def cascade(*stages: tuple[float, str, str]) -> pd.DataFrame:
     rows = [{"cascade": "a", "count": n, "cohort": who, "period_label": when} for n, who, when in stages]
     return needs.add_cascade(pd.DataFrame(rows))

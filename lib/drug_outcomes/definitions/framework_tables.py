@@ -145,7 +145,18 @@ _SECTIONS = (
 _CONTEXT = (
     ids("context")
     + free(
-        "section", "topic", "title", "measure", "source", "of", "reference", "ages", "unit", "words", "note"
+        "section",
+        "topic",
+        "title",
+        "measure",
+        "source",
+        "of",
+        "reference",
+        "ages",
+        "unit",
+        "words",
+        "unsaid",
+        "note",
     )
     + matching(f"{_SLICE}, or nothing", r"([a-z_]+=[^;=]+(;[a-z_]+=[^;=]+)*)?", "slice")
     + matching("a key of breakdowns such as sex, or nothing", r"[a-z_]*", "dimension")

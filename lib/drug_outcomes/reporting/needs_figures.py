@@ -116,9 +116,9 @@ def _of_dimension(page: DocumentPage, row: Cells) -> list[dict[str, Any]]:
             name, reference = _residents(
                 page, str(row["reference"]), str(cell["category"]), list(local["category"])
             )
-        found.append(
-            _group(row, words.get(cell["category"], cell["category"]), cell, whole[page.area.code], name, reference)
-        )  # fmt: skip
+        called, unsaid = words.get(cell["category"], cell["category"]), str(row["unsaid"]).split(";")
+        group = _group(page, row, called, cell, whole[page.area.code], name, reference)
+        found.append(group | {"unsaid": cell["category"] in unsaid})
     return found
 
 
@@ -134,14 +134,21 @@ def _of_measures(page: DocumentPage, row: Cells) -> list[dict[str, Any]]:
         if local["period_label"]:
             name, reference = "people in treatment in England", (england["value"], whole[ENGLAND]["value"])
             found.append(
-                _group(row, words.get(measure, measure), local, whole[page.area.code]["value"], name, reference)
+                _group(page, row, words.get(measure, measure), local, whole[page.area.code]["value"], name, reference)
             )  # fmt: skip
     return found
 
 
 def _group(
-    row: Cells, category: str, cell: Cells, whole: float, name: str, reference: tuple[float, float]
+    page: DocumentPage,
+    row: Cells,
+    category: str,
+    cell: Cells,
+    whole: float,
+    name: str,
+    reference: tuple[float, float],
 ) -> dict[str, Any]:
+    bases = page.definitions.sources.set_index("source")["rounding_base"]
     return {
         "context": row["context"],
         "topic": row["topic"],
@@ -153,6 +160,8 @@ def _group(
         "everybody": whole,
         "reference": reference[0],
         "reference_everybody": reference[1],
+        "rounded_to": float(bases.get(str(cell["source"]), 1)),
+        "unsaid": False,
         "hidden": bool(cell.get("withheld", "")) or cell.get("status", "") == "suppressed",
     }
 

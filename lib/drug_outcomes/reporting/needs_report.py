@@ -254,13 +254,13 @@ def representation(page: DocumentPage) -> Display | None:
     table = needs_figures.groups_in_treatment(page)
     if table.empty:
         return None
-    apart = table[table["reach"].isin([Reach.OVER, Reach.UNDER])]
+    apart = table[table["reach"] == Reach.UNDER]
     sentences = [
         f"{one['topic']}, {one['category']}: {one['reach']} of {one['reference_name']} "
         f"({printed(one, 'representation', 2)} times, "
         f"{_range(one['representation_lower'], one['representation_upper'], 2)})."
         for one in apart.to_dict("records")
-    ] or ["No group's share differs from that of its reference by more than chance."]
+    ] or ["No group has less than its share by a tenth or more, beyond what chance explains."]
     columns: list[str | Column] = [
         "Group",
         Column("People", number=True),
@@ -277,7 +277,8 @@ def representation(page: DocumentPage) -> Display | None:
     note = (
         "Need is not estimated for groups of people. A ratio beside residents says who is more or less often in "
         "treatment, not whether need is met; one beside England says how the mix differs. Counts are "
-        "rounded by the publisher; a group that is hidden, or has fewer than 5 people, has no ratio."
+        "rounded by the publisher; a group that is hidden, or has fewer than 5 people (50 where counts are rounded), "
+        "has no ratio, nor have people of whom it was not stated."
     )
     return markup.together(
         markup.bullets(sentences), _ratio_chart(page, table), *parts, markup.paragraph(note, class_="note")

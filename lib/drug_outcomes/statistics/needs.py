@@ -13,13 +13,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from drug_outcomes.statistics.arrays import Array, numbers, optional, pick_words
+from drug_outcomes.statistics.arrays import Array, flags, numbers, optional, pick_words
 from drug_outcomes.statistics.intervals import LEVEL_95, normal_quantile, ratio, wilson
 
 #: Draws of a simulation, and where they start: the same figures give the same interval every time.
 DRAWS, SEED = 10_000, 20_220_331
-#: A group with fewer people than this is too small to compare.
-FEWEST = 5
+#: A group with fewer people than this, or than this many times what counts are rounded to, is too small to compare.
+FEWEST, _ROUNDED = 5, 10
+#: A share is another than the reference's from a tenth on, where chance does not explain it either.
+_APART = 0.1
 
 
 class Flag(StrEnum):
@@ -39,6 +41,7 @@ class Reach(StrEnum):
     LIKE = "in line with its share"
     SMALL = "too few people to compare"
     UNKNOWN = "not known"
+    UNSAID = "not stated"
 
 
 class Refusal(StrEnum):
@@ -193,24 +196,28 @@ def add_representation(figures: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     figures : columns group, everybody (people in treatment), reference, reference_everybody (people in need,
-        residents, or people in treatment elsewhere). A hidden count is missing.
+        residents, or people in treatment elsewhere). A hidden count is missing. Perhaps also rounded_to, what the
+        counts of people in treatment are rounded to, and unsaid, whether it was not stated where these belong.
 
     Returns
     -------
     The same rows with representation (1 is its share), representation_lower, representation_upper and reach,
-    a word of `Reach`. Nothing is worked out for a group that is hidden or has fewer than FEWEST people.
+    a word of `Reach`: over or under needs a tenth more or less, and more than chance. Nothing is worked out for
+    a group that is hidden, has fewer people than FEWEST or ten times what counts are rounded to, or says nothing.
     """
     group, everybody, reference, whole = (
         numbers(figures[name]) for name in ("group", "everybody", "reference", "reference_everybody")
     )
-    small = (group < FEWEST) | (reference < FEWEST)
-    counts = [np.where(small, np.nan, part) for part in (group, everybody, reference, whole)]
+    rounded = numbers(figures.get("rounded_to", pd.Series(1.0, figures.index)))
+    unsaid = flags(figures.get("unsaid", pd.Series(False, figures.index)))
+    fewest = np.where(rounded > 1, np.maximum(FEWEST, _ROUNDED * rounded), FEWEST)
+    small = (group < fewest) | (reference < FEWEST)
+    counts = [np.where(small | unsaid, np.nan, part) for part in (group, everybody, reference, whole)]
     found = risk_ratio(counts[0], counts[1], counts[2], counts[3])
-    codes = np.select(
-        [small, np.isnan(found.value) | np.isnan(found.lower), found.lower > 1, found.upper < 1],
-        [3, 4, 0, 1],
-        2,
-    )
+    over = (found.lower > 1) & (found.value >= 1 + _APART)
+    under = (found.upper < 1) & (found.value <= 1 - _APART)
+    missing = np.isnan(found.value) | np.isnan(found.lower)
+    codes = np.select([unsaid, small, missing, over, under], [5, 3, 4, 0, 1], 2)
     return figures.assign(
         representation=found.value,
         representation_lower=found.lower,
