@@ -197,7 +197,7 @@ def test_funnel_significance(case: Case) -> None:
     given = case["input"]
     statistic = given.get("statistic", "rate")
     if statistic == "ratio":
-        signs = funnels.ratio_significance(given["numerator"], given["denominator"])
+        signs = funnels.ratio_significance(given["observed"], given["expected"])
     elif statistic == "proportion":
         signs = funnels.proportion_significance(given["numerator"], given["denominator"])
     else:
@@ -295,7 +295,8 @@ def test_two_period_change(case: Case) -> None:
     given, expected = case["input"], case["expected"]
     if "latest" in given:
         points = [
-            [math.nan if part is None else part for part in given[name]] for name in ("latest", "previous")
+            [math.nan if part is None else part for part in given[name] or [None] * 3]
+            for name in ("latest", "previous")
         ]
         sign = benchmarks.against_interval(*points[0], *points[1])
         markers = {-1: Marker.DECREASING, 0: Marker.NO_CHANGE, 1: Marker.INCREASING}

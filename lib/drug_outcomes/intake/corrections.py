@@ -128,6 +128,7 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
             "number": named["number"].set_axis(kept.index),
             "title": named["title"].fillna("").set_axis(kept.index),
             "rule": np.where(applied, "correction_applied", "correction_guard"),
+            "about": "figures",
             "severity": np.where(applied, str(Severity.INFO), str(Severity.ERROR)),
             "measure": kept["measure"],
             "area": kept["area"],
