@@ -78,16 +78,13 @@ def main(rows: int) -> None:
         plain = seconds(lambda: bare(columns))
     both_levels = seconds(lambda: intervals.add_intervals(frame))
     with_intervals = intervals.add_intervals(frame)
-    verdicts = seconds(lambda: comparisons.add_comparison(with_intervals, notes=False))
-    few = with_intervals.head(rows // 100)
-    notes = seconds(lambda: comparisons.add_comparison(few))
+    verdicts = seconds(lambda: comparisons.add_comparison(with_intervals))
     print(f"{rows:,} rows")
     for name, taken, many in (
         ("bare numpy: limits at both levels, sign", plain, rows),
         ("intervals at both levels, with their methods", both_levels, rows),
         ("compared, verdict, basis, level", verdicts, rows),
         ("value, interval and verdict together", both_levels + verdicts, rows),
-        ("the same verdicts with sentences", notes, len(few)),
     ):
         print(f"{name:48} {taken:7.2f} s {many / taken:13,.0f} rows a second")
     print(f"{(both_levels + verdicts) / plain:.1f} times bare numpy on the same arrays")

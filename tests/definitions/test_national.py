@@ -19,6 +19,7 @@ from drug_outcomes.disclosure import released_files
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.reporting import national_report, report
 from drug_outcomes.reporting.document_page import DocumentPage
+from drug_outcomes.statistics import milestones
 
 PAGES = {
     name: getattr(national_report, name)
@@ -169,7 +170,7 @@ def test_an_ambition_says_whether_it_still_stands(shipped: NationalFramework, ta
 def test_an_ambition_is_judged_at_the_month_of_its_last_figure(
     shipped: NationalFramework, milestone: str, judgement: str, month: str, figure: float, needed: float
 ):
-    found = national.judged(shipped).set_index("milestone").loc[milestone]
+    found = milestones.judged(shipped).set_index("milestone").loc[milestone]
     assert (found["judgement"], found["month"], found["figure"]) == (judgement, month, figure)
     assert found["needed"] == pytest.approx(needed)
 
@@ -190,7 +191,7 @@ def test_an_ambition_is_judged_at_the_month_of_its_last_figure(
 def test_what_cannot_be_judged_says_why(
     shipped: NationalFramework, milestone: str, judgement: str, reason: str
 ):
-    found = national.judged(shipped).set_index("milestone").loc[milestone]
+    found = milestones.judged(shipped).set_index("milestone").loc[milestone]
     assert found["judgement"] == judgement and reason in found["reason"]
     assert found[["figure", "needed", "aim"]].isna().all()
 
@@ -204,7 +205,7 @@ def _judged(shipped: NationalFramework, milestone: dict[str, object], series: di
         milestones=shipped.milestones[of].assign(**milestone),
         releases=shipped.releases[by].assign(**series),
     )
-    return national.judged(changed).iloc[0]
+    return milestones.judged(changed).iloc[0]
 
 
 def _by_hand(counted_as: str, first: float, last: float, target: float, done: float) -> str:

@@ -31,9 +31,7 @@ def evidence(rows: list[dict[str, Any]], **more: Any) -> Evidence:
     )
     latest = series if len(series) else observations.frame([{"area": HERE}])
     compared = {"england_value": float("nan"), "compared": "not_comparable", "verdict": "not_tested"}
-    return Evidence(
-        latest.assign(direction="unknown", verdict_note="", **compared), series, DEFINITIONS, **more
-    )
+    return Evidence(latest.assign(direction="unknown", **compared), series, DEFINITIONS, **more)
 
 
 def year(measure: str, label: str, value: float, area: str = HERE, **more: Any) -> dict[str, Any]:

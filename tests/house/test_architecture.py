@@ -34,9 +34,7 @@ ROOMS = (
 DOORS = ("__init__", "__main__")
 #: Imports that run against the order and still have to be turned round. This list may only shrink.
 BACKWARD = {
-    ("statistics.comparisons", "reporting.verdict_notes"),
     ("figures.path", "reporting.commentary"),
-    ("definitions.national", "statistics.targets"),
 }
 CIRCULAR: set[frozenset[str]] = set()
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drug_outcomes.definitions.vocabulary import Compared, Verdict, VerdictBasis
+from drug_outcomes.reporting import verdict_notes
 from drug_outcomes.statistics import benchmarks, bounds, comparisons, funnels, intervals
 from drug_outcomes.statistics.bounds import Bound, people_needed
 from drug_outcomes.statistics.intervals import LEVEL_95, LEVEL_998
@@ -94,33 +95,27 @@ def test_without_a_figure_for_england_nothing_is_compared() -> None:
     row = compared(value=7.0, lower=6.0, upper=9.0)
 
     assert (row["compared"], row["verdict"]) == (Compared.NOT_COMPARABLE, Verdict.NOT_TESTED)
-    assert (row["verdict_basis"], row["verdict_note"]) == (VerdictBasis.NONE, "")
+    assert (row["verdict_basis"], verdict_notes.note(row)) == (VerdictBasis.NONE, "")
 
 
 def test_the_note_names_the_numbers_the_verdict_rests_on() -> None:
     row = compared(value=7.108, numerator=59, denominator=830, england_value=6.3)
 
-    assert row["verdict_note"] == "7.1% of 830 people: 95% interval 5.6 to 9.1 contains England's 6.3%."
+    assert verdict_notes.note(row) == "7.1% of 830 people: 95% interval 5.6 to 9.1 contains England's 6.3%."
 
 
 def test_a_note_never_shows_a_limit_that_looks_like_england() -> None:
     row = compared(value=7.0, lower=6.32, upper=9.0, england_value=6.3)
 
-    assert "published 95% interval 6.32 to 9.00 lies above England's 6.3%" in row["verdict_note"]
+    assert "published 95% interval 6.32 to 9.00 lies above England's 6.3%" in verdict_notes.note(row)
 
 
 def test_other_benchmarks_are_compared_by_the_same_rules() -> None:
     frame = figures([{"value": 7.0, "lower": 6.0, "upper": 9.0}]).assign(region_value=5.0)
-    found = comparisons.add_comparison(frame, benchmark="region", called="The South East").iloc[0]
+    found = comparisons.add_comparison(frame, benchmark="region").iloc[0]
 
     assert found["verdict_region"] == Verdict.HIGHER
-    assert "The South East's 5.0%" in found["verdict_note_region"]
-
-
-def test_millions_of_rows_may_go_without_notes() -> None:
-    frame = figures([{"value": 7.0, "lower": 6.0, "upper": 9.0, "england_value": 5.0}])
-
-    assert "verdict_note" not in comparisons.add_comparison(frame, notes=False)
+    assert "the region's 5.0%" in verdict_notes.note(found, "region")
 
 
 def test_the_frame_compared_is_left_as_it_was() -> None:
@@ -168,7 +163,7 @@ def test_modelled_figures_are_compared_as_numbers_only_and_never_coloured() -> N
     row = compared(value=48.5, england_value=57.2, numerator=485, denominator=1000, modelled=True)
 
     assert (row["verdict"], row["verdict_basis"]) == (Verdict.NOT_TESTED, VerdictBasis.NUMERIC_ONLY)
-    assert "estimates published without limits" in row["verdict_note"]
+    assert "estimates published without limits" in verdict_notes.note(row)
 
 
 def test_modelled_figures_with_published_limits_are_tested() -> None:
@@ -181,7 +176,7 @@ def test_a_standardised_rate_without_limits_is_a_number_only() -> None:
     row = compared(value=4.2, england_value=5.5, kind="standardised_rate", per=100_000)
 
     assert row["verdict_basis"] == VerdictBasis.NUMERIC_ONLY
-    assert row["verdict_note"].startswith("4.2 per 100,000 is below England's 5.5 per 100,000 as printed")
+    assert verdict_notes.note(row).startswith("4.2 per 100,000 is below England's 5.5 per 100,000 as printed")
 
 
 # By a bound on the number of people.
@@ -264,7 +259,7 @@ def test_a_population_known_to_be_large_makes_a_published_rate_firm() -> None:
     row = compared(value=5.6, england_value=2.9, kind="crude_rate", per=1000.0, denominator_bound=200_000.0)
 
     assert (row["verdict"], row["verdict_basis"]) == (Verdict.HIGHER, VerdictBasis.BOUNDED)
-    assert "at least 200,000" in row["verdict_note"]
+    assert "at least 200,000" in verdict_notes.note(row)
 
 
 def test_a_lower_bound_on_a_population_never_shows_two_rates_to_be_similar() -> None:
@@ -283,7 +278,9 @@ def test_without_any_bound_the_note_says_what_it_would_take() -> None:
     row = compared(value=81.6, england_value=85.5)
 
     assert row["verdict"] == Verdict.NOT_TESTED
-    assert row["verdict_note"] == "81.6% differs from England's 85.5% if at least 330 people were counted."
+    assert (
+        verdict_notes.note(row) == "81.6% differs from England's 85.5% if at least 330 people were counted."
+    )
 
 
 def siblings() -> pd.DataFrame:
@@ -317,7 +314,7 @@ def test_a_refused_sibling_is_named_under_the_verdict() -> None:
         denominator_bound_note="in_treatment is held for 2023/24, another period",
     )
 
-    assert row["verdict_note"].endswith("In_treatment is held for 2023/24, another period.")
+    assert verdict_notes.note(row).endswith("In_treatment is held for 2023/24, another period.")
 
 
 #: The published scorecard, as an analyst without any further file would compare it.
@@ -374,7 +371,7 @@ def test_the_published_scorecard_reads(scorecard: pd.DataFrame, number: int, ver
 def test_the_published_scorecard_says_what_a_verdict_would_take(
     scorecard: pd.DataFrame, number: int, people: str
 ) -> None:
-    assert f"if at least {people} people were counted" in scorecard.loc[number, "verdict_note"]
+    assert f"if at least {people} people were counted" in verdict_notes.note(scorecard.loc[number])
     assert scorecard.loc[number, "verdict"] == Verdict.NOT_TESTED
 
 

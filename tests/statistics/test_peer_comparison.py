@@ -17,7 +17,7 @@ from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.columns import COLUMNS
 from drug_outcomes.definitions.vocabulary import Audience, Benchmark
 from drug_outcomes.disclosure import Policy, withhold
-from drug_outcomes.reporting import headlines, needs_report, report, tables
+from drug_outcomes.reporting import headlines, needs_report, report, tables, verdict_notes
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.statistics import intervals, peer_comparison
 from material import PROJECT
@@ -145,7 +145,7 @@ def test_fewer_than_three_areas_are_no_comparison(area: Area, number: int, value
     found = beside(area, [row(code, 20, 400) for code in NEIGHBOURS[:number]])
 
     assert found["neighbours_value"] == pytest.approx(value, nan_ok=True)
-    assert ("2 of 7 areas have a figure" in found["verdict_note_neighbours"]) == (number == 2)
+    assert ("2 of 7 areas have a figure" in verdict_notes.not_pooled(found, "neighbours")) == (number == 2)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_what_cannot_be_pooled_is_refused_with_its_reason_and_its_spread(
 
     assert math.isnan(found["neighbours_value"])
     assert (found["verdict_neighbours"], found["compared_neighbours"]) == ("not_tested", "not_comparable")
-    assert found["verdict_note_neighbours"].startswith(f"Not tested: {reason}")
-    assert "The middle of 7 of 7 areas is" in found["verdict_note_neighbours"]
+    assert verdict_notes.not_pooled(found, "neighbours").startswith(f"Not tested: {reason}")
+    assert "The middle of 7 of 7 areas is" in verdict_notes.not_pooled(found, "neighbours")
 
 
 def test_counts_that_were_rounded_to_five_still_make_their_figures(area: Area) -> None:
@@ -180,7 +180,7 @@ def test_the_regions_figure_is_the_published_one_whatever_its_kind(area: Area) -
     found = beside(area, [row(REGION, 1, 2, value=5.5)], "standardised_rate", lower=9.0, upper=11.0)
 
     assert (found["region_value"], found["verdict_region"]) == (5.5, "higher")
-    assert "lies above the region's 5.5" in found["verdict_note_region"]
+    assert "lies above the region's 5.5" in verdict_notes.note(found, "region")
 
 
 def test_counts_are_never_compared(area: Area) -> None:
@@ -193,7 +193,7 @@ def test_counts_are_never_compared(area: Area) -> None:
 def test_without_a_figure_of_its_own_nothing_is_compared(area: Area) -> None:
     found = beside(area, [row(code, 20, 400) for code in NEIGHBOURS], value=math.nan, status="suppressed")
 
-    assert math.isnan(found["neighbours_value"]) and found["verdict_note_neighbours"] == ""
+    assert math.isnan(found["neighbours_value"]) and found["neighbours_refused"] == ""
 
 
 def test_rows_of_any_index_get_their_own_verdicts(area: Area) -> None:
@@ -210,7 +210,9 @@ def test_rows_of_any_index_get_their_own_verdicts(area: Area) -> None:
 def test_a_limit_never_seems_to_lie_on_the_wrong_side_of_a_pool(area: Area) -> None:
     found = beside(area, [row(code, 511, 5000, value=10.2) for code in NEIGHBOURS], lower=10.24, upper=12.0)
 
-    assert "10.24 to 12.00 lies above statistical neighbours' 10.22%" in found["verdict_note_neighbours"]
+    assert "10.24 to 12.00 lies above statistical neighbours' 10.22%" in verdict_notes.note(
+        found, "neighbours"
+    )
 
 
 # What an audience may see.
@@ -232,7 +234,7 @@ def test_what_rests_on_a_hidden_figure_is_blanked(area: Area, hidden: str) -> No
     found = _released(area, hidden)
 
     assert set(found[[f"verdict_{one}" for one in Benchmark]]) == {"not_tested"}
-    assert set(found[[f"verdict_note_{one}" for one in Benchmark]]) == {""}
+    assert set(found[[f"{one}_refused" for one in Benchmark]]) == {""}
     assert pd.isna(found["neighbours_value"]) == (hidden != OWN)
 
 
@@ -335,7 +337,8 @@ def test_tests_against_other_areas_are_counted(page: DocumentPage) -> None:
 
 def test_the_published_scorecard_is_told_as_before_where_no_other_area_is_held() -> None:
     asked = report.question(PROJECT, "southampton")
-    latest = figures.cleared(PROJECT, asked).latest
+    whole = figures.cleared(PROJECT, asked).latest
+    latest = whole[whole["on_scorecard"] == "yes"]
 
     assert len(latest) == 40 and (latest["verdict"] != "not_tested").sum() == 7
-    assert set(np.ravel(latest[[f"verdict_note_{one}" for one in Benchmark]])) == {""}
+    assert set(np.ravel(latest[[f"verdict_basis_{one}" for one in Benchmark]])) == {"none"}

@@ -10,7 +10,7 @@ import pytest
 
 from drug_outcomes import cli, figures
 from drug_outcomes.definitions import framework
-from drug_outcomes.reporting import downloads, report
+from drug_outcomes.reporting import downloads, report, verdict_notes
 from material import PROJECT
 
 GOLDEN = PROJECT / "tests" / "golden" / "scorecard.csv"
@@ -66,7 +66,7 @@ def test_modelled_percentages_are_compared_by_number_only(number, edition):
 
 @pytest.mark.parametrize("number", [27, 28])
 def test_where_the_number_of_people_is_not_known_the_note_says_how_many_it_takes(number, edition):
-    assert "if at least" in edition.loc[number, "verdict_note"]
+    assert "if at least" in verdict_notes.note(edition.loc[number])
 
 
 def test_reasons_for_no_figure_of_england_are_kept_apart(edition):

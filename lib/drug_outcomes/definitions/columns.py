@@ -212,13 +212,22 @@ _COMPARED: Final = (
     ("verdict", Type.TEXT, "Tested comparison with {other}"),
     ("verdict_basis", Type.TEXT, "What the test against {other} rests on"),
     ("verdict_level", Type.NUMBER, "Level at which the figure differs from {other}"),
-    ("verdict_note", Type.TEXT, "The test against {other} in a sentence"),
+    ("verdict_sign", Type.NUMBER, "Side of {other} on which the test puts the figure"),
+    ("verdict_apart", Type.NUMBER, "Side of {other} that rounding leaves no doubt about"),
+    ("verdict_needed", Type.NUMBER, "People from whom on the rounded figure differs from {other}"),
 )
 _OTHERS: Final = {
     Benchmark.REGION: "the region",
     Benchmark.NEIGHBOURS: "statistical neighbours",
     Benchmark.PEERS: "areas of like deprivation",
 }
+_POOLED: Final = (
+    ("areas", Type.TEXT, "How many of {other} that is made of"),
+    ("refused", Type.TEXT, "Why the figures of {other} are not made one"),
+    ("middle", Type.NUMBER, "Middle figure of {other}"),
+    ("lowest", Type.NUMBER, "Lowest figure of {other}"),
+    ("highest", Type.NUMBER, "Highest figure of {other}"),
+)
 _COMPUTED: Final = [
     *_derived(
         Room.STATISTICS,
@@ -276,7 +285,8 @@ _COMPUTED: Final = [
         ("england_period_label", Type.TEXT, "Period of the figure for England"),
         *((f"{other}_value", Type.NUMBER, f"Figure of {words}, all counted over all it was counted among")
           for other, words in _OTHERS.items()),
-        *((f"{other}_areas", Type.TEXT, f"How many of {words} that is made of") for other, words in _OTHERS.items()),
+        *((f"{other}_{name}", type_, meaning.format(other=words))
+          for (other, words), (name, type_, meaning) in product(_OTHERS.items(), _POOLED)),
         stays=True,
     ),
     *_derived(
@@ -305,6 +315,7 @@ _CLEARED: Final = [
 _SHOWN: Final = _derived(
     Room.REPORTING,
     ("value_text", Type.TEXT, "The figure as published"),
+    ("verdict_note", Type.TEXT, "The test against England in a sentence"),
     ("out_of_date", Type.TEXT, "yes where the figure is older than expected"),
 )
 #: Every column, by name.

@@ -106,10 +106,8 @@ def comparison_recomputes(evidence: Evidence) -> pd.DataFrame:
 def significance(evidence: Evidence) -> pd.DataFrame:
     """Find printed comparisons that chance alone could have made."""
     key = ["measure", "period_start", "period_end"]
-    tested = evidence.latest[[*key, "verdict", "verdict_note"]]
-    rows = evidence.newest_edition
-    rows = rows.drop(columns=[name for name in ("verdict", "verdict_note") if name in rows])
-    rows = rows.merge(tested, on=key)
+    rows = evidence.newest_edition.drop(columns="verdict", errors="ignore")
+    rows = rows.merge(evidence.latest[[*key, "verdict"]], on=key)
     return rows[rows["published_compared"].isin(list(_SIGNS)) & (rows["verdict"] == Verdict.SIMILAR)]
 
 

@@ -13,7 +13,7 @@ from drug_outcomes import quality
 from drug_outcomes.definitions.columns import IN_DOWNLOADS, Type
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.disclosure import Released
-from drug_outcomes.reporting import headlines, workbook
+from drug_outcomes.reporting import headlines, verdict_notes, workbook
 from drug_outcomes.reporting.wording import require_released, with_words
 
 SCORECARD_COLUMNS = (
@@ -122,6 +122,7 @@ def scorecard(released: Released) -> pd.DataFrame:
             latest["england_text"] != "", _printed(latest, "england_value")
         ),
         england_period=latest["england_period_label"],
+        verdict_note=pd.Series(map(verdict_notes.note, latest.to_dict("records")), latest.index, dtype="str"),
         out_of_date=latest["measure"].isin(old).map({True: "yes", False: "no"}),
     )[list(SCORECARD_COLUMNS)]
 

@@ -10,6 +10,7 @@ from drug_outcomes.reporting.markup import Column, Content, Display
 from drug_outcomes.reporting.needs_figures import Cells
 from drug_outcomes.reporting.numerals import in_three_digits, printed
 from drug_outcomes.reporting.wording import Row
+from drug_outcomes.statistics import milestones
 
 _MATCHES = {
     "same": "The same",
@@ -171,7 +172,7 @@ def _corrected(one: Cells) -> str:
 def ambitions(page: DocumentPage) -> Display:
     """Show the national ambitions: how much by when, how they stood, where it is said, and what replaced what."""
     loaded = _loaded(page)
-    table, standing = loaded.milestones, national.judged(loaded).set_index("milestone")
+    table, standing = loaded.milestones, milestones.judged(loaded).set_index("milestone")
     titles = table.set_index("milestone")["title"]
     goals = {str(one["milestone"]): _goal(one) for one in table.to_dict("records")}
     rows: list[list[Content]] = []

@@ -313,7 +313,7 @@ def _tested(page: DocumentPage, named: pd.DataFrame, table: pd.DataFrame) -> pd.
     england = table[[*_SAME, "england"]].rename(columns={"england": "england_value"})
     local = rows[rows["area"] == page.area.code].drop_duplicates(_SAME, keep="last").merge(england, on=_SAME)
     judged = intervals.add_intervals(local.assign(polarity="", polarity_agreed=False, modelled=False))
-    found = peer_comparison.add_verdicts(comparisons.add_comparison(judged, notes=False), rows, page.area)
+    found = peer_comparison.add_verdicts(comparisons.add_comparison(judged), rows, page.area)
     return pd.concat([part[[*_SAME, *_TESTED]] for part in (measures, found)])
 
 

@@ -11,7 +11,7 @@ from drug_outcomes.definitions.happenings import Happening
 from drug_outcomes.definitions.vocabulary import Benchmark, Severity, Verdict
 from drug_outcomes.disclosure import Released
 from drug_outcomes.quality import explanations
-from drug_outcomes.reporting import headlines, markup, overview, wording
+from drug_outcomes.reporting import headlines, markup, overview, verdict_notes, wording
 from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.headlines import Line
 from drug_outcomes.reporting.markup import Column, Content, Display
@@ -112,7 +112,7 @@ def figures_of(row: Row, region: str = "") -> Display:
     changed = f"{wording.direction(row)} {wording.change(row)}".strip(), wording.two_period(row)
     pairs = [
         ("Figure", f"{wording.sentence(row)} {wording.how_sure(row)}".strip()),
-        ("Compared with England", f"{compared}. {row['verdict_note']}".strip()),
+        ("Compared with England", f"{compared}. {verdict_notes.note(row)}".strip()),
         *((f"Compared with {name}", wording.beside_others(row, other)) for other, name in called.items()),
         (
             "Change",

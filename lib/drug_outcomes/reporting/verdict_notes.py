@@ -1,43 +1,72 @@
 """The sentence under a verdict: which numbers it rests on, or what it would take to have one."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from drug_outcomes.definitions.vocabulary import Kind, VerdictBasis
+from drug_outcomes.definitions.areas import FEWEST_SIMILAR
+from drug_outcomes.definitions.vocabulary import Benchmark, Kind, VerdictBasis
 from drug_outcomes.reporting.numerals import number, printed
 from drug_outcomes.statistics.bounds import Bound
 from drug_outcomes.statistics.intervals import LEVEL_95, Interval, IntervalMethod, crude_rate, wilson
+from drug_outcomes.statistics.peer_comparison import Refused
 
 Row = dict[Hashable, Any]
 #: A value nearer to its printed form than this is as printed.
 _EXACT = 1e-9
+_CALLED = {
+    "england": "England's",
+    Benchmark.REGION: "the region's",
+    Benchmark.NEIGHBOURS: "statistical neighbours'",
+    Benchmark.PEERS: "similarly deprived areas'",
+}
+#: What a comparison says of itself; other benchmarks than England have their name behind it.
+_SAID = ("verdict_basis", "verdict_level", "verdict_sign", "verdict_apart", "verdict_needed")
+_SPREAD = ("middle", "lowest", "highest")
 
 
-def written(rested: pd.DataFrame, called: str) -> pd.Series:
-    """Return a note for each row; "" where there is nothing to compare.
+def note(row: Mapping[Hashable, Any], benchmark: str = "england") -> str:
+    """Return what the verdict of a figure rests on, in a sentence; "" where there is nothing to compare.
 
-    Parameters
-    ----------
-    rested : the columns of `comparisons.add_comparison`, in and out, and benchmark_value, bound, bound_kind,
-        sign, people_needed, apart.
-    called : the benchmark's name: "England".
+    `row` : a figure with the columns of `comparisons.add_comparison`, in and out.
     """
-    whose = f"{called}'" if called.endswith("s") else f"{called}'s"
-    notes = [_note(row, whose) for row in rested.to_dict("records")]
-    return pd.Series(notes, index=rested.index, dtype="str")
-
-
-def _note(row: Row, whose: str) -> str:
+    suffix = "" if benchmark == "england" else f"_{benchmark}"
+    own = {name: row[name + suffix] for name in _SAID}
+    bound, bound_kind = _bound(row)
+    beside = {"benchmark_value": row[f"{benchmark}_value"], "bound": bound, "bound_kind": bound_kind}
     told = {
         VerdictBasis.INTERVAL: _interval,
         VerdictBasis.BOUNDED: _bounded,
         VerdictBasis.NUMERIC_ONLY: _numeric,
-    }
-    note = told.get(row["verdict_basis"])
-    return note(row, f"{whose} {_benchmark(row)}") if note else ""
+    }.get(own["verdict_basis"])
+    whole = dict(row) | own | beside
+    return told(whole, f"{_CALLED[benchmark]} {_benchmark(whole)}") if told else ""
+
+
+def not_pooled(row: Mapping[Hashable, Any], benchmark: str) -> str:
+    """Say why a group of areas has no pooled figure, with the spread of its areas; "" where it has one."""
+    refused, areas = row[f"{benchmark}_refused"], row[f"{benchmark}_areas"]
+    if refused == Refused.FEW:
+        return f"Not tested: {areas} have a figure for this period, and {FEWEST_SIMILAR} are needed."
+    if not refused:
+        return ""
+    unit = "%" if row["kind"] == Kind.PROPORTION else ""
+    middle, low, high = (_number(row[f"{benchmark}_{name}"], row["decimals"]) + unit for name in _SPREAD)
+    return f"Not tested: {refused}. The middle of {areas} is {middle}, from {low} to {high}."
+
+
+def _bound(row: Mapping[Hashable, Any]) -> tuple[float, str]:
+    """Return the number of people that a rounded value was judged by, and how it stands to the true one."""
+    if pd.notna(row["denominator"]):
+        return float(row["denominator"]), str(Bound.EQUAL)
+    usual = Bound.EQUAL if row["kind"] == Kind.PROPORTION else Bound.AT_LEAST
+    stated = row.get("denominator_bound_kind", "")
+    held = row.get("denominator_bound")
+    return float("nan") if held is None or pd.isna(held) else float(held), str(
+        stated if isinstance(stated, str) and stated else usual
+    )
 
 
 def _benchmark(row: Row) -> str:
@@ -81,30 +110,29 @@ def _interval(row: Row, benchmark: str) -> str:
     source = "95% interval" if own else "published 95% interval"
     limits = _limits(Interval(row["interval_lower"], row["interval_upper"]), row)
     second = ", and so does the 99.8% interval" if row["verdict_level"] > 95 else ""
-    return (
-        f"{_quantity(row['value'], row)}{people}: {source} {limits} {_LIES[row['sign']]} {benchmark}{second}."
-    )
+    found = f"{source} {limits} {_LIES[row['verdict_sign']]} {benchmark}"
+    return f"{_quantity(row['value'], row)}{people}: {found}{second}."
 
 
 def _bounded(row: Row, benchmark: str) -> str:
     value = _quantity(row["value"], row)
-    if np.isnan(row["sign"]):
+    if np.isnan(row["verdict_sign"]):
         return _undecided(row, value, benchmark)
     bound = printed(row, "bound")
     if row["bound_kind"] == Bound.EQUAL:
         source = f"{value} of {bound} people{_from_where(row)}"
-        return f"{source}: 95% interval {_limits(_at(row), row)} {_LIES[row['sign']]} {benchmark}."
-    if row["sign"] == 0:
+        return f"{source}: 95% interval {_limits(_at(row), row)} {_LIES[row['verdict_sign']]} {benchmark}."
+    if row["verdict_sign"] == 0:
         return f"{value} of at most {bound} people{_from_where(row)}: too few to differ from {benchmark}."
-    enough = f"{value} {_IS[row['sign']]} {benchmark} from {printed(row, 'people_needed')} people on"
+    enough = f"{value} {_IS[row['verdict_sign']]} {benchmark} from {printed(row, 'verdict_needed')} people on"
     return f"{enough}, however it was rounded; there were at least {bound}{_from_where(row)}."
 
 
 def _undecided(row: Row, value: str, benchmark: str) -> str:
-    if np.isinf(row["people_needed"]):
+    if np.isinf(row["verdict_needed"]):
         return f"{value} and {benchmark} cannot be told apart as printed.{_refusal(row)}"
     takes = (
-        f"{value} differs from {benchmark} if at least {printed(row, 'people_needed')} people were counted"
+        f"{value} differs from {benchmark} if at least {printed(row, 'verdict_needed')} people were counted"
     )
     known = "" if np.isnan(row["bound"]) else f"; {_how_many(row)} does not decide it"
     return f"{takes}{known}.{_refusal(row)}"
@@ -140,7 +168,13 @@ def _at(row: Row) -> Interval:
 
 def _numeric(row: Row, benchmark: str) -> str:
     value = _quantity(row["value"], row)
-    if row["apart"] == 0:
+    if row["verdict_apart"] == 0:
         return f"{value} and {benchmark} cannot be told apart as printed."
-    why = "both rest on estimates published without limits" if row["modelled"] else "no limits are known"
-    return f"{value} {_IS[row['apart']]} {benchmark} as printed; {why}, so the difference is not tested."
+    why = (
+        "both rest on estimates published without limits"
+        if row["modelled"] and np.isnan(row["lower"])
+        else "no limits are known"
+    )
+    return (
+        f"{value} {_IS[row['verdict_apart']]} {benchmark} as printed; {why}, so the difference is not tested."
+    )

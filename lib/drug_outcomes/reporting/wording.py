@@ -32,6 +32,7 @@ from drug_outcomes.definitions.vocabulary import (
 )
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused
+from drug_outcomes.reporting import verdict_notes
 from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.numerals import in_three_digits, number, printed
 from drug_outcomes.statistics.recent_trends import Marker
@@ -458,7 +459,7 @@ def published_as(row: Row) -> str:
 def evidence(row: Row) -> str:
     """Return what a verdict rests on, without repeating from where the number of people is known."""
     source = row.get("denominator_bound_note", "")
-    note = str(row["verdict_note"])
+    note = verdict_notes.note(row)
     return note.replace(f" ({source})", "") if source else note
 
 
@@ -476,9 +477,9 @@ def beside_england(row: Row) -> str:
 @cleared_only
 def beside_others(row: Row, benchmark: Benchmark) -> str:
     """Return "Higher than 6.4%, pooled from 9 of 10 areas", or why that was not tested; "" where nothing is held."""
-    note = str(row.get(f"verdict_note_{benchmark}", ""))
     if pd.isna(row.get(f"{benchmark}_value")):
-        return note
+        return verdict_notes.not_pooled(row, benchmark) if f"{benchmark}_refused" in row else ""
+    note = verdict_notes.note(row, benchmark)
     areas = row[f"{benchmark}_areas"]
     pooled = f", pooled from {areas}" if areas else ""
     beside, result = f"{cell(row, f'{benchmark}_value')}{pooled}", row[f"verdict_{benchmark}"]

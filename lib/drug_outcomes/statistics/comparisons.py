@@ -12,11 +12,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from drug_outcomes.definitions.vocabulary import Compared, Kind, Verdict, VerdictBasis
-from drug_outcomes.reporting import verdict_notes
 from drug_outcomes.statistics import bounds
 from drug_outcomes.statistics.arrays import (
     Array,
-    Flags,
     equals,
     improvement_direction,
     numbers,
@@ -48,10 +46,8 @@ def judged(sign: ArrayLike, improvement: ArrayLike = 0.0) -> pd.Series:
     return pick_words(_VERDICTS, np.where(np.isnan(side), 0, code), pd.RangeIndex(side.size))
 
 
-def add_comparison(
-    figures: pd.DataFrame, *, benchmark: str = "england", called: str = "England", notes: bool = True
-) -> pd.DataFrame:
-    """Compare figures with a benchmark of the same period and say what each verdict rests on.
+def add_comparison(figures: pd.DataFrame, *, benchmark: str = "england") -> pd.DataFrame:
+    """Compare figures with a benchmark of the same period, with what each verdict rests on.
 
     Parameters
     ----------
@@ -59,17 +55,17 @@ def add_comparison(
         polarity_agreed (bool), modelled (bool: built on modelled estimates published without limits), the columns of
         `indicators.add_intervals`, and <benchmark>_value. It is NaN where there is no figure of the same
         period, and on the benchmark's own row. Where they exist: bound_low and bound_high of suppressed
-        values; denominator_bound with denominator_bound_note and denominator_bound_kind (`bounds.Bound`;
-        without it a sibling's count is equal for proportions and a lower bound for rates).
+        values; denominator_bound with denominator_bound_kind (`bounds.Bound`; without it a sibling's count is
+        equal for proportions and a lower bound for rates).
     benchmark : prefix of the column compared with: "england", or "region", "neighbours", "peers".
-    called : its name in the notes.
-    notes : False leaves the sentences out, for millions of rows.
 
     Returns
     -------
     The same rows with compared (sign of the values as printed), verdict, verdict_basis, verdict_level
-    (95 or 99.8: the highest level at which they differ; NaN where they do not, or were not tested) and
-    verdict_note. For another benchmark than England the names end in _<benchmark>.
+    (95 or 99.8: the highest level at which they differ; NaN where they do not, or were not tested),
+    verdict_sign (-1, 0, +1; NaN: not tested), verdict_apart (the sign that rounding cannot take away, 0 where
+    it might) and verdict_needed (people from whom on a rounded value differs; infinite: from no number on). For
+    another benchmark than England the names end in _<benchmark>.
     """
     parts = _Parts.of(figures, benchmark)
     outcome = _outcome(figures, parts)
@@ -79,20 +75,10 @@ def add_comparison(
         "verdict": judged(outcome.sign, improvement).set_axis(figures.index),
         "verdict_basis": pick_words(_BASES, parts.basis, figures.index),
         "verdict_level": outcome.level,
+        "verdict_sign": outcome.sign,
+        "verdict_apart": _apart(figures, parts),
+        "verdict_needed": outcome.needed,
     }
-    if notes:
-        bound, bound_kind = _bound(figures)
-        rested = figures.assign(
-            **columns,
-            benchmark_value=parts.benchmark,
-            bound=bound,
-            bound_kind=bound_kind,
-            modelled=parts.modelled,
-            sign=outcome.sign,
-            people_needed=outcome.needed,
-            apart=_apart(figures, parts),
-        )
-        columns["verdict_note"] = verdict_notes.written(rested, called)
     suffix = "" if benchmark == "england" else f"_{benchmark}"
     return figures.assign(**{name + suffix: column for name, column in columns.items()})
 
@@ -103,7 +89,6 @@ class _Parts(NamedTuple):
     value: Array
     benchmark: Array
     decimals: Array
-    modelled: Flags
     basis: Array
 
     @classmethod
@@ -115,7 +100,7 @@ class _Parts(NamedTuple):
         held = ~np.isnan(numbers(figures["interval_lower"]) + numbers(figures["interval_upper"]))
         cases = [np.isnan(value) | np.isnan(fixed), held & ~modelled, (proportion | rate) & ~modelled]
         basis = np.select(cases, [_NONE, _INTERVAL, _BOUNDED], _NUMERIC)
-        return cls(value, fixed, decimals, modelled, basis)
+        return cls(value, fixed, decimals, basis)
 
 
 def _bound(figures: pd.DataFrame) -> tuple[Array, Any]:

@@ -6,15 +6,14 @@ median and a share without its counts are refused with the reason. Only figures 
 used: a sum of shown figures tells nothing that they do not.
 """
 
-from collections.abc import Hashable, Mapping
-from typing import Any
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions.areas import FEWEST_SIMILAR, Area
 from drug_outcomes.definitions.vocabulary import VALUED, Benchmark, Compared, Kind, Verdict, VerdictBasis
-from drug_outcomes.statistics.arrays import numbers, printed_decimals
+from drug_outcomes.statistics.arrays import numbers, pick_words, printed_decimals
 from drug_outcomes.statistics.comparisons import add_comparison
 
 _FIGURE = ["measure", "breakdown", "period_start", "period_end", "period_basis", "segment"]
@@ -24,29 +23,32 @@ _TESTED = (
     *("value", "lower", "upper", "numerator", "denominator", "kind", "per", "decimals", "modelled"),
     *("polarity", "polarity_agreed", "bound_low", "bound_high", "interval_lower", "interval_upper"),
     *("interval_lower_998", "interval_upper_998", "interval_method"),
-    *("denominator_bound", "denominator_bound_note", "denominator_bound_kind"),
+    *("denominator_bound", "denominator_bound_kind"),
 )
 _UNTESTED = {
     "compared": str(Compared.NOT_COMPARABLE),
     "verdict": str(Verdict.NOT_TESTED),
     "verdict_basis": str(VerdictBasis.NONE),
     "verdict_level": np.nan,
-    "verdict_note": "",
+    "verdict_sign": np.nan,
+    "verdict_apart": np.nan,
+    "verdict_needed": np.nan,
 }
+#: How the figures of a group's areas lie, where they may not be pooled.
+_SPREAD = ("middle", "lowest", "highest")
 #: Publishers round counts to the nearest 5, so that each may be this far from what it was.
 _ROUNDED = 2.5
-_CALLED = {
-    Benchmark.REGION: "the region",
-    Benchmark.NEIGHBOURS: "statistical neighbours",
-    Benchmark.PEERS: "similarly deprived areas",
-}
-_REFUSED = {
-    "standardised": "rates adjusted for age cannot be pooled",
-    "mean": "averages and medians cannot be pooled",
-    "uncounted": "figures without their counts cannot be pooled",
-    "contrary": "the counts do not make the figures of every area, so they are not pooled",
-}
-_FEW = "few"
+
+
+class Refused(StrEnum):
+    """Why the figures of several areas are not made one."""
+
+    NONE = ""
+    FEW = "too few areas have a figure for this period"
+    STANDARDISED = "rates adjusted for age cannot be pooled"
+    MEAN = "averages and medians cannot be pooled"
+    UNCOUNTED = "figures without their counts cannot be pooled"
+    CONTRARY = "the counts do not make the figures of every area"
 
 
 def codes_of(area: Area) -> dict[Benchmark, frozenset[str]]:
@@ -74,15 +76,15 @@ def add_verdicts(latest: pd.DataFrame, series: pd.DataFrame, area: Area) -> pd.D
     Returns
     -------
     The same rows with, for each `Benchmark` b, b_value, b_areas ("9 of 10 areas", "" for the region) and the columns
-    of `add_comparison` that end in _b. Where a group may not be pooled, b_value is missing and verdict_note_b says
-    why, with the middle, lowest and highest of its areas.
+    of `add_comparison` that end in _b. Where a group may not be pooled, b_value is missing and b_refused, a word of
+    `Refused`, says why; b_middle, b_lowest and b_highest are the spread of its areas.
     """
     near, found = _near(latest, series, area), [latest]
     for benchmark, codes in codes_of(area).items():
         mine = near[near["area"].isin(codes)]
         if benchmark is Benchmark.REGION or mine.empty:
             own = mine.set_index("place")["value"].reindex(latest.index)
-            beside = pd.DataFrame({"value": own, "areas": "", "reason": ""})
+            beside = pd.DataFrame({"value": own, "areas": "", "refused": ""} | dict.fromkeys(_SPREAD, np.nan))
         else:
             beside = _pooled(mine, latest, len(codes))
         found.append(_compared(latest, beside, benchmark))
@@ -92,14 +94,13 @@ def add_verdicts(latest: pd.DataFrame, series: pd.DataFrame, area: Area) -> pd.D
 def _compared(figures: pd.DataFrame, beside: pd.DataFrame, benchmark: Benchmark) -> pd.DataFrame:
     """Return the columns of one comparison; only what has a figure beside it is tested."""
     held = beside["value"].notna()
-    own = {f"{benchmark}_value": beside["value"], f"{benchmark}_areas": beside["areas"]}
+    own = {f"{benchmark}_{name}": beside[name] for name in ("value", "areas", "refused", *_SPREAD)}
     found = pd.DataFrame({**own, **{f"{name}_{benchmark}": word for name, word in _UNTESTED.items()}})
     if held.any():
         mine = figures.loc[held, [name for name in _TESTED if name in figures]]
-        tested = add_comparison(mine.assign(**own), benchmark=benchmark, called=_CALLED[benchmark])
+        tested = add_comparison(mine.assign(**own), benchmark=benchmark)
         found = tested[list(found)].reindex(figures.index).combine_first(found)[list(found)]
-    note = f"verdict_note_{benchmark}"
-    return found.assign(**{note: found[note].where(held, beside["reason"])})
+    return found
 
 
 def _near(latest: pd.DataFrame, series: pd.DataFrame, area: Area) -> pd.DataFrame:
@@ -121,7 +122,7 @@ def _near(latest: pd.DataFrame, series: pd.DataFrame, area: Area) -> pd.DataFram
 
 
 def _pooled(near: pd.DataFrame, latest: pd.DataFrame, known: int) -> pd.DataFrame:
-    """Return value, areas and reason (why there is no value, "" where there is one) on the index of `latest`."""
+    """Return value, areas, refused (a word of `Refused`) and the spread on the index of `latest`."""
     share = near["numerator"] / near["denominator"].where(near["denominator"] > 0)
     decimals = np.fmin(printed_decimals(near["value"]), numbers(near["decimals"]))
     room = near["per"] * _ROUNDED * (1 + share) / near["denominator"] + 0.5 * 10.0**-decimals
@@ -134,37 +135,27 @@ def _pooled(near: pd.DataFrame, latest: pd.DataFrame, known: int) -> pd.DataFram
             lowest=("value", "min"), middle=("value", "median"), highest=("value", "max"),
         )
         .reindex(latest.index)
-        .assign(kind=latest["kind"], decimals=latest["decimals"])
+        .assign(kind=latest["kind"])
     )  # fmt: skip
     held, kind = sums["number"] > 0, sums["kind"]
     cases = {
-        "": ~held,
-        _FEW: sums["number"] < FEWEST_SIMILAR,
-        "standardised": kind == Kind.STANDARDISED_RATE,
-        "mean": kind == Kind.MEAN,
-        "uncounted": sums["counted"] < sums["number"],
-        "contrary": sums["fits"] < sums["number"],
+        Refused.FEW: sums["number"] < FEWEST_SIMILAR,
+        Refused.STANDARDISED: kind == Kind.STANDARDISED_RATE,
+        Refused.MEAN: kind == Kind.MEAN,
+        Refused.UNCOUNTED: sums["counted"] < sums["number"],
+        Refused.CONTRARY: sums["fits"] < sums["number"],
     }
-    refused = np.select([numbers(case) > 0 for case in cases.values()], list(cases), "pooled")
+    codes = np.select(
+        [numbers(held & case) > 0 for case in cases.values()], list(range(1, len(cases) + 1)), 0
+    )
+    refused = pick_words(list(Refused), codes, latest.index)
     areas = sums["number"].fillna(0).map("{:.0f}".format) + f" of {known} areas"
     value = latest["per"].astype(float) * sums["numerator"] / sums["denominator"]
-    told = sums.assign(areas=areas, refused=refused)
     return pd.DataFrame(
         {
-            "value": value.where(refused == "pooled"),
+            "value": value.where(held & (codes == 0)),
             "areas": areas.where(held, "").astype("str"),
-            "reason": pd.Series([_reason(row) for row in told.to_dict("records")], latest.index, dtype="str"),
+            "refused": refused,
+            **{name: sums[name] for name in _SPREAD},
         }
     )
-
-
-def _reason(row: Mapping[Hashable, Any]) -> str:
-    """Say why a group has no pooled figure, with the spread of its areas where there are enough of them."""
-    if row["refused"] == _FEW:
-        return f"Not tested: {row['areas']} have a figure for this period, and {FEWEST_SIMILAR} are needed."
-    if row["refused"] not in _REFUSED:
-        return ""
-    unit = "%" if row["kind"] == Kind.PROPORTION else ""
-    places = int(row["decimals"])
-    middle, low, high = (f"{row[name]:,.{places}f}{unit}" for name in ("middle", "lowest", "highest"))
-    return f"Not tested: {_REFUSED[row['refused']]}. The middle of {row['areas']} is {middle}, from {low} to {high}."
