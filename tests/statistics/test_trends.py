@@ -13,6 +13,7 @@ from scipy import stats
 
 from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.periods import Basis
+from drug_outcomes.reporting import wording
 from drug_outcomes.statistics import changes, intervals, recent_trends, targets, trends
 from drug_outcomes.statistics.anomalies import add_unusual
 from drug_outcomes.statistics.recent_trends import Marker
@@ -82,6 +83,30 @@ def test_the_size_of_the_change_stands_beside_the_arrow() -> None:
     row = last(trends.add_direction(yearly([7.1, 7.5])))
 
     assert (row["previous_value"], row["previous_period_label"], row["change"]) == (7.1, "2010/11", 0.4)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((3.84, 3.96), "Up by 0.2 from 3.8"),
+        ((0.84, 0.86), "Too close to tell apart from 0.8"),
+        ((0.81, 0.84), "No change from 0.8"),
+        ((47.96, 47.04), "Down by 1.0 from 48.0"),
+    ],
+)
+def test_a_difference_is_that_of_the_two_printed_figures(values: tuple[float, float], said: str) -> None:
+    row = wording.Row(last(trends.add_direction(yearly(list(values), kind="crude_rate"))))
+
+    assert f"{wording.direction(row)} {wording.change(row)}".startswith(said)
+
+
+@FEW
+@given(st.floats(0, 99), st.floats(0, 99))
+def test_no_step_is_told_that_prints_as_nought(before: float, now: float) -> None:
+    row = wording.Row(last(trends.add_direction(yearly([before, now]))))
+
+    assert "by 0.0" not in wording.change(row)
+    assert (row["direction"] == "same") >= (wording.step(row, before) == "")
 
 
 def test_the_first_point_of_a_series_has_no_direction() -> None:

@@ -170,7 +170,7 @@ def _treatment(page: DocumentPage, baseline: str) -> Display:
 
 
 def _percent(value: float) -> str:
-    return f"{_signed(value, 1)}%"
+    return f"{number(value, 1, signed=value > 0)}%"
 
 
 def _england_change(one: Cells, england: pd.DataFrame) -> str:
@@ -278,12 +278,8 @@ def _at_baseline(page: DocumentPage, row: Row, baseline: str) -> Content:
     change = ""
     doubted = wording.in_doubt(row) or wording.in_doubt(before)
     if wording.has_value(row) and not doubted and row["period_end"] > baseline:
-        points, decimals = " points" if row["kind"] == Kind.PROPORTION else "", wording.decimals(row)
-        # The difference is that of the two numbers that stand on the page.
-        apart = round(row["value"], decimals) - round(before["value"], decimals)
-        change = f"{_signed(apart, decimals)}{points} since"
+        points = " points" if row["kind"] == Kind.PROPORTION else ""
+        sign = "+" if row["value"] > before["value"] else "\u2212"
+        apart = wording.step(row, before["value"])
+        change = f"{sign}{apart}{points} since" if apart else "too close to tell apart"
     return markup.stacked(wording.local_value(before), wording.period(before), change)
-
-
-def _signed(value: float, decimals: int) -> str:
-    return f"{'+' if value > 0 else ''}{number(value, decimals)}"

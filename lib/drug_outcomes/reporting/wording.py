@@ -35,6 +35,7 @@ from drug_outcomes.errors import DisclosureRefused
 from drug_outcomes.reporting import verdict_notes
 from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.numerals import in_three_digits, number, printed
+from drug_outcomes.statistics.arrays import MOST_SHOWN
 from drug_outcomes.statistics.recent_trends import Marker
 from drug_outcomes.statistics.signals import Rule
 from drug_outcomes.statistics.targets import BaselineBasis
@@ -117,8 +118,6 @@ _PARTLY_SURE = (Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.UNR
 _RATES = (Kind.CRUDE_RATE, Kind.STANDARDISED_RATE)
 _ONE = {"people": "person", "young people": "young person", "adults": "adult", "staff": "member of staff"}
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
-#: More decimals than these are a computer's, not a publisher's.
-_MOST_DECIMALS = 2
 #: What the text of a figure is called beside its number.
 _TEXTS = {"value": "text", "england_value": "england_text"}
 #: Fractions that everybody reads at a glance, and how far a percentage may lie from one.
@@ -236,7 +235,7 @@ def decimals(row: Row, column: str = "value") -> int:
         return 0 if pd.isna(value) or float(value).is_integer() else int(row["decimals"])
     found = _PLAIN_NUMBER.fullmatch(text.replace(",", "").rstrip("%").strip())
     places = len(found[1] or "") if found and float(found[0]) == value else 0
-    return places if 0 < places <= _MOST_DECIMALS else int(row["decimals"])
+    return places if 0 < places <= MOST_SHOWN else int(row["decimals"])
 
 
 @cleared_only
@@ -335,8 +334,22 @@ def expected_age(row: Row) -> str:
 
 
 @cleared_only
+def step(row: Row, before: float) -> str:
+    """Return the difference of a figure and an earlier one as both are printed, without its sign.
+
+    It is "" where the two are too close to tell apart: the difference itself prints as nought.
+    """
+    places = decimals(row)
+    apart = abs(round(row["value"], places) - round(before, places))
+    return number(apart, places, "change") if round(abs(row["value"] - before), places) else ""
+
+
+@cleared_only
 def direction(row: Row) -> str:
-    """Return the direction of travel in a word."""
+    """Return the direction of travel in a word; two figures that print apart may be too close to say."""
+    if row["direction"] == Direction.SAME and row["previous_period_label"]:
+        alike = cell(row) == cell(row, "previous_value")
+        return DIRECTION_WORDS[Direction.SAME] if alike else "Too close to tell apart"
     return DIRECTION_WORDS.get(row["direction"], "No earlier figure")
 
 
@@ -348,11 +361,7 @@ def change(row: Row) -> str:
     if pd.isna(row["change"]) or not row["previous_period_label"]:
         return ""
     points = " points" if row["kind"] == Kind.PROPORTION else ""
-    size = (
-        ""
-        if row["direction"] == Direction.SAME
-        else f"by {number(abs(row['change']), decimals(row), 'change')}{points} "
-    )
+    size = "" if row["direction"] == Direction.SAME else f"by {step(row, row['previous_value'])}{points} "
     overlap = "; the two share months" if row["direction_basis"] == DirectionBasis.OVERLAPPING else ""
     return f"{size}from {cell(row, 'previous_value')} in {row['previous_period_label']}{overlap}"
 

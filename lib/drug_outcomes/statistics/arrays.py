@@ -13,6 +13,8 @@ Flags = NDArray[np.bool_]
 
 #: More decimals than this are not looked for in a value as published.
 _MOST_DECIMALS = 6
+#: More decimals than these are a computer's, not a publisher's, and are not shown.
+MOST_SHOWN = 2
 
 
 def numbers(column: ArrayLike) -> Array:
@@ -49,6 +51,42 @@ def printed_decimals(values: ArrayLike) -> Array:
         whole = np.abs(scaled - np.round(scaled)) < 1e-7 * np.maximum(1, np.abs(scaled))
         decimals = np.where(whole, digits, decimals)
     return decimals
+
+
+def proven_decimals(values: ArrayLike, texts: "pd.Series[str] | None" = None) -> Array:
+    """Return how many decimals the publisher gave each value; 0 where the print proves none, NaN for missing values.
+
+    `texts` are the cells as published. A trailing .0 proves nothing: spreadsheets write 51 as 51.0. Text that is not
+    the value itself, a count behind a rate, is no print of it, and then its own digits count.
+    """
+    told = _decimals_of(values, texts)
+    return np.where(np.isnan(told), printed_decimals(values), told)
+
+
+def shown_decimals(values: ArrayLike, texts: "pd.Series[str] | None", usual: ArrayLike) -> Array:
+    """Return how many decimals pages print: those published where there are one or two, else the `usual` ones."""
+    told = _decimals_of(values, texts)
+    return np.where((told > 0) & (told <= MOST_SHOWN), told, numbers(usual))
+
+
+def _decimals_of(values: ArrayLike, texts: "pd.Series[str] | None") -> Array:
+    """Return how many decimals the text of each value has, 0 where all are noughts; NaN where it is not its text."""
+    x = numbers(values)
+    if texts is None:
+        return np.full(x.shape, np.nan)
+    parts = texts.astype("str").str.replace(",", "").str.extract(r"^\s*(-?\d+)(?:\.(\d+))?\s*%?\s*$")
+    after = parts[1].fillna("")
+    told = numbers(pd.to_numeric(parts[0] + "." + parts[1].fillna("0")))
+    return np.where(told == x, numbers(after.where(after.str.strip("0") != "", "").str.len()), np.nan)
+
+
+def settled_decimals(proven: ArrayLike, beside: ArrayLike, usual: ArrayLike) -> Array:
+    """Return the decimals that values are known to: those proven, or for a whole number those of what stands beside it.
+
+    More than the measure's `usual` ones are not assumed: files write 85.0 as 85.
+    """
+    own = numbers(proven)
+    return np.where(own > 0, own, np.fmin(np.nan_to_num(numbers(beside)), np.nan_to_num(numbers(usual))))
 
 
 def printed(values: ArrayLike, decimals: ArrayLike) -> Array:

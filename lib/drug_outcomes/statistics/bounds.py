@@ -60,31 +60,38 @@ def people_needed(
     per: ArrayLike,
     decimals: ArrayLike,
     level: float = LEVEL_95,
+    benchmark_decimals: ArrayLike = np.inf,
 ) -> PeopleNeeded:
     """Return the number of people from which on a value's interval excludes the benchmark.
 
     Parameters
     ----------
-    value, benchmark : as printed, in units of `per`; the benchmark is taken as a fixed value.
+    value, benchmark : as printed, in units of `per`.
     kind : Kind.PROPORTION (Wilson limits) or Kind.CRUDE_RATE (exact Poisson or Byar's limits).
     per : 100 for percentages, 1000 for a rate per 1,000.
-    decimals : of the printed value.
+    decimals, benchmark_decimals : of the printed value, and of the benchmark; an infinite number of them makes it a
+        fixed value.
     """
     x, target, scale = (np.atleast_1d(numbers(part)) for part in (value, benchmark, per))
     proportion = np.broadcast_to(np.asarray(kind) == Kind.PROPORTION, x.shape)
+    most = np.where(proportion, scale, np.inf)
+    room = 10.0 ** -numbers(benchmark_decimals) / 2
+    # No events at all are a benchmark of exactly nought.
+    fixed = [np.maximum(target - room, np.minimum(target, 0)), np.minimum(target + room, most)]
     ends = printed_range(x, precision(x, decimals))
-    top = np.where(proportion, np.minimum(ends.upper, scale), ends.upper)
+    top = np.minimum(ends.upper, most)
     at_ends = [
         np.where(
             proportion,
-            _wilson_people(end, target, scale, level),
-            _poisson_people(end, target, scale, level, ~proportion),
+            _wilson_people(end, other, scale, level),
+            _poisson_people(end, other, scale, level, ~proportion),
         )
         for end in (ends.lower, top)
+        for other in fixed
     ]
     # 5.6 less half a unit is 5.55 to fifteen digits only.
-    covers = (ends.lower <= target + 1e-9) & (target <= top + 1e-9)
-    return PeopleNeeded(np.minimum(*at_ends), np.where(covers, np.inf, np.maximum(*at_ends)))
+    covers = (ends.lower <= fixed[1] + 1e-9) & (fixed[0] <= top + 1e-9)
+    return PeopleNeeded(np.min(at_ends, axis=0), np.where(covers, np.inf, np.max(at_ends, axis=0)))
 
 
 def _wilson_people(value: Array, benchmark: Array, per: Array, level: float) -> Array:

@@ -22,6 +22,8 @@ from drug_outcomes.statistics.arrays import (
     pick_words,
     printed,
     printed_decimals,
+    proven_decimals,
+    settled_decimals,
 )
 from drug_outcomes.statistics.benchmarks import against_value, as_printed
 from drug_outcomes.statistics.bounds import Bound
@@ -54,9 +56,9 @@ def add_comparison(figures: pd.DataFrame, *, benchmark: str = "england") -> pd.D
     figures : columns value, lower, upper, numerator, denominator, kind, per, decimals, polarity,
         polarity_agreed (bool), modelled (bool: built on modelled estimates published without limits), the columns of
         `indicators.add_intervals`, and <benchmark>_value. It is NaN where there is no figure of the same
-        period, and on the benchmark's own row. Where they exist: bound_low and bound_high of suppressed
-        values; denominator_bound with denominator_bound_kind (`bounds.Bound`; without it a sibling's count is
-        equal for proportions and a lower bound for rates).
+        period, and on the benchmark's own row. Where they exist: text and <benchmark>_text, the cells as published;
+        bound_low and bound_high of suppressed values; denominator_bound with denominator_bound_kind
+        (`bounds.Bound`; without it a sibling's count is equal for proportions and a lower bound for rates).
     benchmark : prefix of the column compared with: "england", or "region", "neighbours", "peers".
 
     Returns
@@ -88,19 +90,23 @@ class _Parts(NamedTuple):
 
     value: Array
     benchmark: Array
-    decimals: Array
+    known: Array
+    benchmark_known: Array
     basis: Array
 
     @classmethod
     def of(cls, figures: pd.DataFrame, benchmark: str) -> "_Parts":
         value, fixed = numbers(figures["value"]), numbers(figures[f"{benchmark}_value"])
-        decimals = numbers(figures["decimals"])
+        known = proven_decimals(value, figures.get("text"))
+        other = proven_decimals(fixed, figures.get(f"{benchmark}_text"))
+        usual = figures["decimals"]
         proportion, rate = (equals(figures["kind"], kind) for kind in (Kind.PROPORTION, Kind.CRUDE_RATE))
         modelled = modelled_without_limits(figures)
         held = ~np.isnan(numbers(figures["interval_lower"]) + numbers(figures["interval_upper"]))
         cases = [np.isnan(value) | np.isnan(fixed), held & ~modelled, (proportion | rate) & ~modelled]
         basis = np.select(cases, [_NONE, _INTERVAL, _BOUNDED], _NUMERIC)
-        return cls(value, fixed, decimals, basis)
+        sides = settled_decimals(known, other, usual), settled_decimals(other, known, usual)
+        return cls(value, fixed, *sides, basis)
 
 
 def _bound(figures: pd.DataFrame) -> tuple[Array, Any]:
@@ -117,12 +123,10 @@ def _bound(figures: pd.DataFrame) -> tuple[Array, Any]:
 
 def _compared(figures: pd.DataFrame, parts: _Parts) -> pd.Series:
     """Return the bare sign of printed values; of a suppressed one only if all it may be is on one side."""
-    unstated = np.isnan(parts.decimals)
-    decimals = (
-        np.where(unstated, printed_decimals(parts.value), parts.decimals)
-        if unstated.any()
-        else parts.decimals
-    )
+    decimals = numbers(figures["decimals"])
+    unstated = np.isnan(decimals)
+    if unstated.any():
+        decimals = np.where(unstated, printed_decimals(parts.value), decimals)
     sign = np.sign(printed(parts.value, decimals) - printed(parts.benchmark, decimals))
     hidden = np.isnan(parts.value)
     if hidden.any():
@@ -134,7 +138,7 @@ def _compared(figures: pd.DataFrame, parts: _Parts) -> pd.Series:
 def _apart(figures: pd.DataFrame, parts: _Parts) -> Array:
     """Return the sign that rounding or suppression cannot take away; 0 where it might."""
     ends = optional(figures, "bound_low"), optional(figures, "bound_high")
-    return as_printed(parts.value, parts.decimals, parts.benchmark, parts.decimals, *ends)
+    return as_printed(parts.value, parts.known, parts.benchmark, parts.benchmark_known, *ends)
 
 
 class _Outcome(NamedTuple):
@@ -162,11 +166,11 @@ def _outcome(figures: pd.DataFrame, parts: _Parts) -> _Outcome:
 
 def _by_bound(figures: pd.DataFrame, parts: _Parts, rows: NDArray[np.intp]) -> tuple[Array, Array, Array]:
     """Return signs at 95 % and 99.8 %, and the number of people from which on the difference is certain."""
-    value, fixed, decimals = parts.value[rows], parts.benchmark[rows], parts.decimals[rows]
+    value, fixed, known, other = (part[rows] for part in parts[:4])
     bound, bound_kind = _bound(figures)
     signs, certain = [], []
     for level in (LEVEL_95, LEVEL_998):
-        needed = bounds.people_needed(value, fixed, figures["kind"], figures["per"], decimals, level)
+        needed = bounds.people_needed(value, fixed, figures["kind"], figures["per"], known, level, other)
         signs.append(bounds.decide(value, fixed, bound, bound_kind, needed))
         certain.append(needed.certain)
     return signs[0], signs[1], certain[0]

@@ -14,7 +14,16 @@ from drug_outcomes.statistics.arrays import Array, numbers
 
 SERIES = ["measure", "area", "breakdown", "segment", "period_basis"]
 #: What of an earlier point is set beside a later one, where the frame has it.
-CARRIED = ["value", "numerator", "denominator", "interval_lower", "interval_upper", "bound_low", "bound_high"]
+CARRIED = [
+    "value",
+    "numerator",
+    "denominator",
+    "interval_lower",
+    "interval_upper",
+    "bound_low",
+    "bound_high",
+    "_proven",
+]
 YEAR = 12
 
 

@@ -20,6 +20,9 @@ from drug_outcomes.statistics.arrays import (
     pick_words,
     printed,
     printed_decimals,
+    proven_decimals,
+    settled_decimals,
+    shown_decimals,
 )
 from drug_outcomes.statistics.benchmarks import as_printed
 from drug_outcomes.statistics.intervals import modelled_without_limits
@@ -69,13 +72,15 @@ def add_direction(series: pd.DataFrame) -> pd.DataFrame:
     The same rows with previous_value, previous_period_label, change (value - previous_value), direction
     (vocabulary.Direction) and direction_basis. The previous point is the adjacent period, or for rolling
     and pooled windows the one published before, which overlaps, and the basis says so. A direction is
-    `same` where rounding leaves the step open, `unknown` beside a suppressed value that could be either
-    side. Where no such point is held, the published arrow stands, marked `as_published`.
+    `same` where rounding leaves the step open or the step prints as nought, `unknown` beside a suppressed value that
+    could be either side. Where no such point is held, the published arrow stands, marked `as_published`.
     """
-    points = Points.of(series)
+    proven = proven_decimals(series["value"], series.get("text"))
+    points = Points.of(series.assign(_proven=proven))
     before = points.at(points.previous_end())
+    beside = pd.Series(proven).groupby(points.number).transform("max").to_numpy()
     held = numbers(before["_end"]) >= points.start - 1
-    steps = np.where(held, _steps(series, before), np.nan)
+    steps = np.where(held, _steps(series, before, proven, beside), np.nan)
     words, valued = series["published_direction"], ~np.isnan(numbers(series["value"]))
     as_published = ~held & valued & words.isin(_DIRECTIONS[1:]).to_numpy(dtype=bool)
     overlapping = numbers(before["_end"]) >= points.start
@@ -92,15 +97,23 @@ def add_direction(series: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _steps(series: pd.DataFrame, before: pd.DataFrame) -> Array:
-    """Return the sign of each step; NaN where it is unknown."""
-    value, earlier = numbers(series["value"]), numbers(before["value"])
-    decimals = np.where(np.isnan(numbers(series["decimals"])), printed_decimals(value), series["decimals"])
+def _steps(series: pd.DataFrame, before: pd.DataFrame, proven: Array, beside: Array) -> Array:
+    """Return the sign of each step; NaN where it is unknown.
+
+    `proven` : the decimals that each value was published with; `beside` : the most in its series.
+    """
+    value, earlier, usual = numbers(series["value"]), numbers(before["value"]), numbers(series["decimals"])
     # Counts are whole: nothing was rounded away.
-    exact = np.where(equals(series["kind"], Kind.COUNT), np.inf, decimals)
+    whole = equals(series["kind"], Kind.COUNT)
+    known, known_before = (
+        np.where(whole, np.inf, settled_decimals(part, beside, usual)) for part in (proven, before["_proven"])
+    )
     ends = [optional(frame, name) for frame in (series, before) for name in ("bound_low", "bound_high")]
-    apart = as_printed(value, exact, earlier, exact, *ends)
+    apart = as_printed(value, known, earlier, known_before, *ends)
+    decimals = np.where(np.isnan(usual), printed_decimals(value), usual)
     same = (apart == 0) | (printed(value, decimals) == printed(earlier, decimals))
+    # A step that prints as nought is none, whatever the ends print as.
+    same |= printed(np.abs(value - earlier), shown_decimals(value, series.get("text"), decimals)) == 0
     hidden = np.isnan(value) | np.isnan(earlier)
     return np.where(same, np.where(hidden, np.nan, 0.0), apart)
 
