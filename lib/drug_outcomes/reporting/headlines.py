@@ -320,6 +320,7 @@ def targets(released: Released, measures: Sequence[str]) -> list[Line]:
     return [(wording.named(row), said) for row in rows if (said := wording.target(row))]
 
 
+@wording.cleared_only
 def place(row: Row) -> str:
     """Say where a figure stands among those of all authorities, or of how few there is one; "" where none is held."""
     if pd.isna(row.get("rank_held")):

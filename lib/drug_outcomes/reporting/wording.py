@@ -156,6 +156,7 @@ def figures(released: Released, part: pd.DataFrame | None = None) -> list[Row]:
 
 def with_words(released: Released, part: pd.DataFrame) -> pd.DataFrame:
     """Return a part of the cleared frames with the words of each measure: number, title, unit, definition ..."""
+    require_released(released)
     if "title" in part.columns:
         return part
     return part.merge(released.latest[["measure", *columns.TOLD]], on="measure", how="left").set_axis(
