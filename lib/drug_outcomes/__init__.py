@@ -3,12 +3,13 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Report"]
-__version__ = "0.1.0"
+__all__ = ["Report", "open_area"]
+__version__ = "0.2.0"
+_WHERE = {"Report": "report", "open_area": "area_figures"}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the protocol of a lazy module attribute
-    """Import `Report` only when asked for, so that commands that draw nothing start quickly."""
-    if name == "Report":
-        return import_module("drug_outcomes.reporting.report").Report
+    """Import the two doors of notebooks only when asked for, so that commands that draw nothing start quickly."""
+    if name in _WHERE:
+        return getattr(import_module(f"drug_outcomes.reporting.{_WHERE[name]}"), name)
     raise AttributeError(f"module 'drug_outcomes' has no attribute {name!r}")

@@ -62,6 +62,12 @@ def table(root: Path | None = None) -> pd.DataFrame:
     return _table(_as_they_stand(root or project.home()))
 
 
+def names(root: Path | None = None) -> dict[str, str]:
+    """Return the name of every area known, by code."""
+    known = table(root)
+    return dict(zip(known["code"], known["name"], strict=True))
+
+
 def _as_they_stand(root: Path) -> _Files:
     """Return the files that the table is made of, each with its time and size, so that a change is seen."""
     folders = (root / "data" / "areas").glob("*")

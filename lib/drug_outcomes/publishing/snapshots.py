@@ -67,7 +67,7 @@ def requests(
 
 
 #: Notebooks for JupyterLab only, which no snapshot holds.
-_INTERACTIVE = ("investigate_measure",)
+_INTERACTIVE = ("explore_data", "investigate_measure")
 
 
 def _notebooks(root: Path, only: Sequence[str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from drug_outcomes.reporting.plots import Words
 
 #: Width in points of the drawing beside words, and of the one for a telephone.
 WIDE, NARROW = 480.0, 270.0
+_TITLE = 44.0  # room in points for a title of two lines
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 ElementTree.register_namespace("", _SVG)
@@ -42,11 +43,29 @@ _NOTHING = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart as SVG in two widths; `cut` says that its axis begins above nought."""
+    """A chart as SVG in two widths; `cut` says that its axis begins above nought, `draw` draws it on other axes."""
 
     wide: str
     narrow: str
     cut: bool = False
+    draw: Callable[[Axes], Words] | None = None
+    height: float = 190.0
+
+    def axes(self, title: str = "") -> Axes:
+        """Draw the chart again on axes of its own, which JupyterLab shows and an analyst can draw on further."""
+        from matplotlib import pyplot  # here: pages are drawn without it
+
+        with look():
+            drawn = pyplot.figure().add_axes((0, 0, 1, 1))
+            width, height = 1.5 * WIDE, 1.5 * self.height
+            if self.draw:
+                plots.lay_out(drawn, self.draw(drawn), width, height)
+            place = drawn.get_position()
+            share = height / (height + _TITLE)  # room for the title above everything else
+            drawn.set_position((place.x0, place.y0 * share, place.width, place.height * share))
+            plots.figure_of(drawn).set_size_inches(width / 72, (height + _TITLE) / 72)
+            plots.figure_of(drawn).text(0.01, 0.98, title, va="top", size=11)
+        return drawn
 
 
 @cache
@@ -85,7 +104,7 @@ def picture(draw: Callable[[Axes], Words], height: float = 190.0, narrow: float 
         try:
             words = draw(drawn)
             wide, thin = (_svg(drawn, words, *size) for size in ((WIDE, height), (NARROW, narrow)))
-            return Picture(wide, thin, words.cut)
+            return Picture(wide, thin, words.cut, draw, height)
         finally:
             _swept(drawn)
 

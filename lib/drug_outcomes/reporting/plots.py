@@ -307,11 +307,16 @@ def figure_of(axes: Axes) -> Figure:
 @contextmanager
 def laid_out(axes: Axes, words: Words, width: float, height: float) -> Iterator[None]:
     """Give the figure so many points of width and height, and write the words round its axes while it is saved."""
-    figure_of(axes).set_size_inches(width / 72, height / 72)
-    written = _rows(axes, words, width, height) if words.rows else _sides(axes, words, width, height)
+    written = lay_out(axes, words, width, height)
     yield
     for one in written:
         one.remove()
+
+
+def lay_out(axes: Axes, words: Words, width: float, height: float) -> list[Artist]:
+    """Give the figure so many points of width and height, write the words round its axes, and return them."""
+    figure_of(axes).set_size_inches(width / 72, height / 72)
+    return _rows(axes, words, width, height) if words.rows else _sides(axes, words, width, height)
 
 
 def _sides(axes: Axes, words: Words, width: float, height: float) -> list[Artist]:

@@ -37,12 +37,6 @@ if TYPE_CHECKING:
     from drug_outcomes.reporting.workbench import Workbench
 
 
-def _names() -> dict[str, str]:
-    """Return the names of all areas by code."""
-    known = ground.table()
-    return dict(zip(known["code"], known["name"], strict=True))
-
-
 @dataclass(frozen=True)
 class Report:
     """One page's worth of cleared figures, and the sections that show them."""
@@ -146,7 +140,7 @@ class Report:
     def _names(self) -> dict[str, str]:
         """Names of areas by code: in a snapshot those that the driver handed over with the figures."""
         handed = os.environ.get(released_files.HANDED)
-        return released_files.names(Path(handed)) if handed else _names()
+        return released_files.names(Path(handed)) if handed else ground.names()
 
     @cached_property
     def _page(self) -> DocumentPage:

@@ -7,6 +7,7 @@ and solid, England orange and dashed, always. `DARK` says what each colour becom
 from typing import Any
 
 import seaborn as sns
+from cycler import cycler
 
 INK, QUIET, EDGE, GRID, BAND, WHITE = "#0b0c0c", "#484949", "#858686", "#d9d9d9", "#e9eef3", "#ffffff"
 DARK_BLUE, TURQUOISE, DARK_PINK, ORANGE = "#12436d", "#28a197", "#801650", "#f46a25"
@@ -32,6 +33,7 @@ SETTINGS: dict[str, Any] = {
     "axes.grid.axis": "y",
     "axes.labelcolor": INK,
     "axes.linewidth": 1.0,
+    "axes.prop_cycle": cycler(color=PALETTE),
     "axes.spines.left": False,
     "axes.spines.right": False,
     "axes.spines.top": False,
