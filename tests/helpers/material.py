@@ -23,3 +23,8 @@ def vectors_folder() -> Path:
 def real_folder() -> Path:
     """Return the folder of files as publishers lay them out, or skip the test (or module) that asks."""
     return _folder("OUTCOMES_REAL", "real", "publishers' files")
+
+
+def cases_folder() -> Path:
+    """Return the folder of small files that each show a class of fault; the tests that ask look into it."""
+    return Path(os.environ.get("OUTCOMES_CASES", PROJECT.parent / "shared" / "cases"))

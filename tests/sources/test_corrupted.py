@@ -81,7 +81,7 @@ def _samples() -> list[Sample]:
         ),
         Sample(
             "ons_drug_deaths",
-            "drug_poisoning.csv",
+            "drug_poisoning_deaths.csv",
             trimmed(
                 deaths / "drug_poisoning_registrations_by_LA_1993-2020.csv",
                 lambda row: row[0][:3] in {"E92", "E12"} or row[0] in SOME,
@@ -118,7 +118,7 @@ def _samples() -> list[Sample]:
         ),
         Sample(
             "ons_population",
-            "ages.csv",
+            "population_by_age.csv",
             trimmed(
                 REAL / "ons_population" / "la_pop_single_year_1997_2020.csv",
                 lambda row: row[1] in SOME and row[2] in {"2000", "2019", "2020"},

@@ -147,7 +147,7 @@ def test_x_means_unavailable_where_c_means_suppressed(tmp_path):
         ("Academic year", "Autumn term", "whole academic year"),
         ("Local authority", "Parish", "geographic level"),
         ("E06000045", "E12000008", "not one of its level"),
-        ("Total,160", "Nursery,160", "not a known type of school"),
+        ("Total,", "Nursery,", "not a known type of school"),
         ("Total,160,3", "Total,160,??", "neither a number nor a marker"),
         ("Total,9000,500", "Total,500,9000", "more permanent exclusions"),
     ],

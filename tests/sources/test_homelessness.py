@@ -108,7 +108,7 @@ def test_england_must_be_the_sum_of_its_regions(needs, tmp_path):
     rows = [
         ["9390" if cell == "4390" and line[0] == "E92000001" else cell for cell in line] for line in needs
     ]
-    with pytest.raises(UnreadableInput, match="nine regions and England"):
+    with pytest.raises(UnreadableInput, match="do not add up to England"):
         saved(tmp_path, rows)
 
 

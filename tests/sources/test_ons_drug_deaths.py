@@ -188,18 +188,18 @@ def test_annual_deaths_from_poisoning_come_out_newest_first_or_not(real, tmp_pat
 def test_years_in_no_order_are_refused(real, tmp_path):
     file = real / "ons_drug_deaths" / "drug_poisoning_registrations_by_LA_1993-2020.csv"
     text = file.read_bytes().replace(b"2020,2019", b"2019,2020", 1)
-    (tmp_path / "drug_poisoning.csv").write_bytes(text)
+    (tmp_path / "drug_poisoning_deaths.csv").write_bytes(text)
     with pytest.raises(UnreadableInput, match="do not follow each other"):
-        read(tmp_path / "drug_poisoning.csv")
+        read(tmp_path / "drug_poisoning_deaths.csv")
 
 
 def test_regions_that_do_not_make_england_are_refused(real, tmp_path):
     file = real / "ons_drug_deaths" / "drug_poisoning_registrations_by_LA_1993-2020.csv"
-    (tmp_path / "drug_poisoning.csv").write_bytes(
+    (tmp_path / "drug_poisoning_deaths.csv").write_bytes(
         file.read_bytes().replace(b"NORTH EAST,389", b"NORTH EAST,398", 1)
     )
     with pytest.raises(UnreadableInput, match="do not add up to England"):
-        read(tmp_path / "drug_poisoning.csv")
+        read(tmp_path / "drug_poisoning_deaths.csv")
 
 
 @pytest.mark.parametrize(

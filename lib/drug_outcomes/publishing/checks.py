@@ -12,11 +12,12 @@ from drug_outcomes import disclosure, figures
 from drug_outcomes.definitions import areas, events, framework, periods
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.definitions.vocabulary import Audience, Severity
+from drug_outcomes.definitions.vocabulary import Audience, Release, Severity
 from drug_outcomes.figures import Question
 from drug_outcomes.intake import received, store
 from drug_outcomes.intake.received import Entry
 from drug_outcomes.quality import explanations
+from drug_outcomes.sources.checks import NEW_WORD
 
 COLUMNS = (
     *("rule", "severity", "number", "measure", "area", "period", "document", "place"),
@@ -48,6 +49,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
     tables = [
         _refused(loaded.refused, asked.audience),
         _left_out(loaded.left_out),
+        _new_words(loaded.observations, asked.audience),
         pd.DataFrame(_about_files(root, area, definitions, on)),
         released.findings.rename(columns={"period_label": "period"}),
         suppressed(released.suppressions, definitions, area),
@@ -87,6 +89,32 @@ def _left_out(rows: pd.DataFrame) -> pd.DataFrame:
             "document": rows["file"],
             "period": rows["periods"],
             "what": rows["rows"].astype("str") + " rows are left out: " + rows["reason"] + ".",
+            "suggestion": "",
+            "status": OPEN,
+        }
+    )
+
+
+def _new_words(rows: pd.DataFrame, audience: Audience) -> pd.DataFrame:
+    """List the words that readers had not met before, under which they kept their rows."""
+    told = rows[(rows["release"] == Release.PUBLIC) | (audience == Audience.PARTNERSHIP)]
+    marked = told["text"].str.extract(r"\d\s*\[([a-z, ]*)\]$")[0].fillna("")
+    odd = marked.str.replace(r"[preu, ]", "", regex=True) != ""
+    word = (
+        told["note"]
+        .where(told["note"].str.startswith(NEW_WORD), "")
+        .mask(odd, NEW_WORD + "mark [" + marked + "]")
+    )
+    counted = told[word != ""].groupby(["file", word[word != ""].rename("word")], as_index=False).size()
+    return pd.DataFrame(
+        {
+            "rule": "new_word",
+            "severity": str(Severity.INFO),
+            "document": counted["file"],
+            "what": counted["size"].astype("str")
+            + " rows keep a word of their own, "
+            + counted["word"]
+            + ".",
             "suggestion": "",
             "status": OPEN,
         }

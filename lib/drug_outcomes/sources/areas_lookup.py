@@ -11,6 +11,8 @@ from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.sources import labelling, reading
 
+#: Some rows of a look-up file are of places abroad, or of none, and have no code.
+_MOSTLY = 0.8
 _GONE = re.compile(r"\(discontinued\)|\(until [^)]*\)", re.IGNORECASE)
 
 
@@ -65,13 +67,18 @@ def read(file: Path) -> pd.DataFrame:
         )
     places = {label: place for place, label in enumerate(labels)}
     found = reading.body(sheet, reading.Header(1, places, sheet.rows[0]))
-    coded = [name for name in labels if found[name].str.fullmatch(labelling.GSS_CODE).all()]
+    codes = found[labels].apply(lambda column: column.str.fullmatch(labelling.GSS_CODE))
+    coded = [name for name in labels if codes[name].all()] or sorted(
+        (name for name in labels if codes[name].mean() > _MOSTLY),
+        key=lambda name: -found.loc[codes[name], name].nunique(),
+    )
     if not coded:
         raise UnreadableInput(
-            f"no column holds an area code in every row. Headers found: {'; '.join(labels)}",
+            f"no column holds an area code. Headers found: {'; '.join(labels)}",
             expected="a column of codes such as E06000045",
             file=file,
         )
+    found = found[codes[coded[0]]]
     long = found.melt(id_vars=[coded[0], "row"], var_name="indicator", value_name="text")
     long = long.rename(columns={coded[0]: "area"}).sort_values(["row", "indicator"])
     return observations.conform(long.assign(status=str(Status.NOT_APPLICABLE), sheet=sheet.name))

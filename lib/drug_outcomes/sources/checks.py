@@ -3,6 +3,7 @@
 Only what could make a number wrong is refused, in words that name file, row and value.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,6 +58,46 @@ def check_limits(frame: pd.DataFrame, *, file: Path) -> pd.DataFrame:
     return frame
 
 
+def refuse_gap_in_england(
+    rows: pd.DataFrame,
+    keys: Sequence[str],
+    *,
+    file: Path,
+    rounding: float = 0,
+    parts: str = r"E12\d{6}",
+    least: int = 9,
+) -> None:
+    """Refuse a file in which the parts of England, all there and all with numbers, do not add up to it.
+
+    Parameters
+    ----------
+    rows : area, value, row and `keys`.
+    rounding : by how much the publisher's rounding may move each number: 2.5 where it is to the nearest 5.
+    parts : pattern of their codes. least : how many of them are all of England.
+    """
+    england = rows[rows["area"] == "E92000001"].set_index(list(keys))[["value", "row"]]
+    grouped = rows[rows["area"].str.fullmatch(parts)].groupby(list(keys))["value"]
+    size = grouped.size()
+    summed = pd.DataFrame({"parts": grouped.sum(), "size": size})[(size >= least) & (grouped.count() == size)]
+    both = england.join(summed, how="inner")
+    refuse_rows(
+        both[(both["value"] - both["parts"]).abs() > (rounding * (both["size"] + 1)).clip(lower=0.5)],
+        "the parts of England do not add up to England, so a figure or a label is wrong",
+        file=file,
+        expected="regions, and authorities, that add up within the publisher's rounding",
+        try_next="fetch the file again; a column may be shifted or swapped",
+    )
+
+
+#: How the note of a row begins that keeps a word which its reader has not met before.
+NEW_WORD = "not met before: the "
+
+
+def new_word(what: str, words: pd.Series) -> pd.Series:
+    """Return notes that make findings of rows kept under a word of their own."""
+    return NEW_WORD + what + " " + words
+
+
 def refuse_swap(found: Sequence[str], orders: Sequence[Sequence[str]], *, file: Path, row: int) -> None:
     """Refuse a header in a usual order but for two labels, each in the other's place.
 
@@ -85,3 +126,27 @@ def _out_of_place(found: Sequence[str], order: Sequence[str]) -> list[str]:
     both = [name for name in found if name in order]
     usual = [name for name in order if name in both]
     return [name for name, other in zip(both, usual, strict=False) if name != other]
+
+
+def require_meaning(
+    said: str, means: str, contradicts: str, what: str, *, file: Path, headers: str = ""
+) -> None:
+    """Refuse a table that nothing says is of `what`, or whose title, header or name says something else.
+
+    Parameters
+    ----------
+    said : titles and sheet name of the table; the file's name is added.
+    means, contradicts : patterns of words that say what it is, and what it is not.
+    headers : may say what it is; columns of groups may hold any words.
+    """
+    words, labels = (re.sub(r"[_\W]+", " ", text).casefold() for text in (f"{file.stem} {said}", headers))
+    other, named = re.search(contradicts, words), re.search(means, f"{words} {labels}")
+    if other or not named:
+        raise UnreadableInput(
+            f"{other[0]!r} stands in its words, so these may not be {what}"
+            if other
+            else f"nothing in the file says that its numbers are {what}",
+            expected=f"a title, header or file name that says {what}",
+            try_next="keep the publisher's title and header, or take the file as published",
+            file=file,
+        )

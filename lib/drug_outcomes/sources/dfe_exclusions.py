@@ -91,7 +91,7 @@ def read(file: Path) -> pd.DataFrame:
     _refuse_swapped_reasons(header, file)
     table = _placed(_without_footer(reading.body(sheet, header)), file)
     if "school_type" in table:
-        table = table.assign(school_type=_school_types(table, file))
+        table = table.assign(**_school_types(table, file))
     figures = [name for name in (*_FIGURES, *_RATES) if name in table]
     filters = [name for name in map(str, table) if name.startswith("filter ") or name == "school_type"]
     table = _of_drugs(table.assign(breakdown=_breakdown(table, filters)), file)
@@ -197,19 +197,22 @@ def _placed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     )
 
 
-def _school_types(table: pd.DataFrame, file: Path) -> pd.Series:
-    """Return one name for each type of school: releases differ in words and case."""
+def _school_types(table: pd.DataFrame, file: Path) -> dict[str, pd.Series]:
+    """Return one name for each type of school: releases differ in words and case. A new type keeps its own."""
     label = table["school_type"].map(labelling.plain)
     found = label.where(label.isin(_TOTAL), "").replace(list(_TOTAL), "Total")
     for words, name in _SCHOOLS.items():
         found = found.where((found != "") | ~label.str.contains(words), name)
+    new = found == ""
     checks.refuse_rows(
-        table[found == ""],
-        f"{next(iter(table.loc[found == '', 'school_type']), '')!r} is not a known type of school",
+        table if new.all() else table.iloc[:0],
+        f"{table['school_type'].iloc[0]!r} is not a known type of school, nor is any other in the column",
         expected=f"Total, {', '.join(_SCHOOLS.values())}",
         file=file,
     )
-    return found
+    own = table["school_type"].str.strip()
+    note = table["note"].mask(new, checks.new_word("type of school", own))
+    return {"school_type": found.mask(new, own), "note": note}
 
 
 def _breakdown(table: pd.DataFrame, filters: list[str]) -> pd.Series:
@@ -292,18 +295,10 @@ def _with_headcount(cells: pd.DataFrame, file: Path) -> pd.DataFrame:
 def _check_regions(counts: pd.DataFrame, file: Path) -> None:
     """Compare England with the sum of its regions, all rounded to 5, where every region has a number."""
     keys = ["indicator", "period_label", "breakdown"]
-    regions = counts[counts["area"].str.match("E12|E13")]
-    if (regions["area"] == _LONDON).any():
-        regions = regions[~regions["area"].isin(_INNER_AND_OUTER)]
-    summed = stacking.add_up(regions, keys)
-    whole = regions["area"].nunique() >= 9
-    england = counts[counts["area"] == "E92000001"].merge(summed, on=keys, suffixes=("", "_regions"))
-    wrong = (england["value"] - england["value_regions"]).abs() > 2.5 * (england["parts"] + 1)
-    checks.refuse_rows(
-        england[wrong & whole & (england["parts"] >= 9)],
-        "England is not the sum of its regions within rounding",
-        file=file,
-    )
+    inner = _INNER_AND_OUTER if (counts["area"] == _LONDON).any() else ()
+    twice = counts["area"].isin(inner)
+    parts = r"E1[23]\d{6}"
+    checks.refuse_gap_in_england(counts[~twice], keys, file=file, rounding=2.5, parts=parts)
 
 
 def _check_kinds(counts: pd.DataFrame, file: Path) -> None:

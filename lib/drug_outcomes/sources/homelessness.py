@@ -105,9 +105,7 @@ def _sheets(file: Path) -> dict[str, reading.Sheet]:
         titles = re.findall(r"\btable (a1|a3)\b", _text(sheet.rows[:12]), re.IGNORECASE)
         found = {titles[0].upper(): sheet} if titles else {}
     else:
-        wanted = {
-            table: name for table in _FIELDS for name in names if labelling.squeeze(name) == table.lower()
-        }
+        wanted = {table: name for name in names for table in _FIELDS if is_table(name, table)}
         found = {table: reading.read_sheet(file, name) for table, name in wanted.items()}
     if not found:
         raise UnreadableInput(
@@ -117,6 +115,14 @@ def _sheets(file: Path) -> dict[str, reading.Sheet]:
             file=file,
         )
     return found
+
+
+def is_table(sheet: str, table: str) -> bool:
+    """Whether a sheet is named as a table: "A1", "A1_", "A1 - Apr-Jun 18", "Table A1"."""
+    return (
+        re.match(rf"(?:table )?{table}(?![0-9a-z])", labelling.plain(sheet).replace("_", " "), re.I)
+        is not None
+    )
 
 
 def _table(sheet: reading.Sheet, name: str) -> pd.DataFrame:
@@ -188,10 +194,7 @@ def _checked(table: pd.DataFrame, file: Path) -> pd.Series:
     if "relief_duty_owed" in wide:
         parts = wide[["prevention_duty_owed", "relief_duty_owed"]].sum(axis="columns", skipna=False)
         _refuse_gap(parts - wide[owed], rounding * 3, "prevention and relief duties and duties owed", file)
-    regions = wide[wide.index.str.startswith("E12")]
-    if len(regions) == 9 and "E92000001" in wide.index:
-        gap = regions.sum(skipna=False) - wide.loc["E92000001"]
-        _refuse_gap(gap, gap * 0 + _ROUNDING * 10, "the nine regions and England", file)
+    checks.refuse_gap_in_england(table, ["indicator"], file=file, rounding=_ROUNDING)
     return wide[owed] if owed in wide else pd.Series(dtype="float64")
 
 

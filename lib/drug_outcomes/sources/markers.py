@@ -21,13 +21,13 @@ SHORTHAND: Mapping[str, Status] = MappingProxyType(
     }
 )
 
-#: Shorthand that follows a number; the value stays and the status changes.
+#: Shorthand that follows a number; the value stays, and of several the first here is the status.
 AFTER_A_NUMBER: Mapping[str, Status] = MappingProxyType(
     {
+        "[u]": Status.UNRELIABLE,
+        "[e]": Status.ESTIMATED,
         "[p]": Status.PROVISIONAL,
         "[r]": Status.REVISED,
-        "[e]": Status.ESTIMATED,
-        "[u]": Status.UNRELIABLE,
     }
 )
 

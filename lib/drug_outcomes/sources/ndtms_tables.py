@@ -198,9 +198,8 @@ def _named(table: pd.DataFrame, titles: list[str], indicator: str, file: Path) -
     if "indicator" in table.columns:
         said = table["indicator"]
     else:
-        words = (
-            [indicator] if indicator else [title for title in titles if indicator_of(title) in _INDICATORS]
-        )
+        named = [title for title in titles if indicator_of(title) in _INDICATORS]
+        words = [indicator] if indicator else named or _share_in_name(table, file)
         if len(words) != 1:
             raise UnreadableInput(
                 "nothing in the file says which figure this is",
@@ -212,15 +211,34 @@ def _named(table: pd.DataFrame, titles: list[str], indicator: str, file: Path) -
     return pd.DataFrame({"indicator": said.map(unique), "said": said.map(labelling.plain)}, index=table.index)
 
 
+def _areas(words: list[str]) -> list[str]:
+    return [one for one, code in zip(words, ground.codes(pd.Series(words, dtype="str")), strict=True) if code]
+
+
+def _in_name(file: Path) -> list[str]:
+    """Return every run of words in a file's name, any of which may be an area's."""
+    words = re.split(r"[_\W]+", file.stem)
+    return [
+        " ".join(words[first:last])
+        for first in range(len(words))
+        for last in range(first + 1, len(words) + 1)
+    ]
+
+
+def _share_in_name(table: pd.DataFrame, file: Path) -> list[str]:
+    """Return the words of a file's name that tell a share, where its numbers can be nothing else."""
+    said = re.sub(r"[_\W]+", " ", file.stem)
+    fractions = table["value"].str.fullmatch(r"\d{1,2}\.\d+").any()
+    return [said] if fractions and indicator_of(said) in _SHARES else []
+
+
 def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, file: Path) -> pd.DataFrame:
     """Return `area`, `place` (a name without a code), `gone` (the area is discontinued) and `note`."""
     if "area" in table.columns or "area_name" in table.columns:
         names = table["area" if "area" in table.columns else "area_name"]
     else:
-        words = pd.Series(
-            [area] if area else [re.sub(r"^[^:]*:\s*", "", title) for title in titles], dtype="str"
-        )
-        known = words[ground.codes(words) != ""] if len(words) else words
+        told = [re.sub(r"^[^:]*:\s*", "", title) for title in titles]
+        known = next((one for words in ([area], told, _in_name(file)) if len(one := _areas(words))), [])
         if len(set(known)) != 1:
             raise UnreadableInput(
                 "nothing in the file says which area this is",
@@ -228,7 +246,7 @@ def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, 
                 try_next="add a column Area with the name or code of the area",
                 file=file,
             )
-        names = pd.Series(known.iloc[0], table.index, dtype="str")
+        names = pd.Series(known[0], table.index, dtype="str")
     found = areas_lookup.named(names, table["row"], file=file, when=when)
     gone = areas_lookup.discontinued(names)
     note = table["note"].where(found["area"] != "", found["area_note"])

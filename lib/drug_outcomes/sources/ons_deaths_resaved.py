@@ -32,6 +32,11 @@ _MEANS: labelling.Fields = {
     "deaths": ["deaths"],
     "rate": ["mortrate"],
 }
+#: Words that say that numbers are deaths, and words that say otherwise whatever else a name holds.
+MEANS = r"death|died|deceased|registration|registered|mortality"
+CONTRADICTS = (
+    r"admission|admitted|hospital|attendance|treatment|prevalence|offence|seizure|referral|survey|ambulance"
+)
 _CAUSES = {"drd": "drug_misuse_deaths_annual_mean", "asd": "alcohol_specific_deaths_annual_mean"}
 _PLACE = r"[EWKNSJ]\d{8}"
 _JOINED = 3  # columns that join several authorities: the mark of the file made for treatment areas
@@ -151,6 +156,7 @@ def _annual_means(sheet: reading.Sheet, period: str) -> pd.DataFrame:
 
 def _by_name(sheet: reading.Sheet, kind: str, years: int) -> pd.DataFrame:
     """Read one column for each authority and one row for each year, the last of a window of years."""
+    checks.require_meaning(sheet.name, MEANS, CONTRADICTS, "deaths", file=sheet.file)
     labels = [cell.strip() for cell in sheet.rows[0]]
     fields = {"period": ["year"]} | {label: [label] for label in labels if labelling.squeeze(label) != "year"}
     found = reading.body(sheet, reading.find_header(sheet, fields))

@@ -136,8 +136,12 @@ def _label_period(cell: str) -> str:
 
 
 def _figures(table: Table, kind: str, period: str) -> pd.DataFrame:
+    header = table.sheet.rows[table.header - 1]
+    words = " ".join([*table.titles, *header])
+    means, contradicts = ons_deaths_resaved.MEANS, ons_deaths_resaved.CONTRADICTS
+    checks.require_meaning(words, means, contradicts, "deaths", file=table.sheet.file)
     kind = _kind(table, kind)
-    columns = _kinds_of(table.sheet.rows[table.header - 1])
+    columns = _kinds_of(header)
     if columns:
         rows = pd.concat(
             [_block(table, block, kind, period) for block in _blocks(columns)], ignore_index=True
@@ -334,14 +338,6 @@ def _check_parts(rows: pd.DataFrame, file: Path) -> None:
     """Numbers of the nine regions, and of all upper-tier authorities, must add up to England."""
     counts = rows[rows["indicator"].isin([names[0] for names in KINDS.values()])]
     key = ["indicator", "period_label", "breakdown"]
-    england = counts[counts["area"] == "E92000001"].set_index(key)[["value", "row"]]
-    for pattern, least in ((r"E12\d{6}", 9), (r"E(?:06|08|09|10)\d{6}", _AUTHORITIES)):
-        parts = counts[counts["area"].str.fullmatch(pattern)].groupby(key)["value"]
-        whole = (parts.size() >= least) & (parts.count() == parts.size())
-        both = england.join(parts.sum()[whole].rename("parts"), how="inner")
-        checks.refuse_rows(
-            both[(both["value"] - both["parts"]).abs() > 0.5],
-            "the parts of England do not add up to England, so a figure or a label is wrong",
-            file=file,
-            expected="regions, and authorities, that add up",
-        )
+    checks.refuse_gap_in_england(counts, key, file=file)
+    authorities = r"E(?:06|08|09|10)\d{6}"
+    checks.refuse_gap_in_england(counts, key, file=file, parts=authorities, least=_AUTHORITIES)

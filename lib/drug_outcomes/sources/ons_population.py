@@ -14,26 +14,47 @@ from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, checks, labelling, markers, parsing, reading, stacking
+from drug_outcomes.sources import (
+    areas_lookup,
+    checks,
+    labelling,
+    markers,
+    parsing,
+    reading,
+    selecting,
+    stacking,
+)
 
 _CODE = re.compile(
-    r"(area|la|lad|ltla|utla|geography|new la|gss|mnemonic)?[ _]?(\d\d)?[ _]?(code|cd)[ _]?(\d\d)?"
+    r"(area|la|lad|ltla|utla|geography|new la|gss|mnemonic)?[ _]?(\d\d)?[ _]?(code|cd)[ _]?(\d\d)?|mnemonic"
 )
 _YEAR = re.compile(r"(?:population[ _]?(?:estimate[ _]?)?|mid[-_ ]?|june[ _])*((?:19|20)\d\d)")
 _AGE = re.compile(r"(?:aged?[ _]?)?(\d{1,3})(\+|\s*and over|\s*or over)?")
 _ALL_AGES = re.compile(r"all ages?|all persons|total|all")
+_AGES = re.compile(r"all ages?|total|aged? ?\d.*|\d{1,3}( ?[-–+]| to ).*|under \d+")
+_SEXES = re.compile(r"total|all|persons|people|males?|females?|men|women")
 _OTHER = re.compile(r"median|densit|components", re.IGNORECASE)
 _COLUMNS = {
-    "year": re.compile(r"(mid[- ]?)?year|date|period|time( period)?"),
-    "sex": re.compile(r"sex|gender"),
-    "age": re.compile(r"age|age[ _]group|single year of age"),
+    "year": re.compile(r"(mid[- ]?)?year|date([ _]name)?|period|time( period)?"),
+    "sex": re.compile(r"(c[ _])?(sex|gender)([ _]name)?"),
+    "age": re.compile(r"(c[ _])?age([ _]?(group|band))?([ _]name)?|single year of age"),
     "value": re.compile(r"population([ _]estimate)?|obs[ _]value|value|residents|persons"),
 }
-_MID_YEAR = re.compile(r"mid[- ]?(?:year )?((?:19|20)\d\d)", re.IGNORECASE)
+#: What says that numbers are residents ("mye24" is the publisher's name, "c age" a dimension of its service).
+_MEANS = r"pop|resident|\bmye\d|mid (?:year )?(?:19|20)\d\d|\bc age\b"
+_CONTRADICTS = (
+    r"attendance|admission|death|birth|household|dwelling|patient|pupil|crime|offence|claim|benefit|treatment"
+    r"|misuse|poisoning|suspension|exclusion|rate per|per 1|percent|density|migration|prescri|referral|employ"
+    r"|workforce|jobs|ethnic|unemploy|prison|caseload|people who|users|employee"
+)
+_MID_YEAR = re.compile(
+    r"(?:mid[- _]?(?:year[- _]?)?|\bmye)((?:(?:19|20)\d\d)|(?<=mye)\d\d)(?!\d)", re.IGNORECASE
+)
+_DATE, _ALSO_SAID = re.compile(r"date|year|time"), {"sex": _COLUMNS["sex"], "age": _COLUMNS["age"]}
 _MARKERS = markers.mapping({"-": Status.NOT_PUBLISHED, "": Status.NOT_PUBLISHED, ":": Status.NOT_PUBLISHED})
 _LAST_OF_OLD_CENSUS, _FIRST_OF_OLD_CENSUS = 2020, 2012
 _OLD = "rests on the 2011 census unless revised, so it is not comparable with mid-2021 and later"
-_REGIONS = 9
+_SEXES_APART = ("Female", "Male")
 _OLDEST_AGE = 80  # a table that stops earlier does not cover everybody, so its ages are not added up
 
 
@@ -54,8 +75,9 @@ def read(file: Path, *, year: int = 0) -> pd.DataFrame:
     rows = pd.concat(tables, ignore_index=True)
     key = ["indicator", "area", "period_label", "breakdown"]
     merged = checks.merge_duplicates(rows, key, ["value", "status"], file=file)
-    _check_sums(merged, file)
-    return observations.conform(merged.drop(columns=["sex", "age"]))
+    whole = _with_everybody(_with_everybody(merged, "age", file), "sex", file)
+    checks.refuse_gap_in_england(whole, ["period_label", "breakdown"], file=file)
+    return observations.conform(whole.drop(columns=["sex", "age"]))
 
 
 def _table(sheet: reading.Sheet, year: int) -> pd.DataFrame | None:
@@ -66,15 +88,18 @@ def _table(sheet: reading.Sheet, year: int) -> pd.DataFrame | None:
         if not codes:
             continue
         titles = " ".join(cell for above in sheet.rows[: row - 1] for cell in above)
+        said = _said(sheet, row)
         ages = _ages(sheet, row, labels)
         years = _years(sheet, row, labels)
-        others = {
-            name: places[0] for name, pattern in _COLUMNS.items() if (places := _fitting(labels, pattern))
-        }
+        others = {name: places[0] for name in _COLUMNS if (places := _fitting(labels, name))}
         others |= {"area": codes[0]}
         single = not ages and not years and {"year", "value"} <= set(others)
-        if len(codes) > 1 or _OTHER.search(titles) or not (ages or years or single):
+        if len(codes) > 1 or _OTHER.search(titles) or not (ages or years or single or said):
             return None
+        words, headers = f"{sheet.name} {titles}", " ".join(labels)
+        checks.require_meaning(words, _MEANS, _CONTRADICTS, "residents", file=sheet.file, headers=headers)
+        if said and not single:
+            return _asked(sheet, row, codes[0], said)
         if single:
             _refuse_two(sheet, row, labels)
             return _tidy(sheet, row, others)
@@ -86,8 +111,8 @@ def _table(sheet: reading.Sheet, year: int) -> pd.DataFrame | None:
 
 
 def _refuse_two(sheet: reading.Sheet, row: int, labels: list[str]) -> None:
-    for name, pattern in _COLUMNS.items():
-        if len(_fitting(labels, pattern)) > 1:
+    for name in _COLUMNS:
+        if len(_fitting(labels, name)) > 1:
             found = "; ".join(filter(None, labels))
             raise UnreadableInput(
                 f"two columns could be {name}. Headers found: {found}",
@@ -97,8 +122,67 @@ def _refuse_two(sheet: reading.Sheet, row: int, labels: list[str]) -> None:
             )
 
 
-def _fitting(labels: list[str], pattern: re.Pattern[str]) -> list[int]:
-    return [column for column, label in enumerate(labels) if pattern.fullmatch(label)]
+def _fitting(labels: list[str], name: str) -> list[int]:
+    """Return the columns that may be `name`; where one of them is its name and one its code, the name."""
+    found = [column for column, label in enumerate(labels) if _COLUMNS[name].fullmatch(label)]
+    return [column for column in found if labels[column].endswith("name")] or found
+
+
+def _said(sheet: reading.Sheet, row: int) -> dict[str, str]:
+    """Return what lines such as "Sex :","Total" above the header say; one that selects otherwise is refused."""
+    said = {}
+    for number, cells in enumerate(sheet.rows[: row - 1], start=1):
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if len(filled) != 2 or not filled[0].endswith(":"):
+            continue
+        name = labelling.plain(filled[0]).rstrip(" :")
+        known = next((one for one in _ALSO_SAID if _ALSO_SAID[one].fullmatch(name)), "")
+        if _DATE.fullmatch(name):
+            said["year"] = filled[1]
+        elif known:
+            said[known] = filled[1]
+        elif not selecting.is_everybody(filled[1]):
+            raise UnreadableInput(
+                f"the line {filled[0]!r} picks out a part ({filled[1]})",
+                expected="a table of everybody, or lines of date, sex and age",
+                file=sheet.file,
+                row=number,
+            )
+    return said
+
+
+def _asked(sheet: reading.Sheet, row: int, code: int, said: dict[str, str]) -> pd.DataFrame:
+    """Read the answer to a query: date, sex and age stand in lines above the header, or one of them in it."""
+    labels = {label.strip(): place for place, label in enumerate(sheet.rows[row - 1]) if label.strip()}
+    columns = {label: place for label, place in labels.items() if place > code}
+    plain = [labelling.plain(label) for label in columns]
+    across = next(
+        (
+            name
+            for name, pattern in (("year", _YEAR), ("sex", _SEXES), ("age", _AGES))
+            if plain and all(pattern.fullmatch(label) for label in plain) and len(plain) > (name in said)
+        ),
+        "",
+    )
+    if not across or not {"year"} <= {across, *said}:
+        raise UnreadableInput(
+            f"nothing says which {'people' if 'year' in said else 'year'} the columns are of: {', '.join(columns)}",
+            expected="a line with the date, and columns of ages, sexes or years",
+            file=sheet.file,
+            row=row,
+        )
+    table = _body(sheet, row, {"area": code} | columns)
+    rows = stacking.stack(table, ["area", "row"], list(columns), _MARKERS, file=sheet.file)
+    rows = rows.assign(**({"sex": "", "age": ""} | said | {across: rows["indicator"]}))
+    return _dated(_in_words(rows, sheet), sheet)
+
+
+def _in_words(rows: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
+    return rows.assign(
+        year=rows["year"].str.extract(r"((?:19|20)\d\d)$")[0].fillna(rows["year"]),
+        sex=labelling.sexes(rows, file=sheet.file),
+        age=labelling.ages(rows["age"]),
+    )
 
 
 def _ages(sheet: reading.Sheet, row: int, labels: list[str]) -> dict[str, int]:
@@ -140,9 +224,8 @@ def _years(sheet: reading.Sheet, row: int, labels: list[str]) -> dict[str, int]:
 
 
 def _said_year(sheet: reading.Sheet, titles: str, stated: int) -> str:
-    said = set(_MID_YEAR.findall(f"{titles} {sheet.name}") or _MID_YEAR.findall(sheet.file.stem)) or (
-        {str(stated)} if stated else set()
-    )
+    found = _MID_YEAR.findall(f"{titles} {sheet.name}") or _MID_YEAR.findall(sheet.file.stem)
+    said = {f"20{year}" if len(year) == 2 else year for year in found} or ({str(stated)} if stated else set())
     if len(said) > 1:
         raise UnreadableInput(
             f"the title names {' and '.join(sorted(said))}", expected="one year", file=sheet.file
@@ -168,24 +251,7 @@ def _by_age(
     table = table.assign(sex=_sex(table, sheet))
     table = checks.merge_duplicates(table, ["area", "sex", "year"], list(columns), file=sheet.file)
     rows = stacking.stack(table, ["area", "sex", "year", "row"], list(columns), _MARKERS, file=sheet.file)
-    rows = rows.assign(age=rows["indicator"].str.removeprefix("age "))
-    single = rows[rows["age"] != ""]
-    total = stacking.add_up(single, ["area", "sex", "year"]).rename(columns={"value": "sum"})
-    if "" in ages:
-        both = rows[rows["age"] == ""].merge(
-            total[["area", "sex", "year", "sum"]], on=["area", "sex", "year"]
-        )
-        checks.refuse_rows(
-            both[(both["value"] - both["sum"]).abs() > 0.5],
-            "the single years of age do not add up to all ages",
-            file=sheet.file,
-        )
-        return _dated(rows, sheet)
-    whole = int(list(ages)[-1].rstrip("+")) >= _OLDEST_AGE
-    added = total.rename(columns={"sum": "value"}).assign(
-        age="", text="", note="sum of the single years of age"
-    )
-    return _dated(pd.concat([rows, added[whole & (total["parts"] > 0)]], ignore_index=True), sheet)
+    return _dated(rows.assign(age=rows["indicator"].str.removeprefix("age ")), sheet)
 
 
 def _by_year(sheet: reading.Sheet, row: int, years: dict[str, int], others: dict[str, int]) -> pd.DataFrame:
@@ -199,11 +265,7 @@ def _by_year(sheet: reading.Sheet, row: int, years: dict[str, int], others: dict
 def _tidy(sheet: reading.Sheet, row: int, columns: dict[str, int]) -> pd.DataFrame:
     """Read one row for each figure, with its year."""
     table = _body(sheet, row, columns)
-    table = table.assign(
-        year=table["year"].str.extract(r"((?:19|20)\d\d)$")[0].fillna(table["year"]),
-        sex=_sex(table, sheet),
-        age=labelling.ages(table["age"]) if "age" in table else "",
-    )
+    table = _in_words(table.assign(sex=_sex(table, sheet), age=table.get("age", "")), sheet)
     rows = stacking.stack(table, ["area", "sex", "age", "year", "row"], ["value"], _MARKERS, file=sheet.file)
     return _dated(rows, sheet)
 
@@ -226,6 +288,7 @@ def _sex(table: pd.DataFrame, sheet: reading.Sheet) -> pd.Series:
 
 def _by_name(sheet: reading.Sheet) -> pd.DataFrame:
     """Read one column for each authority by name, and one row for each year."""
+    checks.require_meaning(sheet.name, _MEANS, _CONTRADICTS, "residents", file=sheet.file)
     labels = [cell.strip() for cell in sheet.rows[0] if cell.strip()]
     names = [label for label in labels if labelling.squeeze(label) != "year"]
     fields: labelling.Fields = {"year": ["year"]} | {name: [name] for name in names}
@@ -267,20 +330,35 @@ def _dated(rows: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
     )
 
 
-def _check_sums(rows: pd.DataFrame, file: Path) -> None:
-    """Men and women make everybody, and the nine regions make England."""
-    key = ["area", "period_label", "age"]
-    by_sex = rows.pivot_table(index=key, columns="sex", values="value", aggfunc="first")
-    if {"", "Male", "Female"} <= set(by_sex.columns):
-        off = by_sex[(by_sex["Male"] + by_sex["Female"] - by_sex[""]).abs() > 0.5].index
-        checks.refuse_rows(
-            rows[pd.MultiIndex.from_frame(rows[key]).isin(off)],
-            "men and women do not make everybody",
-            file=file,
-        )
-    england = rows[rows["area"] == "E92000001"].set_index(["period_label", "breakdown"])[["value", "row"]]
-    regions = rows[rows["area"].str.startswith("E12")].groupby(["period_label", "breakdown"])["value"]
-    both = england.join(regions.sum()[regions.count() == _REGIONS].rename("sum"), how="inner")
+def _with_everybody(rows: pd.DataFrame, name: str, file: Path) -> pd.DataFrame:
+    """Add up the parts that `name` (age, sex) divides people into, where all are there and no total stands.
+
+    A total that stands must be their sum.
+    """
+    keys = ["area", "period_label", "sex" if name == "age" else "age"]
+    part = rows["age"].str.fullmatch(r"\d+\+?") if name == "age" else rows["sex"] != ""
+    summed = stacking.add_up(rows[part], keys)
+    if name == "age":
+        numbers = rows[part].assign(age=pd.to_numeric(rows.loc[part, "age"].str.rstrip("+")))
+        highest = numbers.groupby(keys)["age"].max().reindex(pd.MultiIndex.from_frame(summed[keys]))
+        complete = (highest.to_numpy() + 1 == summed["parts"]) & (highest.to_numpy() >= _OLDEST_AGE)
+    else:
+        complete = summed["parts"] == len(_SEXES_APART)
+    whole = rows[rows[name] == ""]
+    both = whole.merge(summed[complete], on=keys, suffixes=("", "_sum"))
     checks.refuse_rows(
-        both[(both["value"] - both["sum"]).abs() > 0.5], "the regions do not make England", file=file
+        both[(both["value"] - both["value_sum"]).abs() > 0.5],
+        "the single years of age do not add up to all ages"
+        if name == "age"
+        else "men and women do not make everybody",
+        file=file,
     )
+    there = pd.MultiIndex.from_frame(summed[keys]).isin(pd.MultiIndex.from_frame(whole[keys]))
+    about = rows[part].drop_duplicates(keys).drop(columns=["value", "numerator", "status", "row", name])
+    added = summed[complete & ~there].drop(columns="parts").merge(about, on=keys)
+    said = "sum of the single years of age" if name == "age" else "sum of men and women"
+    note = added["note"].mask(added["note"] != "", added["note"] + "; ") + said
+    added = added.assign(**{name: ""}, text="", note=note)
+    added = added.assign(breakdown=labelling.breakdown({"sex": added["sex"], "age": added["age"]}))
+    both_kinds: pd.DataFrame = pd.concat([rows, added], ignore_index=True)
+    return both_kinds

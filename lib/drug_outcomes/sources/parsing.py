@@ -11,10 +11,12 @@ import pandas as pd
 from drug_outcomes.definitions import periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources.markers import AFTER_A_NUMBER
+from drug_outcomes.sources.markers import AFTER_A_NUMBER, SHORTHAND
 
 _NUMBER = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?"
 
+#: Shorthand after a number, as in "12 [r, p]"; "(p)" is an older way of writing it.
+_MARK = r"\[[a-z](?:\s*,\s*[a-z])*\]|\([preu]\)"
 _FEWER = r"(?:<|less than|fewer than)\s*(\d+)"
 
 
@@ -67,10 +69,13 @@ _NONE = float("nan")
 def _figure(text: str) -> _Cell | None:
     """Return value, status and bounds of a cell that holds a number or "<5"; None for any other text."""
     label = _bare(text)
-    found = re.fullmatch(rf"({_NUMBER})\s*%?\s*(\[[preu]\])?", label)
+    found = re.fullmatch(rf"({_NUMBER})\s*%?\s*({_MARK})?", label)
     if found:
         value = float(found[1].replace(",", "").replace("−", "-"))
-        status = AFTER_A_NUMBER[found[2]] if found[2] else Status.PUBLISHED
+        told = set(re.findall("[a-z]", found[2] or ""))
+        if {f"[{letter}]" for letter in told} & set(SHORTHAND):
+            return None  # a number and a word that there is none
+        status = next((AFTER_A_NUMBER[mark] for mark in AFTER_A_NUMBER if mark[1] in told), Status.PUBLISHED)
         return None if math.isinf(value) else (value, str(status), _NONE, _NONE)  # no figure has 300 digits
     fewer = re.search(rf"{_FEWER}$", label)
     if fewer:

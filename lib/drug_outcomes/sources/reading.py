@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import labelling, limits, workbooks
+from drug_outcomes.sources import labelling, limits, selecting, workbooks
 
 _WORKBOOKS = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"}
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -216,7 +216,8 @@ def body(sheet: Sheet, header: Header, *, last_may_be_absent: bool = False) -> p
     """Return the named columns below the header as trimmed text, with `row`, the row of the file.
 
     Blank rows are left out; footers stay for the reader. A row of another width than its neighbours has
-    lost or gained a cell, so that its figures stand under the wrong labels: it is refused.
+    lost or gained a cell, so that its figures stand under the wrong labels: it is refused. So is a column
+    that is not named and picks out a part.
     `last_may_be_absent`: the publisher writes rows without the last column that the header names.
     """
     rows = [
@@ -225,6 +226,10 @@ def body(sheet: Sheet, header: Header, *, last_may_be_absent: bool = False) -> p
     if not rows:
         raise UnreadableInput("there is a header and nothing below it", file=sheet.file, row=header.row)
     _refuse_other_widths(sheet, header, rows, allowed=1 if last_may_be_absent else 0)
+    read = [*header.columns.values()]
+    selecting.refuse_unread(
+        sheet.file, header.row, header.texts, read, [row for _, row in rows if _is_data(row)]
+    )
     table = pd.DataFrame(
         [
             [row[place].strip() if place < len(row) else "" for place in header.columns.values()]
