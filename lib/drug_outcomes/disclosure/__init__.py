@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from drug_outcomes.definitions.columns import MARKER
     from drug_outcomes.disclosure import ledger
-    from drug_outcomes.disclosure.audit import audit
+    from drug_outcomes.disclosure.auditing import audit
     from drug_outcomes.disclosure.catalogue import Catalogue, catalogue
     from drug_outcomes.disclosure.clearing import RESTRICTED, Context, is_public, visible
     from drug_outcomes.disclosure.model import Effort
@@ -73,7 +73,7 @@ __all__ = [
 #: In which module each public name stands, imported when it is asked for: what is kept opens without the solver.
 _MODULES = {
     "definitions.columns": ("MARKER",),
-    "disclosure.audit": ("audit",),
+    "disclosure.auditing": ("audit",),
     "disclosure.catalogue": (
         "Catalogue",
         "catalogue",

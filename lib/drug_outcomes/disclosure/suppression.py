@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import block_diag, csr_array, hstack, identity, vstack
 
-from drug_outcomes.disclosure.audit import width_of
+from drug_outcomes.disclosure.auditing import width_of
 from drug_outcomes.disclosure.model import Component, Effort, components, extreme, reconciled, solved
 
 #: Why a figure is hidden, for those who may know. Published words never tell the first two apart.
