@@ -148,7 +148,7 @@ def observed(made: Partnership, last: str) -> pd.DataFrame:
                 "value": value,
                 "numerator": None if bare else count,
                 "denominator": None if bare else size,
-                "release": "public" if key in made.public else "restricted",
+                "release": "public" if key in made.public else "approved",
                 "source": "returns",
             }
         )

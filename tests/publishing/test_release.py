@@ -241,7 +241,7 @@ def test_figures_that_no_owner_published_need_the_owners_approval(tmp_path, monk
     root = partnership.make(tmp_path / "project")
     monkeypatch.setenv(framework.HOME_VARIABLE, str(root))
     early = partnership.export(tmp_path / "92432.csv", {CODE: 7.1, "E92000001": 5.5})
-    partnership.receive(early, "fingertips", "2025-01-14", "--approved-for", "partnership")
+    partnership.receive(early, "fingertips", "2025-01-14", "--approved-for", "restricted_until 2025-02-01")
     asked = report.question(root, AREA)
     known = figures.known(root, asked)
 

@@ -39,16 +39,23 @@ def project(tmp_path_factory) -> Path:
     rows = [("active_drug_networks", *pair, "restricted", "") for pair in zip(MONTHS, NETWORKS, strict=True)]
     rows += [("drug_seizure_volume", *pair, "restricted", "") for pair in zip(MONTHS, SEIZED, strict=True)]
     # The newest seizures have been told in public, the baseline of their target has not.
-    rows[-1] = (*rows[-1][:3], "public", "press notice of the force")
-    with (mail / "police.csv").open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.writer(lines, lineterminator="\n")
-        writer.writerow(["measure", "area", "period", "value", "release", "release_basis"])
-        writer.writerows([measure, CODE, *rest] for measure, *rest in rows)
+    told = [(*rows.pop()[:3], "", "")]
+    for name, lines in (("police", rows), ("notice", told)):
+        with (mail / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["measure", "area", "period", "value", "release", "release_basis"])
+            writer.writerows([measure, CODE, *rest] for measure, *rest in lines)
     (mail / "estimates.csv").write_text(NEED, encoding="utf-8")
     (root / "data" / "areas" / AREA / "targets.csv").write_text(TARGET, encoding="utf-8")
     with building.home(root):
-        for file, source in (("police.csv", "police"), ("estimates.csv", "prevalence")):
-            assert partnership.receive(mail / file, source, "2025-07-10", area=AREA) == 0
+        notice = ("--approved-for", "public", "--reference", "press notice of the force")
+        sent = (
+            ("police.csv", "police", ()),
+            ("notice.csv", "police", notice),
+            ("estimates.csv", "prevalence", ()),
+        )
+        for file, source, more in sent:
+            assert partnership.receive(mail / file, source, "2025-07-10", *more, area=AREA) == 0
     return root
 
 

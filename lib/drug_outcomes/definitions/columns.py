@@ -118,7 +118,7 @@ _OWN: Final = [
         hidden_as=str(Status.SUPPRESSED),
     ),
     Column("note", Type.TEXT, Room.SOURCES, "Remark of the publisher, or why the figure is hidden"),
-    Column("release", Type.TEXT, Room.INTAKE, "public or restricted"),
+    Column("release", Type.TEXT, Room.INTAKE, "public, approved or restricted"),
     Column("release_basis", Type.TEXT, Room.INTAKE, "Why the figure is public"),
     Column("received", Type.TEXT, Room.INTAKE, "Date of receipt, ISO"),
     Column("vintage", Type.TEXT, Room.INTAKE, "Release in which the figure came"),

@@ -71,7 +71,7 @@ _SOURCES = (
     + whole("cadence_months", least=1)
     + whole("usual_lag_months")
     + whole("due_day", least=1, most=28, blank=True)
-    + word("release", Release)
+    + word("release", (Release.PUBLIC, Release.RESTRICTED))
     + word("audience", Audience)
     + whole("threshold", "rounding_base", least=1)
     + word("show_zero", YES_NO)

@@ -23,7 +23,7 @@ TEXT_COLUMNS = (
     "text",  # the cell as published
     "note",  # the publisher's or reader's remark
     "segment",  # stretches of a series with different segments are never joined
-    "release",  # public | restricted | restricted_until 2025-06-01
+    "release",  # public | approved | restricted | restricted_until 2025-06-01
     "release_basis",  # why it is public
     "received",  # ISO date on which the partnership had it
     "vintage",  # the release it came in, in the publisher's words

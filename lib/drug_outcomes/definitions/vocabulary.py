@@ -109,9 +109,14 @@ class Audience(StrEnum):
 
 
 class Release(StrEnum):
-    """Whether an observation may leave the partnership; `restricted_until DATE` is the third form."""
+    """Whether an observation may leave the partnership; `restricted_until DATE` is the fourth form.
+
+    What is public stands in a named public release already. What is approved may leave, but nobody knows it yet: it is
+    cleared like everything else that was never published.
+    """
 
     PUBLIC = "public"
+    APPROVED = "approved"
     RESTRICTED = "restricted"
 
 

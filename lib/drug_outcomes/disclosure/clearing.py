@@ -63,21 +63,26 @@ def row_id(table: pd.DataFrame) -> pd.Series:
     return joined(table, _ROW)
 
 
-def is_public(table: pd.DataFrame, as_of: str) -> pd.Series:
-    """Say which observations are published already, or under an embargo that has ended by `as_of`."""
-    until = table["release"].str.extract(r"^restricted_until (\d{4}-\d{2}-\d{2})$", expand=False)
-    return (table["release"] == Release.PUBLIC.value) | (until <= as_of).fillna(False).astype(bool)
+def is_public(table: pd.DataFrame) -> pd.Series:
+    """Say which observations stand in a named public release already."""
+    return table["release"] == Release.PUBLIC.value
 
 
 def visible(
     table: pd.DataFrame, policies: Mapping[str, Policy], audience: Audience, *, as_of: str = ""
 ) -> pd.Series:
-    """Say which observations the audience could see at all, before small numbers are hidden."""
+    """Say which observations the audience could see at all, before small numbers are hidden.
+
+    For the public these are what is published, and what was approved or whose embargo has ended by `as_of`, unless
+    the policy of its measure keeps it back.
+    """
     if audience == Audience.PARTNERSHIP:
         return pd.Series(True, table.index)
     of = Policies(policies)
     open_to = {name: of[name].audience == Audience.PUBLIC for name in table["measure"].unique()}
-    return is_public(table, as_of) | table["measure"].map(open_to).astype(bool)
+    until = table["release"].str.extract(r"^restricted_until (\d{4}-\d{2}-\d{2})$", expand=False)
+    approved = (table["release"] == Release.APPROVED.value) | (until <= as_of).fillna(False).astype(bool)
+    return is_public(table) | (approved & table["measure"].map(open_to).astype(bool))
 
 
 def says_only_that_it_is_missing(table: pd.DataFrame) -> pd.Series:
@@ -96,7 +101,7 @@ def judged(
     for and `why` means nothing, else only those beside which something can still be hidden.
     """
     distinct = table.drop_duplicates(list(_ROW)).reset_index(drop=True)
-    rows = _described(distinct, policies, as_of, context.relations)
+    rows = _described(distinct, policies, as_of, context)
     why = (
         pd.Series("", rows.index, dtype="str")
         .mask(rows["small"], SUPPRESSED)
@@ -122,16 +127,22 @@ def judged(
     return found.loc[row_id(table)].set_axis(table.index)
 
 
-def _described(table: pd.DataFrame, policies: Policies, as_of: str, known: Catalogue) -> pd.DataFrame:
-    """Add what clearing needs to know of each row: `figure`, `name`, `known`, `private`, `people`, `small` ..."""
+def _described(table: pd.DataFrame, policies: Policies, as_of: str, context: Context) -> pd.DataFrame:
+    """Add what clearing needs to know of each row: `figure`, `name`, `known`, `private`, `people`, `small` ...
+
+    Known is what is published, and what was approved and stands in an earlier edition with the same counts.
+    """
+    known = context.relations
+    open_to_all = visible(table, policies, Audience.PUBLIC, as_of=as_of)
+    seen = ledgers.known_before(context.ledger, as_of)
+    said = joined(table, (*KEY, *_COUNTS)).isin(set(joined(seen, (*KEY, *_COUNTS))))
     outside = set(known.links.loc[known.links["whole"].str.contains(":"), "measure"])
     months = month_number(table["period_end"]) - month_number(table["period_start"]) + 1
     rows = table.assign(
         figure=joined(table, KEY),
         name=_name(table),
-        known=is_public(table, as_of),
-        private=~visible(table, policies, Audience.PUBLIC, as_of=as_of)
-        & ~says_only_that_it_is_missing(table),
+        known=is_public(table) | (open_to_all & said & table["numerator"].notna()),
+        private=~open_to_all & ~says_only_that_it_is_missing(table),
         people=table["measure"]
         .map({name: policies[name].people for name in table["measure"].unique()})
         .astype(bool),
@@ -216,9 +227,7 @@ def _complementary(
     seen = seen[_name(seen).isin(names) | seen["change_of"].isin(names) | ~ledgers.is_figure(seen)]
     held = context.vintages.iloc[: None if len(seen) else 0]
     held = held[_name(held).isin(names) & held["numerator"].notna()]
-    held = held.assign(
-        private=~visible(held, policies, Audience.PUBLIC, as_of=as_of), known=is_public(held, as_of)
-    )
+    held = held.assign(private=~visible(held, policies, Audience.PUBLIC, as_of=as_of), known=is_public(held))
     cells, relations = problem(near, policies, context.relations, seen, held)
     found = suppress(cells, relations, context.effort, settled=settled, audited=audited)
     added = found[found["reason"].isin([COMPLEMENTARY, UNDECIDED])].groupby("figure")["reason"].first()

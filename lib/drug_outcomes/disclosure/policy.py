@@ -15,7 +15,7 @@ import pandas as pd
 
 from drug_outcomes.definitions import edited_tables
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.errors import UnreadableInput
 
 #: A restricted count is not to be known more closely than to this share of itself.
@@ -40,7 +40,7 @@ class Policy:
     show_zero : whether a count of nobody may be shown.
     rounding_base : published counts are rounded to this base, half up; 1 is no rounding.
     people : whether what is counted is people. Small counts of grams, offences or tests hide nobody.
-    audience : `public` if the source's figures may be published after suppression, else `partnership`.
+    audience : `partnership` keeps back even what was approved for the public.
     shows : what may be said in public of a figure that stays with the partnership.
     """
 
@@ -124,18 +124,21 @@ def policies(definitions: Definitions, area_policy: pd.DataFrame | None = None) 
     measures, where it is the stricter. A row for one measure that would be laxer, and a value that is not
     understood, are `UnreadableInput`.
     """
-    sources = {row["source"]: _stated(row, "sources.csv") for row in definitions.sources.to_dict("records")}
+    sources = {row["source"]: _of_source(row) for row in definitions.sources.to_dict("records")}
     result = Policies(
         (row["measure"], replace(sources.get(row["source"], Policy()), people=row["disclosive"] != "not"))
         for row in definitions.measures.to_dict("records")
     )
+    restricted = {row["source"] for row in definitions.sources.to_dict("records") if _is_restricted(row)}
+    closed = set(definitions.measures.loc[definitions.measures["source"].isin(restricted), "measure"])
     for row in [] if area_policy is None else area_policy.to_dict("records"):
         for measure in [row["measure"]] if row.get("measure") else list(result):
             if measure not in result:
                 raise UnreadableInput(f"unknown measure '{measure}' in the area's disclosure policy")
             own = _stated(row, POLICY_FILE, result[measure])
             stricter = result[measure].combined(own)
-            if row.get("measure") and stricter != own:
+            opening = row.get("audience") == Audience.PUBLIC and measure in closed
+            if row.get("measure") and (stricter != own or opening):
                 raise UnreadableInput(
                     f"the disclosure policy of {measure} is laxer than the framework's",
                     expected=f"at least as strict as {result[measure].in_words()}",
@@ -143,6 +146,31 @@ def policies(definitions: Definitions, area_policy: pd.DataFrame | None = None) 
                 )
             result |= {measure: stricter}
     return result
+
+
+def of_returns(known: Policies, definitions: Definitions, received: pd.DataFrame) -> Policies:
+    """Return the policies with the rules of whoever sent an unpublished figure, where those are the stricter.
+
+    A return may name measures of another source; its sender's rule of hiding and rounding goes with it.
+    """
+    rules = {row["source"]: _of_source(row) for row in definitions.sources.to_dict("records")}
+    pairs = received.loc[received["release"] != Release.PUBLIC, ["measure", "source"]].drop_duplicates()
+    sent = pairs[pairs["measure"].isin(set(known)) & pairs["source"].isin(set(rules))]
+    result = Policies(known)
+    for measure, source in sent.itertuples(index=False, name=None):
+        own = replace(rules[source], people=result[measure].people)
+        result[measure] = result[measure].combined(own)
+    return result
+
+
+def _of_source(row: Mapping[Any, Any]) -> Policy:
+    """Read the policy of a source: a restricted one lets out what was approved file by file."""
+    policy = _stated(row, "sources.csv")
+    return replace(policy, audience=Audience.PUBLIC) if _is_restricted(row) else policy
+
+
+def _is_restricted(row: Mapping[Any, Any]) -> bool:
+    return row.get("release") == Release.RESTRICTED
 
 
 def _stated(row: Mapping[Any, Any], file: str, default: Policy | None = None) -> Policy:

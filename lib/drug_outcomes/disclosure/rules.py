@@ -11,7 +11,7 @@ from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.disclosure.catalogue import catalogue
 from drug_outcomes.disclosure.clearing import Context, is_public, visible
-from drug_outcomes.disclosure.policy import Policies, area_policy, policies
+from drug_outcomes.disclosure.policy import Policies, area_policy, of_returns, policies
 from drug_outcomes.disclosure.withholding import withhold
 
 
@@ -45,7 +45,8 @@ class Rules:
         before = ledger.of_area(area.folder) if released_before is None else released_before
         members = {area.code: area.members} if area.members else {}
         context = Context(relations=catalogue(definitions, members), ledger=before, vintages=received)
-        return cls(policies(definitions, area_policy(area.folder)), context, audience, as_of)
+        stated = policies(definitions, area_policy(area.folder))
+        return cls(of_returns(stated, definitions, received), context, audience, as_of)
 
     def visible(self, rows: pd.DataFrame) -> "pd.Series[bool]":
         """Say which observations the audience could see at all, before small numbers are hidden."""
@@ -63,9 +64,9 @@ class Rules:
         if self.audience is Audience.PARTNERSHIP:
             return known
         columns = list(observations.COLUMNS)
-        published = known.loc[is_public(known, self.as_of), columns]
+        published = known.loc[is_public(known), columns]
         # What was published by itself says no reason for it, and stands among the published already.
-        opened = (shown["release_basis"] != "") | ~is_public(shown, self.as_of)
+        opened = (shown["release_basis"] != "") | ~is_public(shown)
         cleared = shown.loc[(shown["withheld"] == "") & opened, columns]
         both = pd.concat([published, cleared], ignore_index=True)
         return both.drop_duplicates(

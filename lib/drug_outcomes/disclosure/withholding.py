@@ -76,7 +76,7 @@ def withhold(
     told = result.assign(
         note=result["note"].mask(hidden, why.mask(before, table["note"])),
         release=result["release"].mask(hidden, Release.RESTRICTED.value).mask(opened, Release.PUBLIC.value),
-        release_basis=result["release_basis"].mask(opened, CLEARED),
+        release_basis=result["release_basis"].mask(opened & (result["release_basis"] == ""), CLEARED),
     )
     return round_shown(told, opened, of)
 

@@ -25,6 +25,7 @@ OPEN, CLOSED = "received", "restricted"
 #: In data/received: figures that `drug-outcomes national` took out of publishers' files.
 SHELF = "national"
 APPROVALS = "public, partnership, or restricted_until and a date such as 2025-06-01"
+REFERENCE = "in reference the release that prints it, or who approved it when"
 APPROVED = re.compile(
     rf"{Audience.PUBLIC}|{Audience.PARTNERSHIP}|{Release.RESTRICTED}_until \d{{4}}-\d\d-\d\d"
 )
@@ -66,6 +67,11 @@ class Entry:
     def closed(self) -> bool:
         """Whether the file is for the partnership only, or was until a date."""
         return self.approved_for != Audience.PUBLIC
+
+    @property
+    def retouched(self) -> bool:
+        """Whether its label was typed into the log afterwards: it is open to all and stands among restricted files."""
+        return not self.closed and self.file.startswith(f"{CLOSED}/")
 
     @property
     def logged(self) -> dict[str, str]:
@@ -119,6 +125,8 @@ def _fault(entry: Entry, sources: Collection[str], *, again: bool) -> tuple[str,
         return "log_row", f"it was received on '{entry.received}'", "a date such as 2025-03-31"
     if not APPROVED.fullmatch(entry.approved_for):
         return "log_row", f"it is approved for '{entry.approved_for}'", APPROVALS
+    if entry.approved_for == Audience.PUBLIC and not entry.reference.strip():
+        return "log_row", "it is approved for the public without a reference", REFERENCE
     try:
         found = sha256(entry.path)
     except OSError as error:

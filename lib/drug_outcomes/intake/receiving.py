@@ -57,7 +57,8 @@ def described(root: Path, options: argparse.Namespace, definitions: Definitions)
     """Return the row of the log for the words of the command line, and the area whose log it is.
 
     What one partner sends belongs to an area, national extracts to all of them. Without other words a
-    restricted source is for the partnership, and its publication needs a reference that allows it.
+    restricted source is for the partnership, and its publication needs a reference that allows it; a publisher's file
+    refers to where the publisher gives it.
     """
     source = definitions.source(options.source)
     if not options.file.is_file():
@@ -68,7 +69,8 @@ def described(root: Path, options: argparse.Namespace, definitions: Definitions)
     approved = options.approved_for or (
         Audience.PARTNERSHIP if source.release == Release.RESTRICTED else Audience.PUBLIC
     )
-    if approved == Audience.PUBLIC and source.release == Release.RESTRICTED and not options.reference:
+    named = options.reference.strip() or (source.url_words if source.release == Release.PUBLIC else "")
+    if approved == Audience.PUBLIC and not named:
         raise UsageError(
             f"{source.title} is restricted, and nothing says that it may be published",
             expected="--reference with the publication or the approval",
@@ -89,7 +91,7 @@ def described(root: Path, options: argparse.Namespace, definitions: Definitions)
         from_whom=options.sender or source.publisher_role,
         release=options.release or f"{source.title}, received {on}",
         approved_for=approved,
-        reference=options.reference,
+        reference=named if approved == Audience.PUBLIC else options.reference,
         note=options.note,
         folder=area.folder if area else root / "data",
     )

@@ -23,9 +23,9 @@ from drug_outcomes import sources
 from drug_outcomes.definitions import areas, events, framework, ground, observations, periods, reasons
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.definitions.vocabulary import Audience, Release
+from drug_outcomes.definitions.vocabulary import Release
 from drug_outcomes.errors import OutcomesError
-from drug_outcomes.intake import national_shelf, partitions, received, todays_ground
+from drug_outcomes.intake import labels, national_shelf, partitions, received, todays_ground
 from drug_outcomes.intake.measure_mapping import asked_for, to_measures
 from drug_outcomes.intake.partitions import Index, Kept
 from drug_outcomes.intake.received import Entry
@@ -33,7 +33,14 @@ from drug_outcomes.intake.received import Entry
 STORE = Path("data") / "store"
 REFUSED_COLUMNS = ("file", "source", "reason", "rule", "received", "closed", "note")
 #: What decides how a file is read, beside the definitions: change it and everything is parsed again.
-_MODULES = (__file__, partitions.__file__, received.__file__, periods.__file__, observations.__file__)
+_MODULES = (
+    __file__,
+    labels.__file__,
+    partitions.__file__,
+    received.__file__,
+    periods.__file__,
+    observations.__file__,
+)
 _PACKAGES = ("openpyxl", "pandas", "pyarrow", "python-calamine")
 #: What an area's folder says about how its files are read.
 _OWN = ("area.toml", "measures.csv", "scorecard_map.csv", "area_names.csv")
@@ -256,26 +263,25 @@ def parsed(where: Shelf, entry: Entry, *, held: bool = True) -> pd.DataFrame | E
 def _with_provenance(rows: pd.DataFrame, entry: Entry, where: Shelf) -> pd.DataFrame:
     """Fill what the log knows and the file does not say itself.
 
-    A row that says it is public needs a basis for that where its file is not for the public. What is public
-    was known from the day it came out; anything else from the day on which it was received.
+    What is public was known from the day it came out; anything else from the day on which it was received.
     """
     source = where.definitions.source(entry.source)
-    approved = entry.approved_for == Audience.PUBLIC
-    otherwise = (
-        entry.approved_for if entry.approved_for.startswith(Release.RESTRICTED) else Release.RESTRICTED
-    )
-    unfounded = (rows["release"] == Release.PUBLIC) & (rows["release_basis"] == "") & (not approved)
+    release = labels.of(rows, entry, where.definitions)
+    public = release == Release.PUBLIC
+    # A label that was typed into the log afterwards is no approval: a release asks for one.
+    reason = "" if entry.retouched else entry.reference
+    approved = (public | (release == Release.APPROVED)) & (reason != "")
     filling = {
-        "release": str(Release.PUBLIC if approved else otherwise),
         "vintage": entry.release,
         "publisher": source.publisher,
         "licence": source.licence,
         "source": entry.source,
-        "release_basis": f"approved for the public, {entry.reference}" if approved else "",
         "received": entry.received,
     }
-    told = rows.assign(release=rows["release"].mask(unfounded, ""))
-    kept = {name: told[name].where(told[name] != "", value) for name, value in filling.items()}
-    public = kept["release"] == Release.PUBLIC
+    kept = {name: rows[name].where(rows[name] != "", value) for name, value in filling.items()}
     kept["received"] = kept["received"].where(public, entry.received)
-    return rows.assign(**kept, file=where.below(entry))
+    said = rows["release_basis"].where(
+        public & (rows["release_basis"] != ""), f"approved for the public, {reason}"
+    )
+    basis = said.where(approved, "").astype("str")
+    return rows.assign(**kept, release=release, release_basis=basis, file=where.below(entry))

@@ -189,6 +189,12 @@ def _about_entry(entry: Entry, name: str, definitions: Definitions, on: str) -> 
         yield _finding(
             "restricted_in_the_open", Severity.ERROR, name, what, "Move it to restricted/, in the log too."
         )
+    if entry.retouched:
+        what = (
+            "Its label in the log was opened to the public by hand: a release asks for the owner's approval."
+        )
+        tell = "Write partnership into approved_for again, or have the approval at hand when it is released."
+        yield _finding("label_opened", Severity.ERROR, name, what, tell)
     if not entry.sha256:
         what = (
             "The log does not say what the file was like when it came, so that an edit would not be noticed."

@@ -78,7 +78,7 @@ class Inquiry:
         rows = self.known.received
         if self.asked.audience is Audience.PARTNERSHIP:
             return rows
-        return rows[disclosure.is_public(rows, self.asked.as_of)].reset_index(drop=True)
+        return rows[disclosure.is_public(rows)].reset_index(drop=True)
 
     def first(self) -> str:
         """Return the measure to look at first: the one with the gravest finding that is still open."""

@@ -40,6 +40,7 @@ READERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "drugscope": ("form", {"source": "drugscope"}),
         "opcc": ("form", {"source": "opcc"}),
         "ndtms_domes": ("form", {"source": "ndtms_domes"}),
+        "hospital_statistics": ("form", {"source": "hospital_statistics"}),
         "ndtms_local_outcomes": ("form", {"source": "ndtms_local_outcomes"}),
     }
 )
