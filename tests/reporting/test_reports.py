@@ -186,9 +186,21 @@ def test_no_polarity_no_judgement(released):
 
 
 def test_the_number_of_tests_is_said(released):
-    assert "would be flagged by chance alone" in headlines.checks_run(
-        released, list(released.latest["measure"])
-    )
+    assert "chance alone would flag" in headlines.checks_run(released, list(released.latest["measure"]))
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [(0.15, "less than one"), (0.9, "less than one"), (1.2, "about 1"), (7.6, "about 8")],
+)
+def test_chance_is_counted_as_it_is(expected, said):
+    assert headlines._expected(expected) == said
+
+
+def test_where_nothing_could_be_tested_nothing_is_called_usual(released):
+    told = headlines.signals(released, ["drug_offences"])  # one year only
+
+    assert "could be tested" in told[0][1]
 
 
 def test_three_reasons_for_old_figures_are_kept_apart(released, asked):

@@ -1,7 +1,9 @@
 """Direction of travel, whether two periods differ, trends, targets: each with what it must not claim."""
 
+import dataclasses
 import math
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from drug_outcomes.definitions import observations
+from drug_outcomes.definitions import areas, framework, observations
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.reporting import wording
-from drug_outcomes.statistics import changes, intervals, recent_trends, targets, trends
+from drug_outcomes.statistics import changes, intervals, recent_trends, series_analysis, targets, trends
 from drug_outcomes.statistics.anomalies import add_unusual
 from drug_outcomes.statistics.recent_trends import Marker
 from drug_outcomes.statistics.series_charts import add_signals
 from drug_outcomes.statistics.trends import TrendMethod
+from material import PROJECT
 
 FEW = settings(max_examples=60)
 YEARS = [(f"{year}-04", f"{year + 1}-03", f"{year}/{(year + 1) % 100:02}") for year in range(2010, 2025)]
@@ -447,7 +450,8 @@ def test_the_slope_is_the_median_of_all_slopes_and_turns_with_the_series(values:
         (Basis.ACAD_YEAR, "crude_rate", 9, 4, TrendMethod.KENDALL),
         (Basis.CAL_YEAR, "count", 6, 6, TrendMethod.KENDALL),
         (Basis.CAL_YEAR, "count", 5, 5, TrendMethod.NONE),
-        (Basis.ROLLING12, "proportion", 5, 5, TrendMethod.NONE),
+        (Basis.ROLLING12, "proportion", 5, 5, TrendMethod.RECENT),
+        (Basis.POOLED_CAL, "standardised_rate", 5, 5, TrendMethod.NONE),
         (Basis.POOLED_CAL, "standardised_rate", 6, 6, TrendMethod.KENDALL),
     ],
 )
@@ -481,6 +485,37 @@ def test_rolling_windows_are_thinned_to_those_that_do_not_overlap() -> None:
 
     assert row["trend_method"] == TrendMethod.KENDALL
     assert "over 7 points" in row["trend_note"]
+
+
+def windows(months: int, number: int, each: int = 3) -> list[tuple[str, str, str]]:
+    """Windows of so many months, one beginning every three from April 2010 on."""
+    firsts = [2010 * 12 + 3 + each * place for place in range(number)]
+    iso = [tuple(f"{at // 12}-{at % 12 + 1:02}" for at in (first, first + months - 1)) for first in firsts]
+    return [(start, end, f"to {end}") for start, end in iso]
+
+
+def test_twelve_month_windows_have_a_recent_trend_of_one_window_a_year() -> None:
+    counts = [40.0 + 5 * place for place in range(17)]
+    frame = yearly([each / 10 for each in counts], windows(12, 17), period_basis=Basis.ROLLING12)
+    found = last(
+        trends.add_trends(intervals.add_intervals(frame.assign(numerator=counts, denominator=1000.0)))
+    )
+    yearly_ones = recent_trends.recent_trend(
+        "proportion", range(5), counts=counts[::4], denominators=[1000.0] * 5
+    )
+
+    assert found["trend_method"] == TrendMethod.RECENT
+    assert found["trend"].startswith(str(yearly_ones.marker)) and yearly_ones.marker == Marker.INCREASING
+
+
+@pytest.mark.parametrize("months", [12, 24, 36])
+def test_a_window_is_tested_against_the_one_that_ends_as_many_months_earlier(months: int) -> None:
+    frame = yearly(
+        [float(place) for place in range(20)], windows(months, 20), kind="count", period_basis=Basis.ROLLING12
+    ).assign(numerator=range(20))
+    found = last(changes.add_two_period(frame))
+
+    assert found["comparable_value"] == 19 - months // 3
 
 
 def test_a_trend_never_crosses_a_break() -> None:
@@ -525,6 +560,58 @@ def test_a_figure_stands_to_its_target_by_the_line_from_the_baseline(
 
     assert found["target_status"] == status
     assert found["change_since_baseline"] == pytest.approx(value - 25, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "due", "now"),
+    [
+        ("2024-03", "2024-03", "2023-03"),  # the baseline ends when the target is due
+        ("2024-03", "2024-03", "2025-03"),
+        ("2020-03", "2024-03", "2020-03"),  # no later than the baseline
+        ("2020-03", "2024-03", "2019-03"),
+    ],
+)
+@pytest.mark.parametrize("value", [20.0, 45.0])
+def test_where_there_is_no_way_from_baseline_to_target_nobody_can_tell(
+    baseline: str, due: str, now: str, value: float
+) -> None:
+    figures = pd.DataFrame(
+        [
+            {
+                "measure": "m",
+                "period_end": now,
+                "value": value,
+                "interval_lower": value,
+                "interval_upper": value,
+            }
+        ]
+    )
+    found = targets.add_targets(figures, agreed(baseline_month=baseline, due=due)).iloc[0]
+
+    assert (found["target_status"], math.isnan(found["target_needed"])) == ("cannot tell", True)
+
+
+@pytest.mark.parametrize(
+    ("doubt", "withheld", "basis"),
+    [("", "", "held"), ("percentage_range", "", "doubtful"), ("", "suppressed", "hidden")],
+)
+@pytest.mark.parametrize("stated", ["", "61"])
+def test_a_baseline_with_an_open_error_is_no_baseline(
+    tmp_path: Path, doubt: str, withheld: str, basis: str, stated: str
+) -> None:
+    head = "measure,baseline_period,baseline,target,due,agreed_by,agreed_on,superseded_by\n"
+    (tmp_path / "targets.csv").write_text(
+        f"{head}paid_work,Apr 22 - Mar 23,{stated},70,2027-03,The board,2024-01-01,\n"
+    )
+    area = dataclasses.replace(areas.load(PROJECT, "southampton"), folder=tmp_path)
+    own = pd.DataFrame(
+        [{"measure": "paid_work", "period_end": "2023-03", "value": 61.0, "withheld": withheld}]
+    )
+    definitions = framework.load(PROJECT / "data" / "framework")
+    found = series_analysis.read_targets(area, definitions, own.assign(doubt=doubt)).iloc[0]
+
+    assert found["baseline_basis"] == basis
+    assert found["baseline"] == pytest.approx(61.0 if basis == "held" else math.nan, nan_ok=True)
 
 
 def agreed(**columns: str) -> pd.DataFrame:

@@ -259,7 +259,7 @@ _COMPUTED: Final = [
         ("signal_side", Type.NUMBER, "On which side of the centre"),
         ("variation", Type.TEXT, "What the newest point says of the process"),
         ("baseline_value", Type.NUMBER, "Figure that change is counted from"),
-        ("baseline_basis", Type.TEXT, "Whether that figure is held, hidden or not held"),
+        ("baseline_basis", Type.TEXT, "Whether that figure is held, hidden, doubtful or not held"),
         ("change_since_baseline", Type.NUMBER, "Change since the baseline"),
         ("target", Type.NUMBER, "Agreed target"),
         ("target_due", Type.TEXT, "Month in which the target is due"),

@@ -44,7 +44,7 @@ REASONS: Final[dict[str, Reason]] = {
     "signal_side": Reason("signal", ("",)),
     "process_centre": Reason("process_chart", ("",)),
     "target": _TARGET,
-    "baseline_value": Reason("baseline_basis", ("", "hidden", "not_held")),
+    "baseline_value": Reason("baseline_basis", ("", "hidden", "not_held", "doubtful")),
     **{f"{other}_value": Reason(f"verdict_basis_{other}", (str(VerdictBasis.NONE),)) for other in Benchmark},
 }
 #: What a hidden row may not tell.

@@ -49,7 +49,7 @@ _AUTHORITY = r"E0[6-9]|E10"
 #: What a funnel needs of each area's figure.
 _FUNNEL = ("area", "kind", "value", "numerator", "denominator", "per")
 #: How often each kind of test flags a figure by chance alone.
-_COMPARISON, _RECENT_TREND, _UNUSUAL = 0.05, 0.002, 0.005
+_COMPARISON, _RECENT_TREND, _UNUSUAL, _CHARTED = 0.05, 0.002, 0.005, 0.05
 #: A figure is old when it is later than this many cadences and its usual lag.
 _LATE = 1.5
 
@@ -296,7 +296,16 @@ def signals(released: Released, measures: Sequence[str]) -> list[Line]:
         for row in rows
         if row.get("signal", "") or row.get("unusual", "")
     ]
-    return lines or [("", "No newest figure on this page is unusual beside its own past.")]
+    if lines or any(_judged_by_past(row) for row in rows):
+        return lines or [("", "No newest figure on this page is unusual beside its own past.")]
+    return [
+        ("", "No newest figure on this page could be tested against its own past: too little of it is held.")
+    ]
+
+
+def _judged_by_past(row: Row) -> bool:
+    """Whether a newest figure was tested against its own past, by a test or by process limits."""
+    return str(row.get("unusual_note", "")).startswith("p ") or wording.has_limits(row)
 
 
 def _explained(row: Row) -> str:
@@ -351,6 +360,11 @@ def funnel(released: Released, row: Row) -> str:
     return funnels.standing(authorities.drop_duplicates("area", keep="last"), row["area"])
 
 
+def _expected(number: float) -> str:
+    """Return how many of some tests chance alone would flag: "about 3", "less than one"."""
+    return "less than one" if number < 0.95 else f"about {round(number)}"
+
+
 def checks_run(released: Released, measures: Sequence[str]) -> str:
     """Return how many tests some measures went through, and how many of them chance alone would flag."""
     rows = of_measures(released, measures)
@@ -363,20 +377,20 @@ def checks_run(released: Released, measures: Sequence[str]) -> str:
     stepped = sum(row.get("two_period", "") not in ("", Marker.CANNOT) for row in rows)
     trends = [row["trend_method"] for row in rows if row.get("trend", "") not in ("", Marker.CANNOT)]
     recent = sum(method == TrendMethod.RECENT for method in trends)
-    charted = sum(bool(row.get("process_chart", "")) for row in rows)
+    charted = sum(wording.has_limits(row) for row in rows)
     unusual = sum(str(row.get("unusual_note", "")).startswith("p ") for row in rows)
     chance = (
         _COMPARISON * (compared + beside + stepped + len(trends) - recent)
         + _RECENT_TREND * recent
         + _UNUSUAL * unusual
+        + _CHARTED * charted
     )
-    tests = compared + beside + stepped + len(trends) + unusual
+    tests = compared + beside + stepped + len(trends) + unusual + charted
     others = f"{beside} with the region and similar areas, " if beside else ""
     return (
         f"Tests run: {compared} comparisons with England, {others}{stepped} changes between two periods, "
         f"{len(trends)} trends, {unusual} newest figures against their history, and {charted} process charts. If "
-        f"nothing had changed and nothing differed, about {max(1, round(chance))} of the {tests} tests would be "
-        "flagged by chance alone."
+        f"nothing had changed and nothing differed, chance alone would flag {_expected(chance)} of the {tests} tests."
         if tests
         else "No test could be run: see the note beside each figure."
     )

@@ -85,6 +85,7 @@ COMPARED_WORDS = {
 BASELINE_WORDS = {
     BaselineBasis.HIDDEN: "its baseline is hidden",
     BaselineBasis.NOT_HELD: "its baseline is not held",
+    BaselineBasis.DOUBTFUL: "its baseline is under query",
 }
 BENCHMARK_WORDS = {
     Benchmark.REGION: "the region",
@@ -417,6 +418,8 @@ def target(row: Row) -> str:
     said += f", from {in_three_digits(row['baseline_value'], 'baseline_value')}"
     if not has_value(row):
         return f"{said}; the newest figure: {in_kind(local_value(row))}."
+    if pd.isna(needed):
+        return f"{said}; no figure is later than the baseline and on the way to the target."
     on_line = in_three_digits(needed, "target_needed")
     return f"{said}: {in_three_digits(row['value'])} now, {on_line} on a straight line."
 

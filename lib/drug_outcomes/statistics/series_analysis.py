@@ -62,7 +62,8 @@ def read_targets(area: Area, definitions: Definitions, own: pd.DataFrame) -> pd.
     """Read an area's `targets.csv` in the columns of `targets.add_targets`; without the file there are none.
 
     A baseline is taken from the area's figures `own` where the file leaves it empty, and left out where the
-    figure of that period is hidden. Raises `UnreadableInput` with file, row, column and what was expected.
+    figure of that period is hidden or has an open error. Raises `UnreadableInput` with file, row, column and what was
+    expected.
     """
     file = area.folder / FILE
     wanted = ["measure", "baseline", "baseline_basis", "baseline_month", "target", "due", "agreed_by"]
@@ -96,8 +97,17 @@ def _last_month(label: str, basis: Basis) -> str:
 def _with_baselines(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     keys = ["measure", "baseline_month"]
     held = own.rename(columns={"period_end": "baseline_month"}).drop_duplicates(keys, keep="last")
-    found = table.merge(held[[*keys, "value", "withheld"]], on=keys, how="left", validate="many_to_one")
-    hidden = found["withheld"].fillna("") != ""
-    baseline = found["baseline"].fillna(found["value"]).mask(hidden)
-    basis = np.select([baseline.notna(), hidden], [1, 2], 3)
-    return found.assign(baseline=baseline, baseline_basis=pick_words(list(BaselineBasis), basis, found.index))
+    held = held.assign(doubted=held["doubt"] != "" if "doubt" in held else False)
+    found = table.merge(
+        held[[*keys, "value", "withheld", "doubted"]], on=keys, how="left", validate="many_to_one"
+    )
+    hidden, doubted = found["withheld"].fillna("") != "", found["doubted"].eq(True)
+    baseline = found["baseline"].fillna(found["value"]).mask(hidden | doubted)
+    cases = {
+        BaselineBasis.HIDDEN: hidden,
+        BaselineBasis.DOUBTFUL: doubted,
+        BaselineBasis.HELD: baseline.notna(),
+    }
+    basis = np.select(list(cases.values()), list(range(len(cases))), len(cases))
+    words = [*cases, BaselineBasis.NOT_HELD]
+    return found.assign(baseline=baseline, baseline_basis=pick_words(words, basis, found.index))

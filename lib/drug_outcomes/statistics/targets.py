@@ -2,7 +2,8 @@
 
 No target, no judgement. The target itself says which way is good: from the baseline towards it. Between the
 two a straight line says where a figure should be by now; where the figure's interval holds that value, nobody
-can tell.
+can tell. Nor can anybody where the line has no length, because the baseline ends when the target is due, or where
+the figure is no later than the baseline.
 """
 
 from enum import StrEnum
@@ -32,6 +33,7 @@ class BaselineBasis(StrEnum):
     HELD = "held"
     HIDDEN = "hidden"
     NOT_HELD = "not_held"
+    DOUBTFUL = "doubtful"  # it has an open error
 
 
 _STATUSES = list(TargetStatus)
@@ -94,7 +96,12 @@ def add_targets(figures: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     joined = figures.merge(renamed[columns], on=keys, how="left", validate="many_to_one").set_axis(
         figures.index
     )
-    needed = _required_now(joined)
+    start, due, now = (
+        numbers(month_number(joined[name].fillna("")))
+        for name in ("baseline_month", "target_due", "period_end")
+    )
+    needed = required(joined["baseline_value"], start, joined["target"], due, now)
+    needed = np.where((start >= due) | (now <= start), np.nan, needed)
     status = _status(joined, needed)
     return figures.assign(
         baseline_value=joined["baseline_value"],
@@ -105,13 +112,6 @@ def add_targets(figures: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
         target_needed=needed,
         target_status=pick_words(_STATUSES, status, figures.index),
     )
-
-
-def _required_now(joined: pd.DataFrame) -> Array:
-    start, due, now = (
-        month_number(joined[name].fillna("")) for name in ("baseline_month", "target_due", "period_end")
-    )
-    return required(joined["baseline_value"], start, joined["target"], due, now)
 
 
 def _status(joined: pd.DataFrame, needed: Array) -> Array:

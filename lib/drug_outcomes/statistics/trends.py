@@ -46,7 +46,8 @@ _BASES = [
     DirectionBasis.AS_PUBLISHED,
 ]
 _WITHIN_YEAR = frozenset({Basis.MONTH, Basis.QUARTER_FIN, Basis.QUARTER_CAL})
-_SINGLE_YEAR = frozenset({Basis.FIN_YEAR, Basis.CAL_YEAR, Basis.ACAD_YEAR})
+#: Rolling years are thinned to one window a year.
+_SINGLE_YEAR = frozenset({Basis.FIN_YEAR, Basis.CAL_YEAR, Basis.ACAD_YEAR, Basis.ROLLING12})
 
 
 class TrendMethod(StrEnum):
