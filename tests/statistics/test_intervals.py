@@ -312,8 +312,10 @@ def method(**columns: object) -> str:
     [
         ({"lower": 4.0, "upper": 6.0, "numerator": 5.0, "denominator": 100.0}, IntervalMethod.PUBLISHED),
         ({"numerator": 5.0, "denominator": 100.0}, IntervalMethod.WILSON),
-        ({"numerator": 5.0, "kind": "count", "per": math.nan}, IntervalMethod.EXACT),
-        ({"numerator": 10.0, "value": 10.0, "kind": "count"}, IntervalMethod.BYAR),
+        ({"numerator": 5.0, "kind": "count", "per": math.nan}, IntervalMethod.FULL_COUNT),
+        ({"value": math.nan, "numerator": 5.0, "kind": "count"}, IntervalMethod.NO_VALUE),
+        ({"lower": 4.0, "upper": 6.0, "kind": "count"}, IntervalMethod.PUBLISHED),
+        ({"numerator": 5.0, "denominator": 1e3, "per": 1000, "kind": "crude_rate"}, IntervalMethod.EXACT),
         ({"numerator": 50.0, "denominator": 1e4, "per": 1000, "kind": "crude_rate"}, IntervalMethod.BYAR),
         ({"value": math.nan, "numerator": 5.0, "denominator": 100.0}, IntervalMethod.NO_VALUE),
         ({"value": math.nan, "numerator": 0.0, "denominator": 0.0}, IntervalMethod.NO_PEOPLE),
@@ -348,11 +350,11 @@ def test_figures_of_all_kinds_get_the_limits_of_their_own_method() -> None:
     )
     found = add_intervals(mixed)
 
-    slow = [*slow_wilson(59, 830, LEVEL_95)], [*slow_poisson(4, LEVEL_95)], intervals.poisson_limits(56)
-    wanted = [100 * slow[0][0], slow[1][0], slow[2].lower / 10, math.nan, 55]
+    slow = [*slow_wilson(59, 830, LEVEL_95)], intervals.poisson_limits(56)
+    wanted = [100 * slow[0][0], math.nan, slow[1].lower / 10, math.nan, 55]
     assert list(found.index) == list("vwxyz")
     np.testing.assert_allclose(found["interval_lower"], wanted)
-    assert found["interval_upper_998"].notna().tolist() == [True, True, True, False, False]
+    assert found["interval_upper_998"].notna().tolist() == [True, False, True, False, False]
 
 
 def test_intervals_leave_the_frame_they_are_given_as_it_was() -> None:

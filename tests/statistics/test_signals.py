@@ -311,6 +311,14 @@ def test_overlapping_windows_are_refused_with_the_reason(basis: Basis) -> None:
     assert "overlap" in row["process_note"]
 
 
+def test_what_is_there_at_one_time_has_no_process_limits_and_no_test() -> None:
+    frame = monthly([*STEADY[:-1], 400.0]).assign(carried_over="stock")
+    row = anomalies.add_unusual(series_charts.add_signals(frame)).iloc[-1]
+
+    assert (row["process_chart"], row["signal"], row["unusual"]) == ("", "", "")
+    assert row["process_note"] == series_charts.STOCK
+
+
 def test_a_break_event_starts_new_limits_and_nothing_else_does() -> None:
     points = STEADY + [value + 30 for value in STEADY]
     joined = series_charts.add_signals(monthly(points))

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.reporting import wording
 from drug_outcomes.statistics import changes, intervals, recent_trends, series_analysis, targets, trends
 from drug_outcomes.statistics.anomalies import add_unusual
+from drug_outcomes.statistics.changes import Step
 from drug_outcomes.statistics.recent_trends import Marker
 from drug_outcomes.statistics.series_charts import add_signals
 from drug_outcomes.statistics.trends import TrendMethod
@@ -275,14 +276,14 @@ def test_counts_of_two_years_are_tested(counts: tuple[int, int], word: str) -> N
     row = last(changes.add_two_period(intervals.add_intervals(frame)))
 
     assert row["two_period"] == word
-    assert row["two_period_note"] == "against 2010/11: exact Poisson test"
+    assert row["two_period_note"] == Step.COUNTS
 
 
 def test_amounts_that_are_not_counts_of_events_are_not_tested() -> None:
     row = last(changes.add_two_period(yearly([20_000.0, 30_000.0], kind="count")))
 
     assert row["two_period"] == "cannot_be_calculated"
-    assert "allow no test" in row["two_period_note"]
+    assert row["two_period_note"] == Step.LACKING
 
 
 def test_a_quarter_is_tested_against_the_same_quarter_a_year_earlier() -> None:
@@ -313,7 +314,7 @@ def test_small_proportions_are_tested_exactly() -> None:
 
     assert (row["two_period"], row["two_period_note"]) == (
         "no_significant_change",
-        "against 2010/11: Fisher's exact test",
+        Step.FISHER,
     )
 
 
@@ -323,16 +324,75 @@ def test_figures_with_published_limits_alone_are_tested_by_their_overlap() -> No
 
     assert (row["two_period"], row["two_period_note"]) == (
         "increasing",
-        "against 2010/11: overlap of intervals",
+        Step.OVERLAP,
     )
 
 
-def test_modelled_figures_are_not_tested_by_their_counts() -> None:
-    frame = yearly([40.0, 60.0], modelled=True).assign(numerator=[400, 600], denominator=1000)
+def needed(unmet: list[float], estimates: list[float], **columns: Any) -> pd.DataFrame:
+    """Shares of estimates that are not reached, with published limits that are far apart."""
+    shares = [100 * part / whole for part, whole in zip(unmet, estimates, strict=True)]
+    frame = yearly(shares, modelled=True, **columns)
+    counts = {"numerator": unmet, "denominator": estimates}
+    return intervals.add_intervals(frame.assign(**counts, lower=frame["value"] - 9, upper=frame["value"] + 9))
 
-    assert (
-        last(changes.add_two_period(intervals.add_intervals(frame)))["two_period"] == "cannot_be_calculated"
-    )
+
+@pytest.mark.parametrize(
+    ("unmet", "estimates", "found", "note"),
+    [
+        ([2000, 2040], [6000, 6000], "no_significant_change", Step.REACHED),
+        ([2000, 2600], [6000, 6000], "increasing", Step.REACHED),  # 4,000 to 3,400 people reached
+        ([4000, 4600], [6000, 6000], "increasing", Step.REACHED),
+        ([5900, 5905], [6000, 6000], "no_significant_change", Step.REACHED),  # 100 to 95, not 5 of 6,000
+        ([2000, 2600], [6000, 7000], "cannot_be_calculated", Step.EDITION),
+    ],
+)
+@pytest.mark.parametrize("limits", [True, False])
+def test_a_share_of_an_estimate_moves_with_the_number_reached_of_one_edition(
+    unmet: list[float], estimates: list[float], found: str, note: str, limits: bool
+) -> None:
+    frame = needed(unmet, estimates)
+    row = last(changes.add_two_period(frame if limits else frame.assign(lower=math.nan, upper=math.nan)))
+
+    assert (row["two_period"], row["two_period_note"]) == (found, note)
+
+
+def test_limits_of_an_estimate_say_nothing_of_a_trend_or_of_a_newest_share() -> None:
+    frame = needed([3000.0 + 200 * year for year in range(5)], [6000.0] * 5)
+    row = last(add_unusual(trends.add_trends(frame)))
+
+    assert (row["trend"], row["unusual"]) == ("cannot_be_calculated", "")
+
+
+@pytest.mark.parametrize(
+    ("carried_over", "note"),
+    [("no", Step.COUNTS), ("people", Step.PEOPLE), ("stock", Step.STOCK), ("", Step.COUNTS)],
+)
+@pytest.mark.parametrize("kind", ["count", "crude_rate"])
+def test_people_who_stay_and_stocks_are_not_tested_between_two_years(
+    carried_over: str, note: str, kind: str
+) -> None:
+    frame = yearly([360.0, 200.0], kind=kind, carried_over=carried_over)
+    row = last(changes.add_two_period(frame.assign(numerator=[360, 200], denominator=1000)))
+
+    assert row["two_period_note"] == note
+    assert row["two_period"] == ("decreasing" if note == Step.COUNTS else "cannot_be_calculated")
+
+
+@pytest.mark.parametrize(("points", "factor"), [(11, 2.0), (12, 1.0)])
+def test_a_series_of_twelve_points_shows_its_own_dispersion(points: int, factor: float) -> None:
+    found = changes.dispersion([100.0, 101.0] * (points // 2) + [100.0] * (points % 2))
+
+    assert found.factor == factor
+    assert math.isinf(found.freedom) == (points < 12)
+
+
+@FEW
+@given(st.lists(st.integers(5, 300), min_size=12, max_size=40), st.integers(0, 5000))
+def test_the_newest_step_never_widens_the_law_it_is_tested_by(counts: list[int], newest: int) -> None:
+    rate = (sum(counts) + newest) / (len(counts) + 1)
+    steps = [(later - earlier) ** 2 / (2 * rate) for earlier, later in pairwise(counts)]
+
+    assert changes.dispersion([*counts, newest]).factor == pytest.approx(max(1.0, sum(steps) / len(steps)))
 
 
 # Trends.

@@ -17,7 +17,7 @@ from drug_outcomes.definitions import framework_tables as tables
 from drug_outcomes.definitions.framework_tables import RelationKind, parse_slice
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.project import FRAMEWORK, HOME_VARIABLE, home
-from drug_outcomes.definitions.vocabulary import Audience, Kind, Polarity, Release
+from drug_outcomes.definitions.vocabulary import Audience, CarriedOver, Kind, Polarity, Release
 from drug_outcomes.errors import UsageError
 
 __all__ = [
@@ -97,8 +97,9 @@ class Measure:
     cadence, usual_lag : months from one figure to the next; months from its end to its publication.
     per : what a proportion or rate is multiplied by: 100, 1,000, 100,000.
     plausible_low, plausible_high : outside them a figure is queried, not refused.
-    modelled : its denominator is an estimate, so counting statistics understate the doubt.
+    modelled : its denominator is an estimate, and its value the share of it that is not reached.
     counted : the value counts people or events; a weight or an average is not counted.
+    carried_over : whether the same people or things are counted again in the next period.
     on_scorecard : the partnership tracks it on its scorecard; else it is a published series beside it.
     """
 
@@ -136,6 +137,7 @@ class Measure:
     replaced_by: str
     modelled: bool
     counted: bool
+    carried_over: CarriedOver
     on_scorecard: bool
 
     @property

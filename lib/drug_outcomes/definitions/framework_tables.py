@@ -29,7 +29,7 @@ from drug_outcomes.definitions.edited_tables import (
     word,
 )
 from drug_outcomes.definitions.periods import Basis
-from drug_outcomes.definitions.vocabulary import Audience, Kind, Polarity, Release
+from drug_outcomes.definitions.vocabulary import Audience, CarriedOver, Kind, Polarity, Release
 from drug_outcomes.errors import UnreadableInput
 
 
@@ -100,6 +100,7 @@ MEASURE_COLUMNS = (
     + months("active_from", "retired")
     + word("modelled", YES_NO)
     + word("counted", YES_NO)
+    + word("carried_over", CarriedOver)
     + word("on_scorecard", YES_NO)
 )
 #: What a row of measures says where it says nothing; other gaps are filled from its source, kind or commitment.
@@ -109,6 +110,7 @@ MEASURE_DEFAULTS = {
     "disclosive": "people",
     "modelled": "no",
     "counted": "yes",
+    "carried_over": str(CarriedOver.NO),
     "on_scorecard": "yes",
     "definition": "The partnership has not written down yet what exactly is counted.",
     "why_it_matters": "The partnership has decided to track it.",

@@ -13,6 +13,14 @@ class Kind(StrEnum):
     MEAN = "mean"
 
 
+class CarriedOver(StrEnum):
+    """Whether the next period counts the same again, so that neighbouring figures depend on each other."""
+
+    NO = "no"  # events that begin anew
+    PEOPLE = "people"  # anybody at any time of the period, most of whom stay into the next
+    STOCK = "stock"  # what is there at one time
+
+
 class Polarity(StrEnum):
     """Which direction is good, where anybody may say so."""
 

@@ -99,7 +99,8 @@ _NOTES = (
     "[c] the number is hidden to protect people or is not for publication",
     "[z] not applicable",
     "[x] not available: not published, not supplied, not collected or awaited",
-    "An interval of 95% is given where one was published or can be computed.",
+    "An interval of 95% is given where one was published or can be computed. That of a rate assumes that events "
+    "happen independently of one another; a full count has none.",
     "Higher and lower say that a difference from England was tested and is more than chance; "
     "better and worse are said only where the partnership has agreed which direction is good.",
 )

@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from drug_outcomes.definitions.vocabulary import Kind, Severity
+from drug_outcomes.definitions.vocabulary import CarriedOver, Kind, Severity
 from drug_outcomes.statistics.arrays import Array, numbers
 from drug_outcomes.statistics.changes import proportion_change
-from drug_outcomes.statistics.intervals import modelled_without_limits, ratio
+from drug_outcomes.statistics.intervals import ratio
 from drug_outcomes.statistics.series import YEAR, dated, in_order, thinned
 
 #: Fewer earlier points than these allow no test.
@@ -170,6 +170,11 @@ def _newest(ordered: pd.DataFrame) -> tuple[str, str]:
     history = same_months if seasonal else history
     if pd.isna(newest["value"]):
         return "", "the newest point has no value"
+    if newest.get("carried_over", "") == CarriedOver.STOCK:
+        return (
+            "",
+            "most of what is there at one time is still there at the next, so chance is no measure of it",
+        )
     found = _tested(newest, history)
     if np.isnan(found.grade):
         return "", f"{len(history)} earlier points: too few, or too alike, for a test"
@@ -181,7 +186,7 @@ def _newest(ordered: pd.DataFrame) -> tuple[str, str]:
 def _tested(newest: pd.Series, history: pd.DataFrame) -> Unusual:
     events = pd.notna(newest["numerator"]) and history["numerator"].notna().all()
     people = pd.notna(newest["denominator"]) and history["denominator"].notna().all()
-    modelled = bool(modelled_without_limits(history).any())
+    modelled = bool(newest.get("modelled", False))
     if newest["kind"] == Kind.COUNT and events:
         return unusual_count(newest["numerator"], history["numerator"])
     if newest["kind"] == Kind.PROPORTION and events and people and not modelled:

@@ -1,9 +1,11 @@
 """Whether two figures of non-overlapping periods differ: exact tests for counts, rates and proportions.
 
 Two intervals that overlap may still differ, so overlap is used only where nothing but intervals is known
-(Schenker and Gentleman 2001, doi:10.1198/000313001317097960), as Fingertips does.
+(Schenker and Gentleman 2001, doi:10.1198/000313001317097960), as Fingertips does. Local counts vary more than
+Poisson's law says, about twice as much, so they are tested with the dispersion that their own series shows.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from drug_outcomes.definitions.vocabulary import Kind
-from drug_outcomes.statistics.arrays import Array, Flags, equals, numbers, pick_words
+from drug_outcomes.definitions.vocabulary import CarriedOver, Kind
+from drug_outcomes.statistics.arrays import Array, Flags, equals, flags, numbers, pick_words
 from drug_outcomes.statistics.benchmarks import against_interval
-from drug_outcomes.statistics.intervals import LEVEL_95, modelled_without_limits, ratio, wilson
+from drug_outcomes.statistics.intervals import LEVEL_95, ratio, wilson
 from drug_outcomes.statistics.recent_trends import Marker
 from drug_outcomes.statistics.series import Points
 
@@ -23,6 +25,10 @@ _FISHER_BELOW = 5
 #: As R does: probabilities this close count as equal.
 _EQUAL = 1 + 1e-7
 _SIGNIFICANCE = 0.05
+#: From so many points on a series shows its own dispersion.
+_ESTIMATED_FROM = 12
+#: Degrees of freedom that are as good as endless.
+_SURE = 1e6
 _CHANGES = [Marker.CANNOT, Marker.DECREASING, Marker.NO_CHANGE, Marker.INCREASING]
 
 
@@ -134,6 +140,52 @@ def _fisher(new: Array, n: Array, old: Array, m: Array, wanted: Flags) -> Array:
     return p
 
 
+class Dispersion(NamedTuple):
+    """How many times Poisson's the variance of a series is, and the degrees of freedom that say so."""
+
+    factor: float
+    freedom: float
+
+
+#: What local counts usually have.
+_USUAL = Dispersion(2.0, np.inf)
+
+
+def dispersion(events: ArrayLike, exposure: ArrayLike = 1.0) -> Dispersion:
+    """Return the dispersion of counts or rates of successive periods: at least 1, and 2 where it cannot be estimated.
+
+    Estimated from 12 points on, by the steps from each to the next, which a trend or a shift hardly touches; the
+    newest step is left out, because it is what is tested. Source: von Neumann and others 1941, for the mean square
+    successive difference; its degrees of freedom are those of its variance.
+    """
+    x, n = np.broadcast_arrays(numbers(events), numbers(exposure))
+    held = (x >= 0) & (n > 0)
+    x, n = x[held], n[held]
+    if len(x) < _ESTIMATED_FROM or x.sum() == 0:
+        return _USUAL
+    rate, k = x.sum() / n.sum(), len(x) - 1
+    squares = np.diff(x / n)[:-1] ** 2 / (rate * (1 / n[1:] + 1 / n[:-1]))[:-1]
+    return Dispersion(max(float(squares.mean()), 1.0), 2 * (k - 1) ** 2 / (3 * k - 4))
+
+
+def dispersed_p(
+    events: ArrayLike, exposure: ArrayLike, earlier_events: ArrayLike, earlier_exposure: ArrayLike,
+    factor: ArrayLike, freedom: ArrayLike,
+) -> Array:  # fmt: skip
+    """Return the two-sided p of two counts or rates that vary `factor` times as much as Poisson's law says.
+
+    The conditional test of as many events fewer, with half an event for the steps of the law, and Student's t in
+    place of the normal law for a factor that was itself estimated. 1 where nothing happened in either.
+    """
+    new, base, old, other = (numbers(part) for part in (events, exposure, earlier_events, earlier_exposure))
+    possible = (new >= 0) & (old >= 0) & (base > 0) & (other > 0)
+    share = np.where(possible, ratio(base, base + other), np.nan)
+    law = stats.beta(*(np.where(possible, part, np.nan) / numbers(factor) + 0.5 for part in (new, old)))
+    tail = np.minimum(law.cdf(share), law.sf(share))
+    many = np.where(np.isinf(numbers(freedom)), _SURE, numbers(freedom))
+    return np.where(new + old == 0, 1.0, 2 * stats.t.sf(stats.norm.isf(tail), many))
+
+
 def add_two_period(series: pd.DataFrame) -> pd.DataFrame:
     """Add whether each point differs from the comparable one before: the same months, no overlap.
 
@@ -143,18 +195,20 @@ def add_two_period(series: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     series : as for `trends.add_direction`, with numerator, denominator and the columns of
-        `indicators.add_intervals`.
+        `indicators.add_intervals`; where it exists, carried_over (a `vocabulary.CarriedOver`).
 
     Returns
     -------
     The same rows with comparable_value, comparable_period_label, two_period (increasing, decreasing,
-    no_significant_change, cannot_be_calculated at 95 %) and two_period_note. Counts and rates: exact
-    conditional Poisson test; proportions: Newcombe's interval, or Fisher's test where fewer than five are
-    expected; figures with nothing but intervals: whether these overlap.
+    no_significant_change, cannot_be_calculated at 95 %) and two_period_note, a word of `Step`. Counts and rates:
+    a conditional test with the dispersion of their series; proportions: Newcombe's interval, or Fisher's test where
+    fewer than five are expected; figures with nothing but intervals: whether these overlap. A percentage of a
+    modelled estimate moves, within one edition of the estimates, with the number reached, which is tested as such.
     """
     points = Points.of(series)
     before = points.at(points.comparable_end())
-    frame = series.assign(**{f"earlier_{name}": before[name] for name in before.columns})
+    spread = _dispersions(series, points)
+    frame = series.assign(**{f"earlier_{name}": before[name] for name in before.columns}, **spread)
     differs, how = _differences(frame)
     side = np.sign(numbers(frame["value"]) - numbers(frame["earlier_value"]))
     sign = np.where(np.isnan(differs), np.nan, side * differs)
@@ -162,32 +216,87 @@ def add_two_period(series: pd.DataFrame) -> pd.DataFrame:
         comparable_value=before["value"],
         comparable_period_label=before["period_label"],
         two_period=pick_words(_CHANGES, np.where(np.isnan(sign), 0, sign + 2), series.index),
-        two_period_note=_two_period_notes(before, how),
+        two_period_note=pick_words(list(Step), how, series.index),
     )
 
 
-_HOW = [
-    "",
-    "exact Poisson test",
-    "Newcombe's interval of the difference",
-    "Fisher's exact test",
-    "overlap of intervals",
-]
+class Step(StrEnum):
+    """How two periods were tested, or why they were not."""
+
+    NO_EARLIER = "no earlier period of the same months is held that does not overlap"
+    LACKING = "the figures allow no test"
+    STOCK = (
+        "what is there at one time is mostly still there at the next, so chance is no measure of the change"
+    )
+    PEOPLE = "most people stay from one period into the next, so chance is no measure of the change"
+    EDITION = "the estimates behind the two are of different editions"
+    COUNTS = "conditional test, with the dispersion of the series"
+    REACHED = "conditional test of the number reached, with the dispersion of the series"
+    NEWCOMBE = "Newcombe's interval of the difference"
+    FISHER = "Fisher's exact test"
+    OVERLAP = "overlap of intervals"
+
+
+_CODE = {word: number for number, word in enumerate(Step)}
+
+
+def _dispersions(series: pd.DataFrame, points: Points) -> dict[str, Array]:
+    """Return the dispersion of the series of each point; the usual one where a series has no counts."""
+    found = {"factor": np.full(len(series), _USUAL.factor), "freedom": np.full(len(series), _USUAL.freedom)}
+    rows = pd.DataFrame(
+        {
+            "number": points.number, "end": points.end, "events": _events(series),
+            "exposure": np.where(equals(series["kind"], Kind.CRUDE_RATE), numbers(series["denominator"]), 1.0),
+        }
+    ).dropna()  # fmt: skip
+    for _, group in rows.drop_duplicates(["number", "end"], keep="last").sort_values("end").groupby("number"):
+        if len(group) >= _ESTIMATED_FROM:
+            own = dispersion(group["events"], group["exposure"])
+            place = rows.index[rows["number"] == group["number"].iloc[0]]
+            found["factor"][place], found["freedom"][place] = own
+    return found
+
+
+def _events(frame: pd.DataFrame, when: str = "") -> Array:
+    """Return what was counted: events, or of a modelled estimate those who were reached."""
+    counted, of = numbers(frame[f"{when}numerator"]), numbers(frame[f"{when}denominator"])
+    return np.where(_modelled(frame), of - counted, counted)
+
+
+def _modelled(frame: pd.DataFrame) -> Flags:
+    return flags(frame["modelled"]) if "modelled" in frame else np.zeros(len(frame), dtype=bool)
 
 
 def _differences(frame: pd.DataFrame) -> tuple[Array, Array]:
-    """Return 1 or 0 for different or not, NaN for not tested, and which of `_HOW` was used."""
+    """Return 1 or 0 for different or not, NaN for not tested, and the place in `Step` of how or why."""
     kind, held = frame["kind"], ~frame[["value", "earlier_value"]].isna().any(axis=1).to_numpy()
-    events = ~frame[["numerator", "earlier_numerator"]].isna().any(axis=1).to_numpy() & held
-    events &= ~modelled_without_limits(frame)
-    people = events & ~frame[["denominator", "earlier_denominator"]].isna().any(axis=1).to_numpy()
-    counts = equals(kind, Kind.COUNT) & events
+    modelled = _modelled(frame)
+    new, old = _events(frame), _events(frame, "earlier_")
+    now, then = numbers(frame["denominator"]), numbers(frame["earlier_denominator"])
+    events = held & ~np.isnan(new + old)
+    people = events & ~np.isnan(now + then)
     rates, proportions = (equals(kind, word) & people for word in (Kind.CRUDE_RATE, Kind.PROPORTION))
-    differs, how = _by_overlap(frame, held)
-    for rows, test in ((counts, _count_test), (rates, _rate_test), (proportions, _proportion_test)):
-        if rows.any():
-            differs[rows], how[rows] = test(frame[rows])
-    return differs, how
+    counts, reached = equals(kind, Kind.COUNT) & events, modelled & people & (now == then)
+    differs, how = _by_overlap(frame, held & ~modelled)
+    rows = counts | rates | reached
+    if rows.any():
+        bases = (np.where(rates, part, 1.0)[rows] for part in (now, then))
+        spread = frame.loc[rows, "factor"], frame.loc[rows, "freedom"]
+        differs[rows] = _below(dispersed_p(new[rows], next(bases), old[rows], next(bases), *spread))
+        how[rows] = np.where(modelled[rows], _CODE[Step.REACHED], _CODE[Step.COUNTS])
+    rows = proportions & ~modelled
+    if rows.any():
+        differs[rows], how[rows] = _proportion_test(frame[rows])
+    kept = frame.get("carried_over", pd.Series("", frame.index))
+    refused = {
+        Step.NO_EARLIER: frame["earlier_period_label"].eq("").to_numpy(),
+        Step.STOCK: equals(kept, CarriedOver.STOCK),
+        Step.EDITION: modelled & people & (now != then),
+        Step.PEOPLE: equals(kept, CarriedOver.PEOPLE),
+    }
+    none = np.any(list(refused.values()), axis=0)
+    why = np.select(list(refused.values()), [_CODE[word] for word in refused], how)
+    return np.where(none, np.nan, differs), why
 
 
 def _by_overlap(frame: pd.DataFrame, held: Flags) -> tuple[Array, Array]:
@@ -197,20 +306,7 @@ def _by_overlap(frame: pd.DataFrame, held: Flags) -> tuple[Array, Array]:
         for name in ("value", "interval_lower", "interval_upper")
     )
     sign = np.where(held, against_interval(*ends), np.nan)
-    return np.abs(sign), np.where(np.isnan(sign), 0, 4)
-
-
-def _count_test(rows: pd.DataFrame) -> tuple[Array, Array]:
-    p = rate_change(rows["numerator"], 1.0, rows["earlier_numerator"], 1.0).p
-    return _below(p), np.ones(len(rows))
-
-
-def _rate_test(rows: pd.DataFrame) -> tuple[Array, Array]:
-    now, then = (
-        (rows["numerator"], rows["denominator"]),
-        (rows["earlier_numerator"], rows["earlier_denominator"]),
-    )
-    return _below(rate_change(*now, *then).p), np.ones(len(rows))
+    return np.abs(sign), np.where(np.isnan(sign), _CODE[Step.LACKING], _CODE[Step.OVERLAP])
 
 
 def _proportion_test(rows: pd.DataFrame) -> tuple[Array, Array]:
@@ -221,16 +317,10 @@ def _proportion_test(rows: pd.DataFrame) -> tuple[Array, Array]:
     change = proportion_change(*now, *then)
     small = ~np.isnan(change.fisher)
     apart = np.where(np.isnan(change.lower), np.nan, (change.lower > 0) | (change.upper < 0))
-    return np.where(small, _below(change.fisher), apart), np.where(small, 3, 2)
+    return np.where(small, _below(change.fisher), apart), np.where(
+        small, _CODE[Step.FISHER], _CODE[Step.NEWCOMBE]
+    )
 
 
 def _below(p: Array) -> Array:
     return np.where(np.isnan(p), np.nan, (p < _SIGNIFICANCE).astype(float))
-
-
-def _two_period_notes(before: pd.DataFrame, how: Array) -> pd.Series:
-    label = before["period_label"]
-    tested = "against " + label + ": " + pick_words(_HOW, how, before.index)
-    lacking = "the figures of " + label + " allow no test"
-    none = "no earlier period of the same months is held that does not overlap"
-    return tested.where(how > 0, lacking.where(label != "", none))

@@ -1,7 +1,8 @@
 """Indicators: counts, rates, proportions and means with their confidence intervals.
 
 Methods are those of the Fingertips technical guidance: Wilson for proportions; exact Poisson limits below
-ten events and Byar's from ten for counts and crude rates; Student's t for means. Functions take numpy
+ten events and Byar's from ten for crude rates; Student's t for means. A full count is no sample: what it was is
+known, and how far chance would carry it is for `changes` and `anomalies`. Functions take numpy
 arrays or pandas columns of any length at once. Nothing raises for bad numbers: limits that cannot be had
 are NaN, and `add_intervals` says why.
 """
@@ -53,6 +54,7 @@ class IntervalMethod(StrEnum):
     IMPOSSIBLE = "none: more events than people, or fewer than none"
     DISAGREES = "none: the value is not the numerator over the denominator"
     MODELLED = "none: rests on estimates published without limits"
+    FULL_COUNT = "none: a full count, not a sample"
     NOT_COUNTED = "none: published without limits, and not a count, proportion or crude rate"
 
 
@@ -178,9 +180,8 @@ def add_intervals(figures: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     figures : columns value, lower, upper (published 95 % limits or NaN), numerator, denominator, kind
-        (vocabulary.Kind) and per; modelled where a measure rests on modelled estimates. A count is its
-        numerator: an amount that is not a number of events, such as grams, must come without a numerator,
-        or it would be given a Poisson interval.
+        (vocabulary.Kind) and per; modelled where a measure rests on modelled estimates. A count has no
+        interval unless one was published.
 
     Returns
     -------
@@ -215,6 +216,7 @@ class _Own(NamedTuple):
     denominator: Array
     per: Array
     valued: Flags
+    full: Flags
     proportion: Flags
     poisson: Flags
     modelled: Flags
@@ -225,16 +227,16 @@ class _Own(NamedTuple):
         value, numerator, denominator, per = (
             numbers(figures[name]) for name in ("value", "numerator", "denominator", "per")
         )
-        count, proportion, rate = (
+        count, proportion, poisson = (
             equals(figures["kind"], kind) for kind in (Kind.COUNT, Kind.PROPORTION, Kind.CRUDE_RATE)
         )
-        denominator, per = np.where(count, 1.0, denominator), np.where(count, 1.0, per)
         valued = ~np.isnan(value)
-        poisson = count | rate
         possible = (numerator >= 0) & (denominator > 0) & (per > 0) & (poisson | (numerator <= denominator))
         modelled = modelled_without_limits(figures)
         computable = valued & possible & (poisson | proportion) & ~modelled
-        return cls(value, numerator, denominator, per, valued, proportion, poisson, modelled, computable)
+        return cls(
+            value, numerator, denominator, per, valued, count, proportion, poisson, modelled, computable
+        )
 
     def limits(self, level: float) -> Interval:
         """Limits of every row by its own method; each method is computed for its rows alone."""
@@ -262,9 +264,10 @@ class _Own(NamedTuple):
         """Which word of `IntervalMethod` each row has."""
         order = list(IntervalMethod)
         cases = [
-            (self.denominator == 0, IntervalMethod.NO_PEOPLE),
+            (~self.full & (self.denominator == 0), IntervalMethod.NO_PEOPLE),
             (~self.valued, IntervalMethod.NO_VALUE),
             (published, IntervalMethod.PUBLISHED),
+            (self.full, IntervalMethod.FULL_COUNT),
             (self.modelled, IntervalMethod.MODELLED),
             (~(self.proportion | self.poisson), IntervalMethod.NOT_COUNTED),
             (np.isnan(self.numerator), IntervalMethod.NO_NUMERATOR),

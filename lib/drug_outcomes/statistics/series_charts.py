@@ -1,7 +1,8 @@
 """The process chart of each series: which kind its figures allow, over which stretches, or why none.
 
 Months and quarters only. Windows that overlap vary together by construction, so limits computed from their
-steps would be far too narrow; years are too few and are judged by their trend.
+steps would be far too narrow, and so do stocks, which the next period counts again; years are too few and are
+judged by their trend.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions.periods import Basis
-from drug_outcomes.definitions.vocabulary import Chart, Kind
+from drug_outcomes.definitions.vocabulary import CarriedOver, Chart, Kind
 from drug_outcomes.statistics.arrays import Array, flags, improvement_direction, numbers
 from drug_outcomes.statistics.intervals import modelled_without_limits
 from drug_outcomes.statistics.process_charts import Limits, attribute_limits, laney, runs, xmr
@@ -28,6 +29,10 @@ _OVERLAPPING = frozenset({Basis.ROLLING12, Basis.POOLED_CAL, Basis.POOLED_FIN})
 _PRIMED = {Kind.PROPORTION: Chart.P_PRIME, Kind.CRUDE_RATE: Chart.U_PRIME}
 _NUMBERS = ["process_centre", "process_lower", "process_upper", "signal_side"]
 _WORDS = ["process_chart", "signal", "process_note"]
+
+
+#: Why what is there at one time has no process limits.
+STOCK = "most of what is there at one time is still there at the next, so process limits would be too narrow"
 
 
 class _Stretch(NamedTuple):
@@ -90,6 +95,8 @@ def _charted(ordered: pd.DataFrame) -> dict[str, Array | str]:
         return _without("windows that overlap vary together, so they have no process limits")
     if basis not in _CHARTED:
         return _without("only months and quarters have process limits")
+    if str(ordered["carried_over"].iloc[-1] if "carried_over" in ordered else "") == CarriedOver.STOCK:
+        return _without(STOCK)
     if held < CHART_FROM:
         return _without(f"{held} points; a chart needs {CHART_FROM}")
     stretch = _Stretch.of(ordered)

@@ -25,7 +25,6 @@ from drug_outcomes.statistics.arrays import (
     shown_decimals,
 )
 from drug_outcomes.statistics.benchmarks import as_printed
-from drug_outcomes.statistics.intervals import modelled_without_limits
 from drug_outcomes.statistics.recent_trends import (
     KENDALL_POINTS,
     POINTS,
@@ -146,17 +145,22 @@ def add_trends(series: pd.DataFrame) -> pd.DataFrame:
     return series.assign(**{name: pd.array(words, dtype="str") for name, words in columns.items()})
 
 
-def trend_method(basis: str, kind: str, points: int, testable: int) -> tuple[TrendMethod, str]:
+def trend_method(
+    basis: str, kind: str, points: int, testable: int, modelled: bool = False
+) -> tuple[TrendMethod, str]:
     """Return how a series is judged, and why, by the kind of its periods and figures.
 
     Parameters
     ----------
     points : non-overlapping points with values, back from the newest without a gap in values.
     testable : how many of the newest of them have an interval, or numerator and denominator.
+    modelled : they are shares of an estimate, whose limits say nothing of a change.
     """
     if basis in _WITHIN_YEAR:
         return TrendMethod.PROCESS_LIMITS, "months and quarters are judged by process limits"
     refusal = recent_trend_refusal(kind, YEAR if basis in _SINGLE_YEAR else 0)
+    if modelled:
+        refusal = "shares of one estimate move with the number reached, and its limits say nothing of that"
     if not refusal and testable >= POINTS:
         return TrendMethod.RECENT, "five newest single years with intervals"
     why = refusal or f"{testable} of the {POINTS} newest years have intervals"
@@ -175,9 +179,10 @@ def trend_of(ordered: pd.DataFrame) -> tuple[TrendMethod, Trend]:
     ordered = thinned(ordered)
     valued = _unbroken(ordered["value"].notna())
     counted = ordered[["numerator", "denominator"]].notna().all(axis=1) & (kind == Kind.PROPORTION)
-    counted &= ~modelled_without_limits(ordered)
     limited = ordered[["interval_lower", "interval_upper"]].notna().all(axis=1)
-    method, why = trend_method(basis, kind, valued, min(valued, max(_unbroken(counted), _unbroken(limited))))
+    modelled = "modelled" in ordered and bool(ordered["modelled"].iloc[-1])
+    testable = min(valued, max(_unbroken(counted), _unbroken(limited)))
+    method, why = trend_method(basis, kind, valued, testable, modelled)
     newest = ordered.tail(min(valued, KENDALL_POINTS.stop - 1))
     if method == TrendMethod.RECENT:
         return method, _recent(newest, kind, counts=_unbroken(counted) >= POINTS)
