@@ -33,9 +33,7 @@ ROOMS = (
 #: The package itself and its command stand outside the order: they import what they start, and nobody imports them.
 DOORS = ("__init__", "__main__")
 #: Imports that run against the order and still have to be turned round. This list may only shrink.
-BACKWARD = {
-    ("figures.path", "reporting.commentary"),
-}
+BACKWARD: set[tuple[str, str]] = set()
 CIRCULAR: set[frozenset[str]] = set()
 
 

@@ -11,8 +11,10 @@ from drug_outcomes import figures
 from drug_outcomes.definitions import areas, framework
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.disclosure import Released
+from drug_outcomes.disclosure.words import require_untold
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
-from drug_outcomes.reporting import commentary, documents, progress, report
+from drug_outcomes.figures import written
+from drug_outcomes.reporting import documents, progress, report
 from drug_outcomes.reporting.document_page import DocumentPage
 
 AREA = "southampton"
@@ -179,17 +181,21 @@ def test_words_in_a_section_may_not_print_a_hidden_figure(project: Path, tmp_pat
     (tmp_path / "commentary").mkdir()
     file = tmp_path / "commentary" / f"{asked.period.slug}.md"
     file.write_text(
-        "## workplan\nAuthor: Somebody, 2025-01-31\n\nWe met 25 times and seized 4,117 grams.\n", "utf-8"
+        "## workplan\nAuthor: Somebody, 2025-01-31\n\nWe met 25 times; drugs seized weighed 4,117 grams in all.\n",
+        "utf-8",
     )
     held = pd.DataFrame(
         {
             "measure": ["drug_seizure_volume"] * 2,
             "value": [4117.0, 25.0],
-            "numerator": None,
-            "denominator": None,
+            "numerator": float("nan"),
+            "denominator": float("nan"),
         }
     )
+    none = pd.DataFrame(
+        columns=["measure", "release", "row", "reason", "told", "status", "reference"], dtype="str"
+    )
     with pytest.raises(DisclosureRefused) as refusal:
-        commentary.require_nothing_hidden(moved, asked.period, own, held, held.assign(withheld="restricted"))
+        require_untold(written.lines(moved, asked.period, own, none), held, own, tmp_path)
 
     assert refusal.value.row == 4

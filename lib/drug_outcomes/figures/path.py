@@ -17,13 +17,13 @@ from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.periods import Period, month_number
 from drug_outcomes.definitions.vocabulary import Audience, Direction, DirectionBasis, Status
-from drug_outcomes.disclosure import Released, Rules
+from drug_outcomes.disclosure import Released, Rules, words
+from drug_outcomes.figures import written
 from drug_outcomes.figures.questions import Question
 from drug_outcomes.intake import corrections, national_shelf, store, vintages
 from drug_outcomes.intake.measure_mapping import with_denominators
 from drug_outcomes.intake.partnerships import add_partnership
 from drug_outcomes.quality import background, explanations
-from drug_outcomes.reporting import commentary
 from drug_outcomes.statistics import intervals, trends
 from drug_outcomes.statistics.benchmark_figures import add_comparisons
 from drug_outcomes.statistics.places import add_place
@@ -80,13 +80,13 @@ def known(root: Path, asked: Question, released_before: pd.DataFrame | None = No
 
 def released(known: Known, period: Period) -> Released:
     """Return everything that the audience may see up to a period, computed and sealed."""
-    written = _written(known, period)
+    explained = _explained(known, period)
     patterned = add_patterns(known.series, known.definitions, known.area, period)
-    series = explanations.explain_signals(patterned, written, known.rules.as_of)
+    series = explanations.explain_signals(patterned, explained, known.rules.as_of)
     latest = compared(newest_of_each(series, known.definitions, known.area, period), series, known)
     whole = {"latest": quality.put_back(latest), "series": quality.put_back(series)}
     return disclosure.seal(
-        **whole, audience=known.rules.audience, as_of=known.rules.as_of, findings=_found(known, written, **whole),
+        **whole, audience=known.rules.audience, as_of=known.rules.as_of, findings=_found(known, explained, **whole),
         **_beside(known),
     )  # fmt: skip
 
@@ -111,13 +111,20 @@ def _after(held: Known) -> pd.DataFrame:
     return pd.concat([held.rules.context.ledger, lines], ignore_index=True)
 
 
-def _written(known: Known, period: Period) -> pd.DataFrame:
+def _explained(known: Known, period: Period) -> pd.DataFrame:
     """Return what analysts wrote about findings, and refuse public words that print a hidden number."""
     explained = explanations.read(known.area, known.definitions)
     if known.rules.audience is Audience.PARTNERSHIP:
         return explained
-    commentary.require_nothing_hidden(known.area, period, known.definitions, known.newest, known.shown)
+    untold(known, period)
     return explanations.for_the_public(explained, known.definitions, known.newest, known.shown)
+
+
+def untold(known: Known, period: Period) -> pd.DataFrame:
+    """Refuse public words that print a hidden number beside its measure; return those that print one elsewhere."""
+    lost = known.newest[known.shown["withheld"] != ""]
+    said = written.lines(known.area, period, known.definitions, known.corrections)
+    return words.require_untold(said, lost, known.definitions, known.area.folder)
 
 
 def doubtful_aside(rated: pd.DataFrame, definitions: Definitions, area: Area, rules: Rules) -> pd.DataFrame:
@@ -128,7 +135,7 @@ def doubtful_aside(rated: pd.DataFrame, definitions: Definitions, area: Area, ru
     )
 
 
-def _found(known: Known, written: pd.DataFrame, latest: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+def _found(known: Known, explained: pd.DataFrame, latest: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
     """Return what rules find in the figures, and where a declared correction no longer fits, with explanations."""
     evidence = background.read(known.root, known.area, known.definitions)
     by_rule = quality.findings(
@@ -141,7 +148,7 @@ def _found(known: Known, written: pd.DataFrame, latest: pd.DataFrame, series: pd
     )
     declared = corrections.findings(known.corrections, known.definitions.measures)
     found = pd.concat([by_rule, declared], ignore_index=True)
-    return explanations.explain_findings(found, written, series, known.rules.as_of)
+    return explanations.explain_findings(found, explained, series, known.rules.as_of)
 
 
 def _beside(known: Known) -> dict[str, pd.DataFrame]:

@@ -4,6 +4,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,8 @@ from drug_outcomes.definitions import areas, events, framework, periods
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release, Severity
-from drug_outcomes.figures import Question
+from drug_outcomes.disclosure.words import ACCEPTED
+from drug_outcomes.figures import Question, path
 from drug_outcomes.intake import received, store
 from drug_outcomes.intake.received import Entry
 from drug_outcomes.quality import explanations
@@ -53,6 +55,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
         pd.DataFrame(_about_files(root, area, definitions, on)),
         released.findings.rename(columns={"period_label": "period"}),
         suppressed(released.suppressions, definitions, area),
+        words_elsewhere(root, asked),
     ]
     found = pd.concat(
         [table.reindex(columns=list(COLUMNS)) for table in tables if len(table)] or [pd.DataFrame()]
@@ -60,6 +63,19 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
     order = {str(severity): place for place, severity in enumerate(Severity)}
     found = found.reindex(columns=list(COLUMNS))
     return found.sort_values("severity", key=lambda words: words.map(order), kind="stable", ignore_index=True)
+
+
+def words_elsewhere(root: Path, asked: Question) -> pd.DataFrame:
+    """Say which lines that the public may read print a number which is hidden about something else."""
+    held = figures.known(root, replace(asked, audience=Audience.PUBLIC))
+    what = "This line prints a number that equals a hidden figure of another commitment: a release asks about it."
+    tell = f"Reword it, or wave it through in {ACCEPTED.as_posix()}, with reason, name and date."
+    rows = [
+        _finding("words_may_tell", Severity.WARNING, str(row["file"]), what, tell)
+        | {"place": f"row {row['row']}"}
+        for row in path.untold(held, asked.period).to_dict("records")
+    ]
+    return pd.DataFrame(rows)
 
 
 def _refused(refused: pd.DataFrame, audience: Audience) -> pd.DataFrame:

@@ -18,9 +18,9 @@ import pandas as pd
 from drug_outcomes import disclosure, figures, fingerprints
 from drug_outcomes.definitions import framework
 from drug_outcomes.definitions.vocabulary import Audience
-from drug_outcomes.disclosure import CLEARED, ledger
+from drug_outcomes.disclosure import CLEARED, ledger, words
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
-from drug_outcomes.figures import Known, Question, known, released
+from drug_outcomes.figures import Known, Question, known, path, released
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import outputs_folder, outputs_index, steps, surroundings
 from drug_outcomes.publishing.compare import SCORECARD
@@ -63,6 +63,8 @@ def release(
         lines = held.rules.lines(held.shown, edition=edition, on=on, by=by)
         record = {"edition": edition, "by": by, "on": on, "sources": sources(held, owners or {})}
         require_safe(held, lines)
+        if asked.audience is Audience.PUBLIC:
+            words.refuse_elsewhere(path.untold(held, asked.period))
         marks = surroundings.DRAFT, _RELEASED.format(wording.date_in_words(on))
         _put(root, folder, manifest | {"released": record}, marks, lines)
     return record

@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 
 from drug_outcomes import fingerprints
-from drug_outcomes.definitions import areas, events, ground
+from drug_outcomes.definitions import areas, commentary, events, ground
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released, released_files
@@ -16,7 +16,7 @@ from drug_outcomes.figures import Question
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import compare, outputs_index, pages
 from drug_outcomes.publishing.batch.job import Job
-from drug_outcomes.reporting import brief, commentary, definitions_page, downloads, wording
+from drug_outcomes.reporting import brief, definitions_page, downloads, wording
 from drug_outcomes.reporting.front_page import accessibility_page, front_page
 from drug_outcomes.reporting.markup import Display
 

@@ -83,9 +83,9 @@ def for_the_public(
     before, after : the same observations before and after `disclosure.withhold`, with equal index; `after`
         carries `withheld`.
     """
-    written = recorded[["measure"]].assign(text=recorded["explanation"] + " " + recorded["who"])
-    commitments = definitions.measures.set_index("measure")["commitment"]
-    back = words.could_tell(written, before[after["withheld"] != ""], commitments)
+    said = recorded["explanation"] + " " + recorded["who"]
+    written = pd.DataFrame({"about": recorded["measure"], "text": said}, index=recorded.index)
+    back = words.could_tell(written, before[after["withheld"] != ""], definitions)
     return recorded.assign(
         explanation=recorded["explanation"].mask(back, KEPT_BACK), who=recorded["who"].mask(back, "")
     )

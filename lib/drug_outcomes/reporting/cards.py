@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from drug_outcomes.definitions.areas import FEWEST_SIMILAR
+from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Benchmark, Kind
 from drug_outcomes.disclosure import Released
 from drug_outcomes.reporting import charts, downloads, headlines, markup, tables, wording
 from drug_outcomes.reporting.charts import Drawn, Place
-from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.markup import Display
 from drug_outcomes.reporting.wording import Row
 

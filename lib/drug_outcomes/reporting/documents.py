@@ -6,10 +6,10 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import UsageError
 from drug_outcomes.reporting import markup, national_report, needs_report, progress, tables
-from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Display
 

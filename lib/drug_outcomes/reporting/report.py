@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drug_outcomes import figures
-from drug_outcomes.definitions import areas, framework, ground, happenings
+from drug_outcomes.definitions import areas, commentary, framework, ground, happenings
 from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.errors import UsageError
@@ -19,7 +20,6 @@ from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import (
     cards,
     charts,
-    commentary,
     documents,
     front_page,
     headlines,
@@ -28,7 +28,6 @@ from drug_outcomes.reporting import (
     tables,
     wording,
 )
-from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.investigation import Inquiry
 from drug_outcomes.reporting.markup import Display

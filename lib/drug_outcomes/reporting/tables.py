@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 
 from drug_outcomes import quality
+from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.framework import Definitions, Measure
 from drug_outcomes.definitions.happenings import Happening
 from drug_outcomes.definitions.vocabulary import Benchmark, Severity, Verdict
 from drug_outcomes.disclosure import Released
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import headlines, markup, overview, verdict_notes, wording
-from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.headlines import Line
 from drug_outcomes.reporting.markup import Column, Content, Display
 from drug_outcomes.reporting.numerals import as_held, number

@@ -15,6 +15,7 @@ import pandas as pd
 
 from drug_outcomes.definitions import columns
 from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.periods import Basis, Period
 from drug_outcomes.definitions.vocabulary import (
     VALUED,
@@ -33,7 +34,6 @@ from drug_outcomes.definitions.vocabulary import (
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused
 from drug_outcomes.reporting import verdict_notes
-from drug_outcomes.reporting.commentary import Passage
 from drug_outcomes.reporting.numerals import in_three_digits, number, printed
 from drug_outcomes.statistics.arrays import MOST_SHOWN
 from drug_outcomes.statistics.recent_trends import Marker

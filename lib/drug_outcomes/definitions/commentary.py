@@ -10,20 +10,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
-
 from drug_outcomes.definitions.areas import Area
-from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.periods import Period
 from drug_outcomes.definitions.vocabulary import Audience
-from drug_outcomes.disclosure import words
-from drug_outcomes.errors import DisclosureRefused, UnreadableInput
+from drug_outcomes.errors import UnreadableInput
 
 _HEADING = re.compile(r"^## +(?P<about>[a-z0-9_]+) *$", re.MULTILINE)
 _SIGNED = re.compile(r"\s*Author: *(?P<author>.+), *(?P<date>\d{4}-\d{2}-\d{2}) *(?:\n|$)")
-_NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.])\d+(?:\.\d+)?")
-#: From this size on a number in a text about everything is taken for the hidden figure that it equals.
-_UNMISTAKABLE = 100
 
 
 @dataclass(frozen=True)
@@ -116,31 +109,10 @@ def _passage(file: Path, text: str, start: re.Match[str], end: int, known: Colle
     )
 
 
-def require_nothing_hidden(
-    area: Area, period: Period, definitions: Definitions, before: pd.DataFrame, after: pd.DataFrame
-) -> None:
-    """Refuse public commentary that prints a number equal to a hidden figure of what it is about.
-
-    A section of a document is about every measure; there, only numbers that could hardly be meant otherwise
-    count: those from 100, and those with decimals.
-
-    Parameters
-    ----------
-    before, after : the same observations before and after `disclosure.withhold`, with equal index; `after`
-        carries `withheld`.
-    """
-    commitments = definitions.measures.set_index("measure")["commitment"]
-    hidden = words.hidden_numbers(before[after["withheld"] != ""], commitments)
-    every = {number for found in hidden.values() for number in found if number >= _UNMISTAKABLE or number % 1}
-    hidden = dict.fromkeys(definitions.document_sections["section"], every) | hidden
-    for passage in _of_period(area, period, Audience.PUBLIC, definitions.subjects):
-        for offset, line in enumerate(passage.text.splitlines()):
-            printed = {float(word.replace(",", "")) for word in _NUMBER.findall(line)}
-            if printed & hidden.get(passage.about, set()):
-                raise DisclosureRefused(
-                    f"the commentary on {passage.about} prints a number that is hidden on its page",
-                    expected="no number equal to a hidden figure of this commitment",
-                    try_next="write it in words that give no number, or move it to the partnership's file",
-                    file=passage.file,
-                    row=passage.line + offset,
-                )
+def lines(area: Area, period: Period, known: Collection[str]) -> list[dict[str, str | int]]:
+    """Return every line of a period's public commentary: about, text, file, row."""
+    return [
+        {"about": each.about, "text": line, "file": f"commentary/{each.file}", "row": each.line + offset}
+        for each in _of_period(area, period, Audience.PUBLIC, known)
+        for offset, line in enumerate(each.text.splitlines())
+    ]
