@@ -43,7 +43,7 @@ class Area:
     peers, neighbours : GSS codes of areas of like deprivation, and of statistical neighbours, nearest first.
     benchmark : GSS code of the area that figures are compared with; "" for what each measure says, England.
     edition_period, edition_as_of : the edition that commands build by default: the label of a financial
-        quarter and the ISO date on which it was known.
+        quarter and the ISO date on which it was known; `edition_as_of_assumed` where nobody printed that date.
     folder : data/areas/<id>.
     """
 
@@ -63,6 +63,7 @@ class Area:
     peers: tuple[str, ...] = ()
     neighbours: tuple[str, ...] = ()
     benchmark: str = ""
+    edition_as_of_assumed: bool = False
 
 
 _FIELDS = tuple(field for field in dataclasses.fields(Area) if field.name not in ("id", "folder"))
@@ -143,7 +144,8 @@ def _field(name: str, value: Any, file: Path) -> Any:  # noqa: ANN401 - TOML hol
     """Check the value of one key and return it as the field of `Area` holds it."""
     if name == "edition_as_of":
         return _date(value, file)
-    if name == "fictional":
+    truth = name in ("fictional", "edition_as_of_assumed")
+    if truth:
         fits = isinstance(value, bool)
     elif name in _LISTS:
         fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
@@ -152,7 +154,7 @@ def _field(name: str, value: Any, file: Path) -> Any:  # noqa: ANN401 - TOML hol
     if not fits:
         raise UnreadableInput(
             f"{name} = {value!r}",
-            expected="true or false" if name == "fictional" else "text in quotes",
+            expected="true or false" if truth else "text in quotes",
             file=file,
         )
     if name in _CODES:

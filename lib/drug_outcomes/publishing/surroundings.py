@@ -156,7 +156,7 @@ class Surroundings:
         ]
         words = pages.PageWords(
             title=title or self.titles[name],
-            period=f"{asked.period.label}, {wording.as_known_on(asked.as_of)}",
+            period=f"{asked.period.label}, {wording.as_known_on(asked.as_of, self.area)}",
             partnership=self.area.partnership + (" (fictional)" if self.area.fictional else ""),
             marking=DRAFT if public else f"{DRAFT}. For the partnership only",
             navigation=order,

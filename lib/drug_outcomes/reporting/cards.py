@@ -14,6 +14,9 @@ from drug_outcomes.reporting.charts import Drawn, Place
 from drug_outcomes.reporting.markup import Display
 from drug_outcomes.reporting.wording import Row
 
+#: What groups cards that only stand side by side.
+_BESIDE = "beside: "
+
 
 @dataclass(frozen=True)
 class Cards:
@@ -24,23 +27,15 @@ class Cards:
     definitions: Definitions
     passages: Mapping[str, Sequence[Passage]]
 
-    def of(self, rows: Sequence[Row]) -> Display | None:
+    def of(self, rows: Sequence[Row], *, side_by_side: bool = False) -> Display | None:
         """Return the cards of some measures, nothing where none has anything to show.
 
-        Those that belong together, and neighbours without a chart, stand side by side.
+        Those that belong together, and neighbours without a chart, stand side by side, as all do that are asked
+        to; what is to be kept in mind of all of them is said once.
         """
         told = [row for row in rows if wording.has_value(row) or wording.is_hidden(row)]
-        drawn = [
-            (family, row, chart)
-            for family, group in groupby(told, self._family)
-            for row, chart in self._drawn(family, list(group))
-        ]
-        parts = []
-        for (family, words), several in groupby(drawn, lambda one: (one[0], one[2] is None)):
-            mine = list(several)
-            together = len(mine) > 1 and bool(family or words)
-            cards = markup.together(*(self.card(row, chart, wide=not together) for _, row, chart in mine))
-            parts.append(markup.group(cards, "family few" if words else "family") if together else cards)
+        groups = groupby(told, lambda row: _BESIDE + row["source"] if side_by_side else self._family(row))
+        parts = [self._group(family, list(mine)) for family, mine in groups]
         return markup.together(*parts) if parts else None
 
     def _family(self, row: Row) -> str:
@@ -48,30 +43,72 @@ class Cards:
         found = table.loc[table["measure"] == row["measure"], "family"]
         return str(found.iloc[0]) if len(found) else ""
 
-    def _drawn(self, family: str, rows: Sequence[Row]) -> list[tuple[Row, Drawn | None]]:
-        """Return each measure with its chart; those of a family on one scale."""
-        scale = charts.common_scale(self.released, rows) if family and len(rows) > 1 else None
-        return [(row, charts.measure(self.released, row, self.place, scale)) for row in rows]
+    def _group(self, family: str, rows: list[Row]) -> Display:
+        """Return the cards of a family, or of neighbours that belong to none."""
+        if family and len(rows) > 1:
+            lines = [charts.has_line(self.released, row) for row in rows]
+            if family.startswith(_BESIDE) or all(lines):
+                return self._together([(row, self._small(row, rows)) for row in rows], "family")
+            above = charts.beside(self.released, rows, self.place, self._short_names(rows), family)
+            told = self._together([(row, None) for row in rows], "family few", lines)
+            return markup.group(markup.together(above.display(), told), "shared") if above else told
+        drawn = [(row, charts.measure(self.released, row, self.place)) for row in rows]
+        parts = []
+        for bare, several in groupby(drawn, lambda one: one[1] is None):
+            mine = list(several)
+            if bare and len(mine) > 1:
+                parts.append(self._together(mine, "family few"))
+            else:
+                parts += [self.card(row, chart, self._caveat(row), wide=True) for row, chart in mine]
+        return markup.together(*parts)
 
-    def card(self, row: Row, chart: Drawn | None, *, wide: bool = True) -> Display:
-        """Return one card; a `wide` one has its chart beside the words."""
-        few = None if chart else self._few(row)
+    def _small(self, row: Row, rows: Sequence[Row]) -> Drawn | None:
+        """Return the chart of a measure of a family, on one scale with those of its unit."""
+        alike = [one for one in rows if one["unit"] == row["unit"]]
+        scale = charts.common_scale(self.released, alike) if len(alike) > 1 else None
+        return charts.measure(self.released, row, self.place, scale, small=True)
+
+    def _together(
+        self, drawn: Sequence[tuple[Row, Drawn | None]], kind: str, lines: Sequence[bool] = ()
+    ) -> Display:
+        """Return cards side by side; what to keep in mind of all of them is said once. `lines`: to fold away."""
+        kept = {self._caveat(row) for row, _ in drawn}
+        shared = kept.pop() if len(kept) == 1 else ""
+        folded = lines or [False] * len(drawn)
+        cards = [
+            self.card(row, chart, "" if shared else self._caveat(row), earlier=line)
+            for (row, chart), line in zip(drawn, folded, strict=True)
+        ]
+        below = markup.paragraph(shared, class_="caveat") if shared else None
+        return markup.together(below, markup.group(markup.together(*cards), kind))
+
+    def _short_names(self, rows: Sequence[Row]) -> dict[str, str]:
+        return {row["measure"]: wording.short_name(row, self.definitions.short_titles) for row in rows}
+
+    def _caveat(self, row: Row) -> str:
+        return wording.caveat(self.definitions.measure(row["measure"]).caveats)
+
+    def card(
+        self, row: Row, chart: Drawn | None, caveat: str = "", *, wide: bool = False, earlier: bool = False
+    ) -> Display:
+        """Return one card; a `wide` one stands alone, its chart beside the words; `earlier`: its line is folded."""
+        few = None if chart or earlier else self._few(row)
         return markup.render(
             "card.html.j2",
             anchor=f"measure-{row['measure']}",
             measure=row["measure"],
-            name=wording.named(row),
+            name=wording.named(row) if wide else self._short_names([row])[row["measure"]],
             figure=wording.local_value(row),
             number=wording.has_value(row),
             of=wording.of_what(row),
             verdict=tables.verdict_tag(row),
             said=wording.said(row),
             query=headlines.in_question(self.released, row),
-            caveat=wording.caveat(self.definitions.measure(row["measure"]).caveats),
+            caveat=caveat,
             chart=chart.display() if chart else few,
             wide=wide and chart is not None,
             commentary=tables.passages(written) if (written := self.passages.get(row["measure"])) else None,
-            behind=self._behind(row, with_data=few is None),
+            behind=self._behind(row, earlier, with_data=few is None),
         )
 
     def _few(self, row: Row) -> Display | None:
@@ -80,7 +117,7 @@ class Cards:
         local = rows[rows["area"] == row["area"]]
         return tables.series(self.released, local.tail(4), row) if len(local) > 1 else None
 
-    def _behind(self, row: Row, *, with_data: bool) -> Display:
+    def _behind(self, row: Row, earlier: bool, *, with_data: bool) -> Display:
         rows = charts.headline_series(self.released, row)
         data = None
         if with_data and len(rows) > 1:
@@ -94,6 +131,7 @@ class Cards:
         return markup.together(
             tables.figures_of(row, self.place.names.get(self.place.area.region, "")),
             markup.paragraph(standing) if standing else None,
+            charts.over_time(self.released, row, self.place, small=True).display() if earlier else None,
             tables.happenings(self.place.happened.get(row["measure"], ())),
             self._similar(row),
             data,

@@ -4,7 +4,7 @@ They compute nothing about figures; how a kind of chart looks is in `plots`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -59,22 +59,28 @@ class Drawn:
     source: str
     picture: Picture
     legend: Sequence[tuple[str, str]] = ()
+    icon: str = ""
 
     def display(self, level: int = 4) -> Display:
         """Return the chart as it stands on a page."""
         return markup.figure(
             self.title, self.subtitle, self.picture, alt=self.alt, source=self.source, legend=self.legend,
-            level=level,
+            level=level, icon=self.icon,
         )  # fmt: skip
 
 
 def measure(
-    released: Released, row: Row, place: Place, scale: tuple[float, float] | None = None
+    released: Released,
+    row: Row,
+    place: Place,
+    scale: tuple[float, float] | None = None,
+    *,
+    small: bool = False,
 ) -> Drawn | None:
     """Return the chart of a measure: over time where a line can be drawn, else beside England and other areas.
 
     None where there is nothing to draw, or most of it is hidden. `scale` is what its axis has to hold, for
-    measures that stand side by side.
+    measures that stand side by side; a `small` one is drawn narrow for every screen.
     """
     rows = headline_series(released, row, _POINT)
     local = rows[rows["area"] == row["area"]]
@@ -82,13 +88,33 @@ def measure(
     if len(local) > 3 and held * 2 < len(local):
         return None
     if held < 2:
-        return _beside(released, row, place, scale)
+        return beside(released, [row], place, scale=scale, small=small)
+    return over_time(released, row, place, scale, small=small)
+
+
+def has_line(released: Released, row: Row) -> bool:
+    """Whether a measure has at least two points, and half of what is published, to draw."""
+    local = headline_series(released, row, _POINT)
+    local = local[local["area"] == row["area"]]
+    return bool(_drawable(local).sum() >= max(2, len(local) / 2 if len(local) > 3 else 0))
+
+
+def over_time(
+    released: Released,
+    row: Row,
+    place: Place,
+    scale: tuple[float, float] | None = None,
+    *,
+    small: bool = False,
+) -> Drawn:
+    """Return the chart over time of a measure that `has_line`."""
+    rows = headline_series(released, row, _POINT)
     dated = rows.assign(x=month_number(rows["period_end"]).astype(float))
     own, england = (dated[dated["area"] == code] for code in (row["area"], row["benchmark"]))
     around = Words(
         ticks=sorted(dict(zip(dated["x"], map(wording.tick, wording.figures(released, rows)), strict=True)).items()),
         marks=_marks(own, place.happened.get(row["measure"], ())),
-        unit="%" if row["kind"] == Kind.PROPORTION else "",
+        unit="%" if row["kind"] == Kind.PROPORTION else "", small=small,
     )  # fmt: skip
     told = wording.ends(released, own)
     if wording.has_limits(row):
@@ -174,7 +200,7 @@ def line(released: Released, row: Row, place: Area, column: str, title: str) -> 
     )
     drawn = pictures.picture(lambda axes: plots.trend(axes, frame, words))
     said = f"Line chart, {len(own)} points: {first} in {labels[0]}, {last} in {labels[-1]}."
-    subtitle = wording.subtitle(row, place.name, drawn.cut)
+    subtitle = wording.subtitle([row], place.name, drawn.cut)
     return Drawn(title, subtitle, said, wording.publisher(row), drawn)
 
 
@@ -186,6 +212,9 @@ def _trend(
     scale: tuple[float, float] | None,
 ) -> Drawn:
     points = pd.concat([_points(dated, name) for name, dated, _ in lines], ignore_index=True)
+    # Of England the interval is as narrow as its line; of a full count it means nothing until a model is stated.
+    unshaded = (points["who"] != place.area.name) | (row["kind"] == Kind.COUNT)
+    points = points.assign(**{name: points[name].mask(unshaded) for name in ("lower", "upper")})
     colours = (theme.LOCAL, theme.ENGLAND)
     ends = [
         End(float(told[-1]["value"]), wording.cell(told[-1]), name, colour)
@@ -195,7 +224,8 @@ def _trend(
     shade = points["lower"].notna().any()
     said = [(name, told) for name, _, told in lines]
     return Drawn(
-        wording.finding(row, lines[0][2]), wording.subtitle(row, place.area.name, drawn.cut, _gaps(lines[0][1])),
+        wording.finding(row, lines[0][2]),
+        wording.subtitle(lines[0][2], place.area.name, drawn.cut, _gaps(lines[0][1])),
         wording.chart_alt(row, said, "Line chart"), wording.publisher(row), drawn,
         [("shade", "95% interval")] if shade else [],
     )  # fmt: skip
@@ -224,8 +254,9 @@ def _process(row: Row, place: Place, own: pd.DataFrame, around: Words, told: lis
     legend += [("unusual", "unusual")] if points["unusual"].any() else []
     legend += [("run", "seven or more in a row")] if points["in_run"].any() else []
     return Drawn(
-        wording.process_finding(row), wording.subtitle(row, place.area.name, drawn.cut, _gaps(own)),
+        wording.process_finding(row), wording.subtitle(told, place.area.name, drawn.cut, _gaps(own)),
         wording.chart_alt(row, [(place.area.name, told)], "Process chart"), wording.publisher(row), drawn, legend,
+        str(row.get("variation", "")),
     )  # fmt: skip
 
 
@@ -233,43 +264,63 @@ def _bars(row: Row, place: Place, own: pd.DataFrame, around: Words, told: list[R
     points = _points(own, place.area.name)
     drawn = _picture(lambda axes, words: plots.bars(axes, points, words), around, [], height=150.0)
     return Drawn(
-        wording.finding(row, told), wording.subtitle(row, place.area.name, gaps=_gaps(own)),
+        wording.finding(row, told), wording.subtitle(told, place.area.name, gaps=_gaps(own)),
         wording.chart_alt(row, [(place.area.name, told)], "Bar chart"), wording.publisher(row), drawn,
     )  # fmt: skip
 
 
-def _beside(released: Released, row: Row, place: Place, scale: tuple[float, float] | None) -> Drawn | None:
-    """Return the newest figure beside England's and other authorities'; None where there is nothing beside it."""
-    others = authorities(released, row)
-    england = bool(pd.notna(row["england_value"])) and not row["england_reason"]
-    if (
-        not wording.has_value(row)
-        or wording.in_doubt(row)
-        or row["kind"] == Kind.COUNT
-        or not (england or others)
-    ):
+def beside(
+    released: Released,
+    rows: Sequence[Row],
+    place: Place,
+    names: Mapping[str, str] | None = None,
+    family: str = "",
+    *,
+    scale: tuple[float, float] | None = None,
+    small: bool = False,
+) -> Drawn | None:
+    """Return the newest figures of measures beside England's and other authorities', each a line of one picture.
+
+    `names` are the names of several measures by id, `family` what they are. None where nothing may stand beside
+    any of them.
+    """
+    wording.require_released(released)
+    around = {row["measure"]: authorities(released, row) for row in rows}
+    shown = [row for row in rows if wording.stands_beside(row, bool(around[row["measure"]]))]
+    if not shown:
         return None
+    first, several = shown[0], len(shown) > 1
+    others = [around[row["measure"]] for row in shown]
     frame = pd.DataFrame({
-        "value": [row["value"]], "lower": [row["interval_lower"]], "upper": [row["interval_upper"]],
-        "england": [row["england_value"] if england else float("nan")], "others": [others],
+        "value": [row["value"] for row in shown], "lower": [row["interval_lower"] for row in shown],
+        "upper": [row["interval_upper"] for row in shown], "others": others,
+        "england": [float("nan") if row["england_reason"] else row["england_value"] for row in shown],
     })  # fmt: skip
-    words = Words(rows=[("", wording.cell(row))], unit="%" if row["kind"] == Kind.PROPORTION else "")
-    drawn = pictures.picture(lambda axes: plots.beside(axes, frame, words, scale), 62.0, 62.0)
+    labels = [((names or {}).get(row["measure"], "") if several else "", wording.cell(row)) for row in shown]
+    words = Words(rows=labels, unit="%" if first["kind"] == Kind.PROPORTION else "", small=small)
+    height = 35.0 * len(shown) + 27
+    drawn = pictures.picture(
+        lambda axes: plots.beside(axes, frame, words, scale), height, height, small=small
+    )
+    england = [row for row in shown if not row["england_reason"]]
+    said = "" if several else f" {wording.cell(first, 'england_value')}"
     legend = [("local", place.area.name)]
-    legend += [("england", f"England {wording.cell(row, 'england_value')}")] if england else []
-    legend += [("interval", "95% interval")] if pd.notna(row["interval_lower"]) else []
-    legend += [("others", f"{len(others)} other authorities")] if others else []
+    legend += [("england", f"England{said}")] if england else []
+    legend += [("interval", "95% interval")] if frame["lower"].notna().any() else []
+    legend += [("others", "other authorities")] if any(others) else []
+    counted = wording.at_start(wording.shape(first)) if several else ""
     return Drawn(
-        wording.beside_finding(row), wording.subtitle(row, place.area.name, drawn.cut),
-        wording.beside_alt(row, place.area.name, others), wording.publisher(row), drawn, legend,
+        wording.beside_finding(shown, family), wording.subtitle(shown[:1], place.area.name, drawn.cut, counted=counted),
+        wording.beside_alt(shown, place.area.name, others), wording.publisher(first), drawn, legend,
     )  # fmt: skip
 
 
 def _picture(
-    draw: Callable[[Axes, Words], Words], around: Words, ends: Sequence[End], height: float = 190.0
+    draw: Callable[[Axes, Words], Words], around: Words, ends: Sequence[End], height: float = 170.0
 ) -> Picture:
-    words = Words(around.ticks, ends, around.marks, around.unit)
-    return pictures.picture(lambda axes: draw(axes, words), height, height)
+    words = replace(around, ends=ends)
+    narrow = height * 0.75 if around.small else height
+    return pictures.picture(lambda axes: draw(axes, words), height, narrow, small=around.small)
 
 
 def _points(dated: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def _history(inquiry: Inquiry, row: Row) -> Display:
     happened = happenings.of_area(inquiry.area, inquiry.definitions)
     place = charts.Place(inquiry.area, inquiry.names, happened)
     shown = cards.Cards(inquiry.released, place, inquiry.definitions, {})
-    return shown.card(row, charts.measure(inquiry.released, row, place))
+    return shown.card(row, charts.measure(inquiry.released, row, place), wide=True)
 
 
 def _counts(inquiry: Inquiry, row: Row) -> Display:

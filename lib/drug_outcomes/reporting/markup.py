@@ -243,8 +243,8 @@ def image(address: str, alt: str) -> Display:
 
 def picture(drawn: Picture, alt: str) -> Display:
     """Return a chart of which narrow screens show the narrow drawing, with what it says in words."""
-    wide, narrow = (data_uri("image/svg+xml", svg) for svg in (drawn.wide, drawn.narrow))
-    return _made("picture", wide, narrow, alt)
+    wide, narrow = (svg and data_uri("image/svg+xml", svg) for svg in (drawn.wide, drawn.narrow))
+    return _made("picture", wide, narrow, alt) if wide else image(narrow, alt)
 
 
 @dataclass(frozen=True)
@@ -286,13 +286,16 @@ def figure(
     legend: Sequence[tuple[str, str]] = (),
     level: int = 4,
     anchor: str | None = None,
+    icon: str = "",
 ) -> Display:
     """Return a chart with its finding as title, its measure as subtitle, its alternative text and source.
 
     `alt` gives the message with its numbers (30 to 300 characters); `legend` holds pairs of a kind of mark and
-    what it means.
+    what it means; `icon` is the kind of variation that a process chart shows.
     """
-    return _made("figure", title, subtitle, picture(drawn, alt), source, legend, level, anchor)
+    # Side by side there is no room for a line that stands among what is folded below each.
+    told = "" if legend and not drawn.wide else f"Source: {source}"
+    return _made("figure", title, subtitle, picture(drawn, alt), told, legend, level, anchor, icon)
 
 
 def data_uri(kind: str, text: str) -> str:

@@ -56,23 +56,37 @@ def counts(page: DocumentPage) -> Display:
 
 def metrics(page: DocumentPage) -> Display:
     """Show each metric by outcome: what it is, why it is there, its limits, and what stands for it here."""
-    parts = [
-        markup.table(
-            ["Metric", "What it is", "Source and reach", "Here"],
-            [_metric_cells(page, one) for one in rows.to_dict("records")],
-            str(outcome).replace("_", " ").capitalize(),
-        )
-        for outcome, rows in _loaded(page).metrics.groupby("outcome", sort=False)
-    ]
+    parts = []
+    for outcome, rows in _loaded(page).metrics.groupby("outcome", sort=False):
+        name = str(outcome).replace("_", " ").capitalize()
+        every = rows.to_dict("records")
+        here = [
+            [_metric(one), markup.stacked(_MATCHES[str(one["match"])], *_standing(page, one))]
+            for one in every
+        ]
+        meant = [_metric_cells(one) for one in every]
+        parts += [
+            markup.table(["Metric", "Here"], here, name),
+            markup.details(
+                f"What each metric is, its source, and how well the figure here matches: {wording.in_kind(name)}",
+                markup.table(
+                    ["Metric", "What it is", "Source and reach", "Match"], meant, f"{name}: what it means"
+                ),
+            ),
+        ]
     return markup.together(*parts)
 
 
-def _metric_cells(page: DocumentPage, one: Cells) -> list[Content]:
+def _metric(one: Cells) -> Content:
+    return markup.stacked(f"{one['number']}. {one['title']}", _TIERS[str(one["tier"])])
+
+
+def _metric_cells(one: Cells) -> list[Content]:
     lag: str = (
         "lag not stated" if pd.isna(one["lag_months"]) else f"{one['lag_months']:.0f} months after its period"
     )
     return [
-        markup.stacked(f"{one['number']}. {one['title']}", _TIERS[str(one["tier"])]),
+        _metric(one),
         markup.stacked(
             str(one["definition"]), f"Why: {one['inclusion_basis']}", f"Limits: {one['limitations']}"
         ),
@@ -81,7 +95,7 @@ def _metric_cells(page: DocumentPage, one: Cells) -> list[Content]:
             str(one["publisher"]),
             f"{one['coverage']}; {one['geography']}; {one['frequency']}; {lag}",
         ),
-        markup.stacked(_MATCHES[str(one["match"])], *_standing(page, one), str(one["match_note"])),
+        str(one["match_note"]) or _MATCHES[str(one["match"])],
     ]
 
 
@@ -132,7 +146,12 @@ def breakdowns(page: DocumentPage) -> Display:
     )
     return markup.together(
         markup.paragraph(told),
-        markup.table(["Metric", "Split by", "Monitored by", "Here"], rows, "What the metrics are split by"),
+        markup.details(
+            "Every split, and whether it is held here",
+            markup.table(
+                ["Metric", "Split by", "Monitored by", "Here"], rows, "What the metrics are split by"
+            ),
+        ),
     )
 
 
@@ -150,11 +169,13 @@ def releases(page: DocumentPage) -> Display:
     ]
     columns: list[str | Column] = ["Series", "Baseline", "Last release", "Next release", "Status and remarks"]
     return markup.together(
-        markup.table(columns, rows, "As the first annual report, of July 2023, prints them"),
         markup.paragraph(
             "These are national figures of 2023 as they were printed, and not the newest. They are kept so that "
-            "what was promised can be followed.",
-            class_="note",
+            "what was promised can be followed."
+        ),
+        markup.details(
+            f"{wording.plural(len(rows), 'series', 'series')} with baseline, last and next release",
+            markup.table(columns, rows, "As the first annual report, of July 2023, prints them"),
         ),
     )
 
@@ -192,8 +213,20 @@ def ambitions(page: DocumentPage) -> Display:
         "Judged by the last figure that the first annual report prints, which may be older than the date, and by where "
         "that figure should have been on a straight line. A later figure may change the judgement."
     )
+    in_force = [
+        f"{titles[name]}: {goal}, by {wording.month_in_words(str(due)) if due else 'no date'}."
+        for name, goal, due, after in zip(
+            table["milestone"], goals.values(), table["due"], table["superseded_by"], strict=True
+        )
+        if not after
+    ]
     return markup.together(
-        markup.table(columns, rows, "National ambitions"), markup.paragraph(note, class_="note")
+        markup.bullets(in_force),
+        markup.details(
+            "How each ambition stood, where it is said, and what replaced what",
+            markup.table(columns, rows, "National ambitions"),
+            markup.paragraph(note, class_="note"),
+        ),
     )
 
 
@@ -243,12 +276,17 @@ def coverage(page: DocumentPage) -> Display:
     )
     return markup.together(
         markup.paragraph(told),
-        markup.table(
-            ["National metric", "Kind", "Why nothing stands for it"],
-            split,
-            "National metrics without a match",
-        ),
-        markup.table(
-            ["Local measure", "Newest figure", "Period"], own, "Local measures that no national metric uses"
+        markup.details(
+            "Both lists",
+            markup.table(
+                ["National metric", "Kind", "Why nothing stands for it"],
+                split,
+                "National metrics without a match",
+            ),
+            markup.table(
+                ["Local measure", "Newest figure", "Period"],
+                own,
+                "Local measures that no national metric uses",
+            ),
         ),
     )

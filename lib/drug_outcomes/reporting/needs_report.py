@@ -1,7 +1,5 @@
 """The sections of a needs assessment: sentences, charts and tables of cleared figures."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from drug_outcomes.definitions.areas import ENGLAND
@@ -572,32 +570,31 @@ def _unknown(one: Cells) -> str:
 
 
 def gaps(page: DocumentPage) -> Display | None:
-    """List what this page asks for and has not: which figure, why, and who could fill the gap."""
+    """List what this page asks for and has not, by who could fill the gap, and why."""
     rows = [
         gap
         for row in page.definitions.context.to_dict("records")
         if row["section"]
         for gap in _gaps_of(page, row)
     ]
-    known: list[list[Content]] = [
-        ["Need by sex, age, ethnicity and other groups", "No estimate is published for groups of people",
-         "The publisher of the estimates"],
-        ["People with a need who never came near a service", "They are in no count; estimates of need stand for them",
-         "Outreach, and the sections on lived experience"],
+    known = [
+        ("Need by sex, age, ethnicity and other groups", "no estimate is published for groups of people",
+         "The publisher of the estimates"),
+        ("People with a need who never came near a service", "they are in no count; estimates of need stand for them",
+         "Outreach, and the sections on lived experience"),
     ]  # fmt: skip
-    return markup.table(
-        ["What is missing", "Why", "Who could fill it"], [*_once(rows), *known], "Gaps in the evidence"
+    who: dict[str, dict[str, str]] = {}
+    for what, why, source in [*rows, *known]:
+        who.setdefault(source, {}).setdefault(
+            what, f"{wording.in_kind(what)} ({why})" if why else wording.in_kind(what)
+        )
+    return markup.bullets(
+        markup.together(markup.emphasis(f"{source}:"), f" {'; '.join(found.values())}.")
+        for source, found in who.items()
     )
 
 
-def _once(rows: Iterable[list[Content]]) -> list[list[Content]]:
-    seen: dict[str, list[Content]] = {}
-    for row in rows:
-        seen.setdefault(str(row[0]), row)
-    return list(seen.values())
-
-
-def _gaps_of(page: DocumentPage, row: Cells) -> list[list[Content]]:
+def _gaps_of(page: DocumentPage, row: Cells) -> list[tuple[str, str, str]]:
     sources = page.definitions.sources.set_index("source")
     if row["source"]:
         held = page.context
@@ -605,13 +602,11 @@ def _gaps_of(page: DocumentPage, row: Cells) -> list[list[Content]]:
         if len(mine):
             return []
         name = f"{row['title']}, by {str(row['topic']).lower()}" if row["dimension"] else str(row["title"])
-        return [
-            [name, "No file of this source that holds it has been received", str(sources.loc[row["source"], "title"])]
-        ]  # fmt: skip
+        return [(name, "", str(sources.loc[row["source"], "title"]))]
     found = [(name, page.measure(name)) for name in str(row["measure"]).split(";")]
     titles = page.definitions.measures.set_index("measure")["source"].map(sources["title"])
     return [
-        [wording.named(one), wording.local_value(one), str(titles.get(name, ""))]
+        (wording.named(one), wording.in_kind(wording.local_value(one)), str(titles.get(name, "")))
         for name, one in found
         if one is not None and not wording.has_value(one)
     ]

@@ -52,7 +52,7 @@ def _line(
         "name": f"{row['number']}. {names[row['measure']]}",
         "old": wording.period(row) if wording.old(row) else "",
         "strip": picture(released, row, lines, past=not compares) if held else None,
-        "local": wording.local_value(row) if held else wording.short_reason(row),
+        "local": wording.in_cell(row),
         "missing": not held,
         "england": wording.cell(row, "england_value") if held and compares else "",
         "glyph": wording.DIRECTION_GLYPHS.get(row["direction"], "") if held else "",

@@ -23,7 +23,7 @@ from drug_outcomes.reporting import plots, theme
 from drug_outcomes.reporting.plots import Words
 
 #: Width in points of the drawing beside words, and of the one for a telephone.
-WIDE, NARROW = 480.0, 270.0
+WIDE, NARROW = 410.0, 270.0
 _TITLE = 44.0  # room in points for a title of two lines
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -43,7 +43,10 @@ _NOTHING = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart as SVG in two widths; `cut` says that its axis begins above nought, `draw` draws it on other axes."""
+    """A chart as SVG in two widths, a small one in the narrow one alone.
+
+    `cut` says that its axis begins above nought, `draw` draws it on other axes.
+    """
 
     wide: str
     narrow: str
@@ -97,14 +100,19 @@ def axes() -> Axes:
 _kept = cache(axes)
 
 
-def picture(draw: Callable[[Axes], Words], height: float = 190.0, narrow: float = 190.0) -> Picture:
-    """Return what `draw` draws, as SVG of two widths; `height` and `narrow` are the heights in points."""
+def picture(
+    draw: Callable[[Axes], Words], height: float = 170.0, narrow: float = 170.0, *, small: bool = False
+) -> Picture:
+    """Return what `draw` draws, as SVG of two widths; `height` and `narrow` are the heights in points.
+
+    A `small` chart, one of several side by side, is drawn narrow alone.
+    """
     with look():
         drawn = _kept()
         try:
             words = draw(drawn)
-            wide, thin = (_svg(drawn, words, *size) for size in ((WIDE, height), (NARROW, narrow)))
-            return Picture(wide, thin, words.cut, draw, height)
+            wide = "" if small else _svg(drawn, words, WIDE, height)
+            return Picture(wide, _svg(drawn, words, NARROW, narrow), words.cut, draw, height)
         finally:
             _swept(drawn)
 

@@ -72,7 +72,7 @@ class End:
 
 @dataclass(frozen=True)
 class Words:
-    """What stands round the data of a chart. `unit` follows the numbers of the axis ("%")."""
+    """What stands round the data of a chart. `unit` follows the numbers of the axis ("%"); `small`: for one width."""
 
     ticks: Sequence[tuple[float, str]] = ()
     ends: Sequence[End] = ()
@@ -80,6 +80,7 @@ class Words:
     unit: str = ""
     numbers: Sequence[float] = ()
     rows: Sequence[tuple[str, str]] = field(default=())
+    small: bool = False
 
     @property
     def cut(self) -> bool:
@@ -118,9 +119,9 @@ def process(axes: Axes, points: pd.DataFrame, words: Words) -> Words:
     """
     words = _scaled(axes, points[["value", "low", "high"]], words)
     held = points[points["value"].notna()]
-    for left, right, one in _phases(points):
-        axes.fill_between([left, right], one["low"], one["high"], color=BAND, linewidth=0)
-        axes.plot([left, right], [one["centre"]] * 2, color=EDGE, linewidth=1.1, linestyle=(0, (4, 3)))
+    limits = points[points["centre"].notna()]
+    axes.fill_between(limits["x"], limits["low"], limits["high"], step="mid", color=BAND, linewidth=0)
+    axes.step(limits["x"], limits["centre"], where="mid", color=EDGE, linewidth=1.1, linestyle=(0, (4, 3)))
     sns.lineplot(
         held,
         x="x",
@@ -226,15 +227,6 @@ def _dots(axes: Axes, points: pd.DataFrame, names: Sequence[str]) -> None:
     )  # fmt: skip
 
 
-def _phases(points: pd.DataFrame) -> Iterator[tuple[float, float, pd.Series]]:
-    """Yield where each stretch with the same limits begins and ends, and its limits."""
-    limits = points[points["centre"].notna()]
-    half = limits["x"].diff().median() / 2 if len(limits) > 1 else 0.5
-    moved = (limits[["centre", "low", "high"]] != limits[["centre", "low", "high"]].shift()).any(axis=1)
-    for _, phase in limits.groupby(moved.cumsum()):
-        yield phase["x"].iloc[0] - half, phase["x"].iloc[-1] + half, phase.iloc[0]
-
-
 def _runs(held: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Yield each stretch of points that belong to a run."""
     stretch = (held["in_run"] != held["in_run"].shift()).cumsum()
@@ -323,7 +315,7 @@ def _sides(axes: Axes, words: Words, width: float, height: float) -> list[Artist
     """Write periods, numbers, marks and ends round a chart over time."""
     labels = [_number(one, words.unit) for one in words.numbers]
     left = max((_width(label, _TICKS) for label in labels), default=0) + 8
-    letters = 10 if width < 400 else 14
+    letters = 12 if width < 400 else 14
     ends = [(end, _lines(end, letters)) for end in words.ends]
     right = max((_width(line, _ENDS) for _, lines in ends for line in lines), default=0) + 10
     last = _width(words.ticks[-1][1], _TICKS) / 2 if words.ticks else 0

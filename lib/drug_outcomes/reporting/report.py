@@ -115,7 +115,10 @@ class Report:
         measures = list(mine.loc[mine["commitment"] == known.commitment, "measure"])
         rows = headlines.of_measures(self.released, measures)
         tracked, beside = (
-            self._cards.of([row for row in rows if row["on_scorecard"] == answer]) for answer in ("yes", "no")
+            self._cards.of(
+                [row for row in rows if row["on_scorecard"] == answer], side_by_side=answer == "no"
+            )
+            for answer in ("yes", "no")
         )
         written = self.passages.get(commitment)
         if not (tracked or beside or written):

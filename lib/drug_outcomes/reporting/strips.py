@@ -66,7 +66,11 @@ def _path(line: Line, across: _scale, down: _scale) -> str:
     parts, before = [], None
     for x, y, segment in line:
         if y is not None:
-            parts.append(f"{'L' if before == segment else 'M'}{_short(across(x))} {_short(down(y))}")
+            # A point that nothing joins is a line of no length, which round ends make a dot.
+            parts.append(
+                f"L{_short(across(x))} {_short(down(y))}" if before == segment
+                else f"M{_short(across(x))} {_short(down(y))}h0"
+            )  # fmt: skip
         before = segment if y is not None else None
     return "".join(parts)
 

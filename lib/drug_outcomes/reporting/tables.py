@@ -9,7 +9,7 @@ from drug_outcomes import quality
 from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.framework import Definitions, Measure
 from drug_outcomes.definitions.happenings import Happening
-from drug_outcomes.definitions.vocabulary import Benchmark, Severity, Verdict
+from drug_outcomes.definitions.vocabulary import Benchmark, Kind, Severity, Verdict
 from drug_outcomes.disclosure import Released
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import headlines, markup, overview, verdict_notes, wording
@@ -53,6 +53,8 @@ def scorecard(
             "None held",
             "One figure held",
             "No figure",
+            "No period",
+            "No earlier figure",
         ),
     )
 
@@ -78,7 +80,8 @@ def _scorecard_row(
         "period": wording.period(row),
         "age": wording.old(row),
         "picture": drawn or ("One figure held" if held else "None held"),
-        "local": wording.local_value(row),
+        "local": wording.in_cell(row),
+        "missing": not held,
         "interval": wording.interval(row) if wording.is_tested(row) else "",
         "england": wording.england_value(row),
         "glyph": wording.DIRECTION_GLYPHS.get(row["direction"], "") if held else "",
@@ -201,7 +204,11 @@ def _counted(found: pd.DataFrame) -> str:
         return "nothing to question"
     manual = found["status"] == "manual"
     sizes = found.loc[~manual, "severity"].value_counts()
-    parts = [f"{sizes[word]} {word}" for word in map(str, Severity) if sizes.get(word, 0)]
+    parts = [
+        wording.plural(int(sizes[severity]), *words)
+        for severity, words in _WEIGHED.items()
+        if sizes.get(severity, 0)
+    ]
     settled = int((found["status"] == explanations.EXPLAINED).sum())
     return ", ".join(
         [
@@ -248,6 +255,11 @@ def sources(released: Released, measures: list[str]) -> Display:
     )
 
 
+#: What findings of each weight are called.
+_WEIGHED = {
+    Severity.ERROR: ("error",), Severity.WARNING: ("warning",), Severity.QUERY: ("query", "queries"),
+    Severity.INFO: ("note",),
+}  # fmt: skip
 #: The newest changes are told on a page; all of them are in the workbench.
 _REVISIONS = 12
 _COUNTED = ", the number that the rate is computed from"
@@ -306,24 +318,23 @@ def series(released: Released, rows: pd.DataFrame, row: Row) -> Display:
         key = tuple(one[name] for name in ("period_start", "period_end", "segment"))
         by_period.setdefault(key, {})[one["area"]] = one
     england = bool((rows["area"] == row["benchmark"]).any())
-    body = [_period_cells(found, row, england) for found in by_period.values()]
-    columns: list[str | Column] = [
-        "Period",
-        Column("Local", number=True),
-        Column("95% interval", number=True),
-    ]
-    more: list[str | Column] = [Column("England", number=True)] if england else []
-    title = f"Figures behind the chart: {wording.named(row)}"
+    # Of a full count an interval means nothing until a model is stated.
+    sure = row["kind"] != Kind.COUNT and bool(rows["interval_lower"].notna().any())
+    body = [_period_cells(found, row, sure, england) for found in by_period.values()]
+    columns: list[str | Column] = ["Period", Column("Local", number=True)]
+    more: list[str | Column] = [Column("95% interval", number=True)] if sure else []
+    more += [Column("England", number=True)] if england else []
+    title = f"Figures of {wording.named(row)}"
     return markup.table([*columns, *more], body, title, responsive=False)
 
 
-def _period_cells(found: Mapping[str, Row], row: Row, england: bool) -> list[Content]:
+def _period_cells(found: Mapping[str, Row], row: Row, sure: bool, england: bool) -> list[Content]:
     mine, theirs = found.get(row["area"]), found.get(row["benchmark"])
     cells: list[Content] = [
         wording.period(next(iter(found.values()))),
         wording.local_value(mine) if mine else "No figure",
-        (wording.interval(mine) if mine else "") or "No interval",
     ]
+    cells += [(wording.interval(mine) if mine else "") or "No interval"] if sure else []
     return [*cells, wording.local_value(theirs) if theirs else "No figure"] if england else cells
 
 

@@ -7,7 +7,7 @@ source; nothing is computed that the reader would take for a figure.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -16,7 +16,7 @@ import pandas as pd
 from drug_outcomes.definitions import columns
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.commentary import Passage
-from drug_outcomes.definitions.periods import Basis, Period
+from drug_outcomes.definitions.periods import Basis, Period, month_index
 from drug_outcomes.definitions.vocabulary import (
     VALUED,
     Benchmark,
@@ -165,15 +165,21 @@ def with_words(released: Released, part: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def require_rows(rows: Sequence[object]) -> None:
+    """Refuse rows that `figures` has not made."""
+    strange = next((one for one in rows if not isinstance(one, Row)), None)
+    if strange is not None:
+        raise DisclosureRefused(
+            f"a {type(strange).__name__} was handed to a sentence", expected="a row of wording.figures"
+        )
+
+
 def cleared_only(say: Callable[Concatenate[Row, _Rest], _Said]) -> Callable[Concatenate[Row, _Rest], _Said]:
     """Let a function about one figure refuse whatever is not a cleared one."""
 
     @wraps(say)
     def checked(row: Row, *rest: _Rest.args, **named: _Rest.kwargs) -> _Said:
-        if not isinstance(row, Row):
-            raise DisclosureRefused(
-                f"a {type(row).__name__} was handed to a sentence", expected="a row of wording.figures"
-            )
+        require_rows([row])
         return say(row, *rest, **named)
 
     return cast("Callable[Concatenate[Row, _Rest], _Said]", checked)
@@ -227,6 +233,19 @@ def named(row: Row) -> str:
     return (
         f"{row['number']}. {row['title']}" if row.get("on_scorecard", "yes") == "yes" else str(row["title"])
     )
+
+
+@cleared_only
+def shape(row: Row) -> str:
+    """Return what a figure is without what it counts: "percentage", "rate", "number"."""
+    return "percentage" if row["kind"] == Kind.PROPORTION else "rate" if row["kind"] in _RATES else "number"
+
+
+@cleared_only
+def short_name(row: Row, names: Mapping[str, str]) -> str:
+    """Return number and short title: "16. Complete treatment: opiates"; `names` are the short titles by measure."""
+    short = names.get(row["measure"], "")
+    return f"{row['number']}. {short}" if short and row["on_scorecard"] == "yes" else named(row)
 
 
 @cleared_only
@@ -442,19 +461,10 @@ def verdict_word(row: Row) -> str:
 
 @cleared_only
 def gap(row: Row) -> str:
-    """Return England's figure and whether chance could explain the difference, in a sentence or two."""
+    """Return England's figure as a sentence, "" where nothing is compared."""
     if row["compared"] == Compared.NOT_COMPARABLE:
         return ""
-    england = f"England {cell(row, 'england_value')}."
-    match row["verdict"]:
-        case Verdict.NOT_TESTED if row["modelled"]:
-            return f"{england} Both are estimates published without their uncertainty."
-        case Verdict.NOT_TESTED:
-            return f"{england} The number of people behind the figure was not published."
-        case Verdict.SIMILAR:
-            return f"{england} The difference is no more than chance could explain."
-        case _:
-            return f"{england} The difference is more than chance would explain."
+    return f"{in_england(row)}."
 
 
 @cleared_only
@@ -541,16 +551,17 @@ def month_in_words(month: str) -> str:
     return f"{dt.date.fromisoformat(month + '-01'):%B %Y}"
 
 
-def as_known_on(as_of: str) -> str:
-    """Return "as known on 31 March 2025" for an ISO date."""
-    return f"as known on {date_in_words(as_of)}"
+def as_known_on(as_of: str, area: Area) -> str:
+    """Return "as known on 31 March 2025 (assumed)" for an ISO date; it is assumed where nobody printed it."""
+    assumed = area.edition_as_of_assumed and as_of == area.edition_as_of
+    return f"as known on {date_in_words(as_of)}{' (assumed)' if assumed else ''}"
 
 
 def covers(area: Area, period: Period, as_of: str) -> str:
     """Return what a page covers: "Southampton: figures for periods that end by December 2024, as known on ..."."""
     return (
         f"{area.name}: figures for periods that end by {month_in_words(period.end_month)} ({period.label}), "
-        f"{as_known_on(as_of)}."
+        f"{as_known_on(as_of, area)}."
     )
 
 
@@ -682,6 +693,17 @@ def short_reason(row: Row) -> str:
 
 
 @cleared_only
+def in_cell(row: Row) -> str:
+    """Return the local figure as a narrow cell says it: the number, "Fewer than 5", else in two words why not."""
+    if has_value(row):
+        return cell(row)
+    told = local_value(row)
+    return (
+        told if is_hidden(row) and not row["withheld"] and pd.notna(row["bound_high"]) else short_reason(row)
+    )
+
+
+@cleared_only
 def moved(row: Row) -> str:
     """Return the last step as a tile says it: "Up from 810 in 2022/23", "Up, as published"."""
     if row["direction"] == Direction.UNKNOWN:
@@ -720,8 +742,10 @@ _CANNOT_SAY = "We cannot say if this differs"
 
 @cleared_only
 def tick(row: Row) -> str:
-    """Return a period as it stands under an axis: of twelve months spelled out the last one."""
+    """Return a period as it stands under an axis: of months that are spelled out the last one."""
     label = period(row)
+    if " to " in label:
+        return mark(month_index(row["period_end"]))
     return label.rpartition(" - ")[2] if row["period_basis"] == Basis.ROLLING12 else label
 
 
@@ -748,8 +772,22 @@ def process_finding(row: Row) -> str:
 
 
 @cleared_only
-def beside_finding(row: Row) -> str:
-    """Return how one figure stands to England's, as the title of a picture of both."""
+def stands_beside(row: Row, others: bool) -> bool:
+    """Whether a figure can be drawn beside England's, or beside `others` where they are held."""
+    sound = has_value(row) and not in_doubt(row) and row["kind"] != Kind.COUNT
+    return sound and (others or (bool(pd.notna(row["england_value"])) and not row["england_reason"]))
+
+
+def beside_finding(rows: Sequence[Row], family: str = "") -> str:
+    """Return how figures stand to England's, as the title of a picture of them; `family` is what several are."""
+    require_rows(rows)
+    row = rows[0]
+    if len(rows) > 1:
+        firm = [one for one in rows if one["verdict"] not in (Verdict.NOT_TESTED, Verdict.SIMILAR)]
+        told = (f"{in_kind(VERDICT_WORDS[word])} than England: {numbers}" for word in VERDICT_WORDS
+                if (numbers := " and ".join(str(one["number"]) for one in firm if one["verdict"] == word)))  # fmt: skip
+        low, high = (choose(rows, key=lambda one: float(one["value"])) for choose in (min, max))
+        return f"{family}: {'; '.join(told) or f'from {cell(low)} to {cell(high)}'}"
     if row["verdict"] != Verdict.NOT_TESTED:
         return verdict(row)
     if pd.isna(row["england_value"]) or row["england_reason"]:
@@ -775,10 +813,17 @@ def from_where(row: Row) -> str:
     return ", ".join(part for part in (str(row["publisher"]), str(row["vintage"])) if part) or "not stated"
 
 
-@cleared_only
-def subtitle(row: Row, place: str, cut: bool = False, gaps: bool = False) -> str:
-    """Return measure, place and period under a chart's title, and what to know of its axis and its gaps."""
-    parts = [f"{at_start(unit(row))}, {place}, to {period(row)}."]
+def subtitle(
+    rows: Sequence[Row], place: str, cut: bool = False, gaps: bool = False, counted: str = ""
+) -> str:
+    """Return measure, place and periods under a chart's title, and what to know of its axis and its gaps.
+
+    `rows` are the first and the last point shown, or the only one; `counted` stands for its unit where the
+    picture is of several measures.
+    """
+    require_rows(rows)
+    span = " to ".join(dict.fromkeys(map(tick if len(rows) > 1 else period, rows)))
+    parts = [f"{counted or at_start(unit(rows[-1]))}, {place}, {span}."]
     parts += ["The axis does not start at nought."] if cut else []
     parts += ["Gaps are figures hidden to protect people."] if gaps else []
     return " ".join(parts)
@@ -807,14 +852,17 @@ def chart_alt(row: Row, lines: list[tuple[str, list[Row]]], kind: str) -> str:
     return f"{kind}. {'; '.join(said)}.{unusual}"
 
 
-@cleared_only
-def beside_alt(row: Row, place: str, others: list[float]) -> str:
-    """Return the alternative text of a figure beside England's and those of other authorities."""
+def beside_alt(rows: Sequence[Row], place: str, others: Sequence[Sequence[float]]) -> str:
+    """Return the alternative text of figures beside England's and those of other authorities."""
+    require_rows(rows)
+    if len(rows) > 1:
+        pairs = (f"{row['number']}: {cell(row)}, {england_value(row)}" for row in rows)
+        return f"{len(rows)} points on one scale, {place} and England. Measure {'; '.join(pairs)}."[:300]
+    row, around = rows[0], others[0]
     england = "" if row["england_reason"] else f", England {cell(row, 'england_value')}"
-    low, high = (min(others), max(others)) if others else (0.0, 0.0)
     span = (
-        f" {len(others)} other authorities lie between {limit(row, low)} and {limit(row, high)}."
-        if others
+        f" {len(around)} other authorities lie between {limit(row, min(around))} and {limit(row, max(around))}."
+        if len(around)
         else ""
     )
     return f"A point on a scale. {place}: {cell(row)}{england}, {period(row)}.{span}"
