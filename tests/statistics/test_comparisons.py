@@ -163,7 +163,7 @@ def test_modelled_figures_are_compared_as_numbers_only_and_never_coloured() -> N
     row = compared(value=48.5, england_value=57.2, numerator=485, denominator=1000, modelled=True)
 
     assert (row["verdict"], row["verdict_basis"]) == (Verdict.NOT_TESTED, VerdictBasis.NUMERIC_ONLY)
-    assert "estimates published without limits" in verdict_notes.note(row)
+    assert "estimates published without their uncertainty" in verdict_notes.note(row)
 
 
 def test_modelled_figures_with_published_limits_are_tested() -> None:
@@ -176,7 +176,7 @@ def test_a_standardised_rate_without_limits_is_a_number_only() -> None:
     row = compared(value=4.2, england_value=5.5, kind="standardised_rate", per=100_000)
 
     assert row["verdict_basis"] == VerdictBasis.NUMERIC_ONLY
-    assert verdict_notes.note(row).startswith("4.2 per 100,000 is below England's 5.5 per 100,000 as printed")
+    assert verdict_notes.note(row) == "We cannot say if this differs: its 95% interval was not published."
 
 
 # By a bound on the number of people.
@@ -313,12 +313,13 @@ def test_the_own_denominator_beside_unknown_events_is_a_bound() -> None:
     assert (row["verdict"], row["verdict_basis"]) == (Verdict.HIGHER, VerdictBasis.BOUNDED)
 
 
-def test_without_any_bound_the_note_says_what_it_would_take() -> None:
+def test_without_any_bound_the_note_says_what_was_not_published() -> None:
     row = compared(value=81.6, england_value=85.5)
 
     assert row["verdict"] == Verdict.NOT_TESTED
     assert (
-        verdict_notes.note(row) == "81.6% differs from England's 85.5% if at least 340 people were counted."
+        verdict_notes.note(row)
+        == "We cannot say if this differs: the number of people behind it was not published."
     )
 
 
@@ -406,11 +407,11 @@ def test_the_published_scorecard_reads(scorecard: pd.DataFrame, number: int, ver
     assert scorecard.loc[number, ["verdict", "verdict_basis"]].tolist() == [verdict, VerdictBasis.BOUNDED]
 
 
-@pytest.mark.parametrize(("number", "people"), [(27, "340"), (28, "292")])
-def test_the_published_scorecard_says_what_a_verdict_would_take(
-    scorecard: pd.DataFrame, number: int, people: str
+@pytest.mark.parametrize(("number", "people"), [(27, 340), (28, 292)])
+def test_the_published_scorecard_knows_what_a_verdict_would_take(
+    scorecard: pd.DataFrame, number: int, people: int
 ) -> None:
-    assert f"if at least {people} people were counted" in verdict_notes.note(scorecard.loc[number])
+    assert scorecard.loc[number, "verdict_needed"] == people
     assert scorecard.loc[number, "verdict"] == Verdict.NOT_TESTED
 
 

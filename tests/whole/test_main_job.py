@@ -65,8 +65,8 @@ def test_modelled_percentages_are_compared_by_number_only(number, edition):
 
 
 @pytest.mark.parametrize("number", [27, 28])
-def test_where_the_number_of_people_is_not_known_the_note_says_how_many_it_takes(number, edition):
-    assert "if at least" in verdict_notes.note(edition.loc[number])
+def test_where_the_number_of_people_is_not_known_the_note_says_so(number, edition):
+    assert "was not published" in verdict_notes.note(edition.loc[number])
 
 
 def test_reasons_for_no_figure_of_england_are_kept_apart(edition):

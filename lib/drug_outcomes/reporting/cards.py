@@ -15,7 +15,7 @@ from drug_outcomes.reporting.markup import Display
 from drug_outcomes.reporting.wording import Row
 
 #: What groups cards that only stand side by side.
-_BESIDE = "beside: "
+_BESIDE = "beside"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Cards:
         to; what is to be kept in mind of all of them is said once.
         """
         told = [row for row in rows if wording.has_value(row) or wording.is_hidden(row)]
-        groups = groupby(told, lambda row: _BESIDE + row["source"] if side_by_side else self._family(row))
+        groups = groupby(told, lambda row: _BESIDE if side_by_side else self._family(row))
         parts = [self._group(family, list(mine)) for family, mine in groups]
         return markup.together(*parts) if parts else None
 
@@ -47,7 +47,7 @@ class Cards:
         """Return the cards of a family, or of neighbours that belong to none."""
         if family and len(rows) > 1:
             lines = [charts.has_line(self.released, row) for row in rows]
-            if family.startswith(_BESIDE) or all(lines):
+            if family == _BESIDE or all(lines):
                 return self._together([(row, self._small(row, rows)) for row in rows], "family")
             above = charts.beside(self.released, rows, self.place, self._short_names(rows), family)
             told = self._together([(row, None) for row in rows], "family few", lines)

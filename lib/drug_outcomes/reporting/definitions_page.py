@@ -7,6 +7,20 @@ from drug_outcomes.reporting import headlines, lateness, markup, wording
 from drug_outcomes.reporting.markup import Content, Display
 from drug_outcomes.reporting.wording import Row
 
+#: What each verdict means, as readers meet it.
+_WORDED = (
+    ("Higher, Lower", "The difference from England was tested, and is more than chance would explain. "
+     "Neither is good or bad by itself."),
+    ("Better, Worse", "The same, for measures of which the partnership has agreed which direction is good."),
+    ("No clear difference", "The difference was tested, and chance could explain it."),
+    ("Too few people to tell", "So few people are counted that chance could explain almost any difference."),
+    ("We cannot say if this differs", "The number of people behind the figure, or the uncertainty of an estimate, "
+     "was not published. On the scorecard: Cannot say."),
+    ("As usual, Unusual", "How the newest figure stands to its own past, where there are enough figures to tell."),
+    ("Under query", "The figure does not fit with others. It is shown as published and takes part in nothing until "
+     "it is explained or corrected."),
+)  # fmt: skip
+
 
 def body(released: Released, definitions: Definitions) -> Display:
     """Return the page's body: a section for each commitment, an anchor for each measure."""
@@ -18,7 +32,8 @@ def body(released: Released, definitions: Definitions) -> Display:
         for priority in definitions.priorities["priority"]
         for commitment in definitions.commitments_of(priority)
     ]
-    return markup.together(*(_commitment(one, released, definitions, rows) for one in commitments))
+    worded = markup.together(markup.heading("How comparisons are worded", 2), markup.terms(_WORDED))
+    return markup.together(worded, *(_commitment(one, released, definitions, rows) for one in commitments))
 
 
 def _commitment(

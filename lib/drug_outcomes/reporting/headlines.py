@@ -108,7 +108,8 @@ def _untested(rows: list[Row]) -> list[Line]:
     return [
         (
             "",
-            f"For {plural(len(untested), 'measure')} we cannot say if they differ from England; the cards say why.",
+            f"For {plural(len(untested), 'measure')} we cannot say if there is a difference from England: the number "
+            "of people, or the uncertainty of an estimate, was not published.",
         )
     ]
 
@@ -234,7 +235,8 @@ def _do(one: str, many: str, count: int) -> str:
 def priority_sentence(released: Released, priority: str) -> str:
     """Return how the measures of a priority stand, in one sentence."""
     require_released(released)
-    rows = figures(released, released.latest[released.latest["priority"] == priority])
+    latest = on_scorecard(released)
+    rows = figures(released, latest[latest["priority"] == priority])
     held = sum(wording.has_value(row) for row in rows)
     apart = {
         word: [str(row["number"]) for row in rows if row["verdict"] == verdict]

@@ -77,7 +77,9 @@ def _by_rounding(one: Cells) -> str:
 def _doubt(one: Cells) -> str:
     limits = _range(one["prevalence_lower"], one["prevalence_upper"]).replace(" to ", " and ")
     return (
-        f", and between {limits} with the doubt of the estimate" if limits else ", published without limits"
+        f", and between {limits} allowing for the uncertainty of the estimate"
+        if limits
+        else ", published without limits"
     )
 
 
@@ -95,8 +97,8 @@ def _implied(mine: pd.DataFrame) -> Display | None:
     return markup.together(
         markup.notice(
             "No estimate of need is held for this area, with or without limits. What the published percentages "
-            "imply stands below. It is no estimate of its own: its doubt is not known, and the people in treatment "
-            "may be of other ages than the estimate behind the percentage.",
+            "imply stands below. It is no estimate of its own: its uncertainty is not known, and the people in "
+            "treatment may be of other ages than the estimate behind the percentage.",
             title="Missing.",
         ),
         markup.bullets(sentences),
@@ -152,7 +154,7 @@ def _unmet_sentence(one: Cells) -> str:
     flag = (
         f" Take care: {one['unmet_flag']}." if one["unmet_flag"] in (Flag.EXCEEDS, Flag.EXCEEDS_LOWER) else ""
     )
-    missing = "" if worked else " No estimate with limits is held, so its doubt is not known."
+    missing = "" if worked else " No estimate with limits is held, so its uncertainty is not known."
     return f"{told}; {years}.{flag}{missing}"
 
 
@@ -532,9 +534,9 @@ def capacity(page: DocumentPage) -> Display | None:
         for one in table.to_dict("records")
     ]
     note = (
-        "Ranges come from the doubt of the estimate of need and, beside other areas, of their level. They say how "
-        "many more people would be in treatment in a year, not what staff, rooms or money that takes. Groups overlap: "
-        "the rows must not be added up."
+        "Ranges come from the uncertainty of the estimate of need and, beside other areas, of their level. They say "
+        "how many more people would be in treatment in a year, not what staff, rooms or money that takes. Groups "
+        "overlap: the rows must not be added up."
     )
     return markup.together(
         markup.bullets(sentences),

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO, StringIO
 from typing import Any, cast
@@ -51,7 +51,7 @@ class Picture:
     wide: str
     narrow: str
     cut: bool = False
-    draw: Callable[[Axes], Words] | None = None
+    draw: Callable[[Axes], Words] | None = field(default=None, compare=False)
     height: float = 190.0
 
     def axes(self, title: str = "") -> Axes:

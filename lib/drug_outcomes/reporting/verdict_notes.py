@@ -101,7 +101,9 @@ def _limits(interval: Interval, row: Row) -> str:
 
 
 _LIES = {-1: "lies below", 0: "contains", 1: "lies above"}
-_IS = {-1: "is below", 1: "is above"}
+_SIDES = {-1: "Lower", 1: "Higher"}
+_CANNOT_SAY = "We cannot say if this differs"
+_UNPUBLISHED = "the number of people behind it was not published"
 
 
 def _interval(row: Row, benchmark: str) -> str:
@@ -123,19 +125,16 @@ def _bounded(row: Row, benchmark: str) -> str:
         source = f"{value} of {bound} people{_from_where(row)}"
         return f"{source}: 95% interval {_limits(_at(row), row)} {_LIES[row['verdict_sign']]} {benchmark}."
     if row["verdict_sign"] == 0:
-        return f"{value} of at most {bound} people{_from_where(row)}: too few to differ from {benchmark}."
-    enough = f"{value} {_IS[row['verdict_sign']]} {benchmark} from {printed(row, 'verdict_needed')} people on"
-    return f"{enough}, however it was rounded; there were at least {bound}{_from_where(row)}."
+        return f"Too few people to tell: {value} of at most {bound} people{_from_where(row)}, beside {benchmark}."
+    side = f"{_SIDES[row['verdict_sign']]} than {benchmark}, by more than chance would explain"
+    return f"{side}: {value} of at least {bound} people{_from_where(row)}."
 
 
 def _undecided(row: Row, value: str, benchmark: str) -> str:
     if np.isinf(row["verdict_needed"]):
         return f"{value} and {benchmark} cannot be told apart as printed.{_refusal(row)}"
-    takes = (
-        f"{value} differs from {benchmark} if at least {printed(row, 'verdict_needed')} people were counted"
-    )
-    known = "" if np.isnan(row["bound"]) else f"; {_how_many(row)} does not decide it"
-    return f"{takes}{known}.{_refusal(row)}"
+    known = f"we know only that there were {_how_many(row)}" if not np.isnan(row["bound"]) else _UNPUBLISHED
+    return f"{_CANNOT_SAY}: {known}.{_refusal(row)}"
 
 
 def _how_many(row: Row) -> str:
@@ -167,14 +166,10 @@ def _at(row: Row) -> Interval:
 
 
 def _numeric(row: Row, benchmark: str) -> str:
-    value = _quantity(row["value"], row)
     if row["verdict_apart"] == 0:
-        return f"{value} and {benchmark} cannot be told apart as printed."
-    why = (
-        "both rest on estimates published without limits"
-        if row["modelled"] and np.isnan(row["lower"])
-        else "no limits are known"
-    )
-    return (
-        f"{value} {_IS[row['verdict_apart']]} {benchmark} as printed; {why}, so the difference is not tested."
-    )
+        return f"{_quantity(row['value'], row)} and {benchmark} cannot be told apart as printed."
+    if row["modelled"] and np.isnan(row["lower"]):
+        why = "both are estimates published without their uncertainty"
+    else:
+        why = "its 95% interval was not published" if row["kind"] == Kind.STANDARDISED_RATE else _UNPUBLISHED
+    return f"{_CANNOT_SAY}: {why}."

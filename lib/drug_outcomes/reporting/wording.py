@@ -408,7 +408,9 @@ def trend_in_full(row: Row) -> str:
         return f"{trend(row)}: {method}; {note}."
     if method == TrendMethod.PROCESS_LIMITS:
         return "Months and quarters are judged by process limits, see Signals."
-    return f"Cannot be calculated: {note}." if note else ""
+    if method == TrendMethod.NONE:
+        return f"{at_start(note)}." if note else ""
+    return f"We cannot show a trend: {note}." if note else ""
 
 
 @cleared_only

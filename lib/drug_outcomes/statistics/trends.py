@@ -166,8 +166,15 @@ def trend_method(
     why = refusal or f"{testable} of the {POINTS} newest years have intervals"
     if points >= KENDALL_POINTS.start:
         return TrendMethod.KENDALL, why
-    enough = f"{KENDALL_POINTS.start} points that do not overlap are needed for a monotonic trend"
-    return TrendMethod.NONE, f"{why}; {enough}, {points} held"
+    name = "year" if basis in _SINGLE_YEAR else "period"
+    few = (
+        f"one {name} only"
+        if points == 1
+        else f"{points} {name}s only"
+        if points
+        else f"no {name} with a figure"
+    )
+    return TrendMethod.NONE, f"we hold {few}, so we cannot show a trend"
 
 
 def trend_of(ordered: pd.DataFrame) -> tuple[TrendMethod, Trend]:
