@@ -214,9 +214,20 @@ def _read(options: argparse.Namespace) -> int:
 
 
 def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(commands, "receive", "Copy a file in and log it.", _later("intake.receiving"))
-    command.add_argument("file", type=Path)
-    command.add_argument("--source", required=True, help="a source id, such as fingertips")
+    command = _command(
+        commands,
+        "receive",
+        "Copy a file in, or every file of a folder, and log it; or take one back.",
+        _later("intake.deliveries"),
+    )
+    command.add_argument("file", type=Path, nargs="?", help="a file, or a folder of files")
+    command.add_argument("--source", default="", help="a source id; default: recognised by the content")
+    command.add_argument(
+        "--withdraw", default="", metavar="FILE", help="take back a file that came by mistake"
+    )
+    command.add_argument(
+        "--replace", default="", metavar="FILE", help="take this file back once the new one is taken in"
+    )
     command.add_argument("--area", default="", help="a folder under data/areas; none for national extracts")
     command.add_argument("--on", default="", help=f"when it was received: {_TODAY}")
     command.add_argument("--from", dest="sender", default="", help="who sent it")

@@ -16,12 +16,12 @@ from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import released_files
 from drug_outcomes.disclosure.released import Released
 from drug_outcomes.figures.questions import Question
+from drug_outcomes.intake import store
 
-_STORE = Path("data") / "store"
 #: Where cleared figures are kept, for whom; both folders can be opened by their owner alone.
 _KEPT = {
-    Audience.PUBLIC: _STORE / "cleared",
-    Audience.PARTNERSHIP: _STORE / "restricted" / "cleared",
+    Audience.PUBLIC: store.CLEARED[0],
+    Audience.PARTNERSHIP: store.CLEARED[1],
 }
 
 

@@ -24,6 +24,8 @@ LOG = "received.csv"
 OPEN, CLOSED = "received", "restricted"
 #: In data/received: figures that `drug-outcomes national` took out of publishers' files.
 SHELF = "national"
+#: What a row is approved for that takes back the file of an earlier one; both rows stay in the log.
+WITHDRAWN = "withdrawn"
 APPROVALS = "public, partnership, or restricted_until and a date such as 2025-06-01"
 REFERENCE = "in reference the release that prints it, or who approved it when"
 APPROVED = re.compile(
@@ -93,18 +95,36 @@ def log(folder: Path, sources: Collection[str]) -> tuple[Entry, ...]:
     table = edited_tables.read(file, edited_tables.free(*COLUMNS))[list(COLUMNS)].itertuples(
         index=False, name=None
     )
-    entries = [
-        Entry(**dict(zip(COLUMNS, cells, strict=True)), folder=folder, row=place)
+    rows = [
+        _as_typed(Entry(**dict(zip(COLUMNS, cells, strict=True)), folder=folder, row=place))
         for place, cells in enumerate(table, start=2)
     ]
+    taken_back = {entry.file: entry for entry in rows if entry.approved_for == WITHDRAWN}
+    entries = [_withdrawn(entry, taken_back) for entry in rows if entry.approved_for != WITHDRAWN]
     twice = {
         entry.file for place, entry in enumerate(entries) if entry.file in {e.file for e in entries[:place]}
     }
     return tuple(_checked(entry, sources, again=entry.file in twice) for entry in entries)
 
 
+def _as_typed(entry: Entry) -> Entry:
+    """Return an entry with its dates as ISO: a spreadsheet in Britain saves 31/03/2025."""
+    word, _, until = entry.approved_for.partition(" ")
+    approved = f"{word} {edited_tables.iso(until)}" if until else word
+    return replace(entry, received=edited_tables.iso(entry.received), approved_for=approved)
+
+
+def _withdrawn(entry: Entry, taken_back: Mapping[str, Entry]) -> Entry:
+    row = taken_back.get(entry.file)
+    if row is None or row.row < entry.row:
+        return entry
+    return replace(entry, rule=WITHDRAWN, problem=f"It was withdrawn on {row.received}: {row.note}.")
+
+
 def _checked(entry: Entry, sources: Collection[str], *, again: bool) -> Entry:
     """Return the entry with the first thing that is wrong with it."""
+    if entry.rule:
+        return entry
     rule, found, expected = _fault(entry, sources, again=again)
     if not rule:
         return entry

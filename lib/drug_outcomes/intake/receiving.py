@@ -1,18 +1,33 @@
-"""Receiving: a file comes in, is copied as it is, tried, and logged with who sent it, when and for whom."""
+"""Receiving: a file comes in, is tried, copied as it is, and logged with who sent it, when and for whom."""
 
 import argparse
-import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pandas as pd
+from filelock import FileLock, Timeout
 
 from drug_outcomes.definitions import areas, framework
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions, Source
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.errors import UnreadableInput, UsageError
-from drug_outcomes.intake import received, store
+from drug_outcomes.intake import misplaced, received, store
 from drug_outcomes.intake.received import Entry
-from drug_outcomes.sources import form_template
+from drug_outcomes.sources import form_template, reading, recognising
+
+_PATIENCE = 30  # seconds for another window to finish its own file
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: its row of the log, its observations (none where it was set aside), remarks."""
+
+    entry: Entry
+    rows: pd.DataFrame | None
+    told: tuple[str, ...] = ()
 
 
 def receive(root: Path, file: Path, entry: Entry) -> Entry:
@@ -21,19 +36,67 @@ def receive(root: Path, file: Path, entry: Entry) -> Entry:
     A changed file under a name that is taken is a new vintage and gets the date of receipt into its name.
     Bytes that the log holds already are not taken again: the row that holds them is returned, with `rule`
     set to `known`, and the file put back if the one in the folder was edited or lost.
+
+    Raises `UnreadableInput` where the log cannot be written; then nothing is copied.
     """
     content, digest = file.read_bytes(), received.sha256(file)
     known = framework.load(root / framework.FRAMEWORK).sources["source"]
-    for held in received.log(entry.folder, set(known)):
-        if held.sha256 == digest and held.source == entry.source:
-            if held.rule in ("edited_after_receipt", "file_missing"):
-                received.place(held.path, content, private=held.closed)
-            return replace(held, rule="known")
-    free = _free_name(entry, content)
-    logged = replace(entry, file=free, sha256=digest)
-    received.place(logged.path, content, private=logged.closed)
-    received.append(logged.folder, logged.logged)
+    with alone(root, entry.folder):
+        for held in received.log(entry.folder, set(known)):
+            if held.sha256 == digest and held.rule != received.WITHDRAWN:
+                _refuse_twice(held, entry)
+                if held.rule in ("edited_after_receipt", "file_missing"):
+                    received.place(held.path, content, private=held.closed)
+                return replace(held, rule="known")
+        free = _free_name(entry, content)
+        logged = replace(entry, file=free, sha256=digest)
+        add(logged, content)
     return logged
+
+
+def add(logged: Entry, content: bytes | None) -> None:
+    """Put a file in its place (None: it stands there) and its row into the log: both, or neither."""
+    there = content is None or logged.path.exists()
+    try:
+        if content is not None:
+            received.place(logged.path, content, private=logged.closed)
+        received.append(logged.folder, logged.logged)
+    except OSError as error:
+        if not there:
+            logged.path.unlink(missing_ok=True)
+        raise _locked(logged.folder, error.strerror or "") from error
+
+
+@contextmanager
+def alone(root: Path, folder: Path) -> Iterator[None]:
+    """Let no other window write the log of a folder meanwhile, and no spreadsheet that holds it."""
+    for beside in (f"~${received.LOG}", f".~lock.{received.LOG}#"):
+        if (folder / beside).exists():
+            raise _locked(folder, f"{beside} stands beside it")
+    locks = root / store.STORE
+    locks.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(locks / f".{folder.name}.receive.lock", timeout=_PATIENCE):
+            yield
+    except Timeout:
+        raise _locked(folder, "another command is writing it") from None
+
+
+def _locked(folder: Path, why: str) -> UnreadableInput:
+    return UnreadableInput(
+        f"{received.LOG} of {folder.name} cannot be written ({why}); nothing was taken in",
+        expected="the log closed in every other programme",
+        try_next="close it and type the same again",
+    )
+
+
+def _refuse_twice(held: Entry, entry: Entry) -> None:
+    if held.source != entry.source:
+        raise UsageError(
+            f"the same file was received on {held.received} as {held.source}: {held.file}",
+            expected=f"one source for one file, and not {entry.source} as well",
+            try_next=f"take it back first where that was wrong: receive --withdraw {held.file}",
+        )
 
 
 def _free_name(entry: Entry, content: bytes) -> str:
@@ -53,18 +116,16 @@ def _free_name(entry: Entry, content: bytes) -> str:
     )
 
 
-def described(root: Path, options: argparse.Namespace, definitions: Definitions) -> tuple[Entry, Area | None]:
-    """Return the row of the log for the words of the command line, and the area whose log it is.
+def described(
+    root: Path, options: argparse.Namespace, definitions: Definitions, file: Path, name: str
+) -> tuple[Entry, Area | None]:
+    """Return the row of the log for a file of a source, as the command line has it, and the area of the log.
 
     What one partner sends belongs to an area, national extracts to all of them. Without other words a
     restricted source is for the partnership, and its publication needs a reference that allows it; a publisher's file
     refers to where the publisher gives it.
     """
-    source = definitions.source(options.source)
-    if not options.file.is_file():
-        raise UnreadableInput(
-            "there is no such file", try_next="check the name and folder", file=options.file
-        )
+    source = definitions.source(name)
     area = _area(root, source, options.area)
     approved = options.approved_for or (
         Audience.PARTNERSHIP if source.release == Release.RESTRICTED else Audience.PUBLIC
@@ -84,7 +145,7 @@ def described(root: Path, options: argparse.Namespace, definitions: Definitions)
     on = received.day(options.on)
     where = received.OPEN if approved == Audience.PUBLIC else received.CLOSED
     entry = Entry(
-        file=f"{where}/{source.source}/{options.file.name}",
+        file=f"{where}/{source.source}/{file.name}",
         sha256="",
         source=source.source,
         received=on,
@@ -109,31 +170,30 @@ def _area(root: Path, source: Source, name: str) -> Area | None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
-    """Run `drug-outcomes receive`: 0 taken in or known, 3 taken in and set aside as unreadable."""
-    root = framework.home()
+def taken(root: Path, options: argparse.Namespace, file: Path, source: str = "") -> Outcome:
+    """Try one file, and take it in; without a source it is recognised by its content.
+
+    Raises `UnreadableInput` and `UsageError`, with nothing copied or logged, for what is no table, what is
+    handed in as something that it is not, and a log that cannot be written.
+    """
     national = framework.load(root / framework.FRAMEWORK)
-    entry, area = described(root, options, national)
-    logged = receive(root, options.file, entry)
-    if logged.rule == "known":
-        print(f"The same file was received on {logged.received}: {logged.path}. Nothing was added.")
-        return 0
-    print(logged.path)
-    if Path(logged.file).name != options.file.name:
-        print(
-            f"Another file came under the name {options.file.name} before: this one is a new vintage of it."
-        )
-    own = areas.own_definitions(national, area) if area else None
-    shelf = store.shelf(root, area, own)
-    rows = store.parsed(shelf, logged)
+    if not file.is_file():
+        raise UnreadableInput("there is no such file", try_next="check the name and folder", file=file)
+    place = areas.load(root, options.area) if options.area else None
+    own = areas.own_definitions(national, place) if place else national
+    name = source or recognising.source_of(file, own)
+    entry, area = described(root, options, national, file, name)
+    reading.refuse_kind(file)
+    shelf = store.shelf(root, area, own if area else None)
+    rows = store.parsed(shelf, entry, held=False, file=file)
+    told: tuple[str, ...] = ()
     if isinstance(rows, Entry):
-        print(f"It is set aside, because it cannot be read: {rows.problem}", file=sys.stderr)
-        return UnreadableInput.exit_code
-    print(f"{len(rows)} figures, {rows['period_label'].nunique()} periods, {rows['area'].nunique()} areas.")
-    doubtful = store.parsed(shelf, logged, held=False)
-    if isinstance(doubtful, Entry):
-        print(f"It is taken in and will be told as a finding: {doubtful.problem}", file=sys.stderr)
-    return 0
+        doubtful, rows = rows, store.parsed(shelf, entry, file=file)
+        told = (f"It is taken in and will be told as a finding: {doubtful.problem}",)
+    if isinstance(rows, Entry):
+        return Outcome(replace(receive(root, file, entry), problem=rows.problem), None)
+    told += misplaced.refused_or_told(rows, file, entry, area, shelf.definitions)
+    return Outcome(receive(root, file, entry), rows, told)
 
 
 def write_template(options: argparse.Namespace) -> int:

@@ -31,6 +31,8 @@ from drug_outcomes.intake.partitions import Index, Kept
 from drug_outcomes.intake.received import Entry
 
 STORE = Path("data") / "store"
+#: Where cleared figures are kept, for the public and for the partnership: see figures.kept.
+CLEARED = (STORE / "cleared", STORE / "restricted" / "cleared")
 REFUSED_COLUMNS = ("file", "source", "reason", "rule", "received", "closed", "note")
 #: What decides how a file is read, beside the definitions: change it and everything is parsed again.
 _MODULES = (
@@ -244,14 +246,17 @@ def _parsed(where: Shelf, entries: Iterable[Entry]) -> tuple[pa.Table, list[Entr
     ]
 
 
-def parsed(where: Shelf, entry: Entry, *, held: bool = True) -> pd.DataFrame | Entry:
+def parsed(
+    where: Shelf, entry: Entry, *, held: bool = True, file: Path | None = None
+) -> pd.DataFrame | Entry:
     """Read one file; return its observations, or the entry with the reason why it cannot be read.
 
     `held` : whether it was taken in already; impossible figures are then told by the rules of quality.
+    `file` : where it stands before it is taken in.
     """
     try:
         with pd.option_context("mode.string_storage", "python"):  # quicker than Arrow for many small tables
-            rows = sources.read(entry.source, entry.path, definitions=where.definitions, held=held)
+            rows = sources.read(entry.source, file or entry.path, definitions=where.definitions, held=held)
     except OutcomesError as refusal:
         return replace(entry, rule="refused_file", problem=str(refusal))
     except Exception as defect:  # one file must not keep the others from being read

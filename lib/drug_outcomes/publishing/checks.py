@@ -82,7 +82,7 @@ def _refused(refused: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     """Say why files were set aside; a reason may quote the file, and restricted files are not quoted in public."""
     secret = refused["closed"].astype(bool) & (audience == Audience.PUBLIC)
     told = refused["reason"].mask(secret, "It cannot be read; check --audience partnership says why.")
-    closed = refused["note"].str.casefold().str.startswith(REPLACED)
+    closed = refused["note"].str.casefold().str.startswith(REPLACED) | (refused["rule"] == received.WITHDRAWN)
     severity = pd.Series(str(Severity.ERROR), refused.index).mask(closed, str(Severity.INFO))
     return pd.DataFrame(
         {

@@ -148,7 +148,9 @@ def _refuse_contradictions(
     half = 0.5 * 10.0 ** -printed[1].str.len().fillna(0)  # the text may be rounded, and is no other number
     astray = (pd.to_numeric(printed[0]) - known["value"]).abs() > half * (1 + 1e-9)
     counted = described["kind"] == Kind.COUNT
+    percent = table["value"].str.contains("%", regex=False) & counted
     for wrong, found in (
+        (has & percent, "a percentage stands where a count should"),
         (valued & ~has, "the status says that there is a figure, and there is none"),
         ((stated != "") & ~valued & has, "a number stands beside a status that says there is none"),
         (has & timeless, "a figure without a period"),

@@ -60,8 +60,20 @@ def read_sheet(file: Path, name: str | None = None) -> Sheet:
     return sheet
 
 
+def refuse_kind(file: Path) -> None:
+    """Refuse what can be no table whatever a source says: temporary files, PDFs, files without content."""
+    _suffix(file)
+
+
 def _suffix(file: Path) -> str:
     suffix = file.suffix.casefold()
+    if file.name.startswith(("~$", ".~lock")):
+        raise UnreadableInput(
+            "a spreadsheet keeps this file beside a workbook that is open; it holds no figures",
+            expected="the workbook itself",
+            try_next="close the workbook and hand in the file without ~$ in its name",
+            file=file,
+        )
     if not file.is_file():
         raise UnreadableInput("there is no such file", try_next="check the name and the folder", file=file)
     if suffix not in _WORKBOOKS | set(_DELIMITERS):

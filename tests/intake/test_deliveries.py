@@ -1,0 +1,182 @@
+"""Handing in: a folder at once, a file taken back or replaced, and nothing half."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import partnership
+from drug_outcomes import cli
+from drug_outcomes.definitions import framework
+from drug_outcomes.intake import received
+from partnership import AREA, CODE
+
+NETWORKS = ("active_drug_networks", "Dec 24", 51)
+WORKFORCE = ("treatment_workforce", "2024/25 Q3", 41)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch) -> Path:
+    made = partnership.make(tmp_path / "project")
+    monkeypatch.setenv(framework.HOME_VARIABLE, str(made))
+    return made
+
+
+@pytest.fixture
+def sent(tmp_path) -> Path:
+    return partnership.form(tmp_path / "mail" / "return.csv", NETWORKS)
+
+
+def log(root: Path) -> list[dict[str, str]]:
+    file = root / "data/areas" / AREA / received.LOG
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines())) if file.exists() else []
+
+
+def copies(root: Path) -> list[str]:
+    return sorted(
+        file.name for file in (root / "data/areas" / AREA / "restricted").rglob("*") if file.is_file()
+    )
+
+
+def receive(*words: str) -> int:
+    return cli.main(["receive", *words, "--area", AREA, "--on", "2025-01-14"])
+
+
+def test_a_file_is_recognised_by_its_content(root, sent, capsys):
+    assert receive(str(sent)) == 0
+    assert log(root)[0]["source"] == "police" and "recognised as police" in capsys.readouterr().out
+
+
+def test_a_folder_is_taken_in_and_told_in_one_table(root, sent, capsys):
+    partnership.form(sent.with_name("workforce.csv"), WORKFORCE)
+    sent.with_name("minutes.pdf").write_bytes(b"%PDF-1.7")
+    sent.with_name("~$return.xlsx").write_bytes(b"x")
+    sent.with_name("empty.csv").write_bytes(b"\n")
+    assert receive(str(sent.parent)) == 3
+    told = capsys.readouterr().out
+    assert {row["source"] for row in log(root)} == {"police", "icu"} and copies(root) == [
+        "return.csv",
+        "workforce.csv",
+    ]
+    assert (
+        told.count("refused") == 4
+        and "Dec 24" in told
+        and "3 refused or set aside, 2 taken in or known" in told
+    )
+
+
+def test_a_folder_handed_in_again_adds_nothing(root, sent, capsys):
+    receive(str(sent.parent))
+    assert receive(str(sent.parent)) == 0 and len(log(root)) == 1
+    assert "known since 2025-01-14" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["return.csv", "restricted/police/return.csv"])
+def test_a_file_received_by_mistake_is_taken_back(root, sent, capsys, name):
+    receive(str(sent), "--source", "police")
+    assert len(partnership.loaded(root).observations) > 0
+    assert receive("--withdraw", name, "--note", "of another area") == 0
+    assert [row["approved_for"] for row in log(root)] == ["partnership", "withdrawn"] and copies(root) == []
+    assert partnership.loaded(root).observations.empty
+    kept = [file for file in (root / "data/store").rglob("*") if file.is_file()]
+    assert not any(b"active_drug_networks" in file.read_bytes() for file in kept)
+
+
+def test_what_was_shown_of_a_withdrawn_file_is_told(root, sent, capsys):
+    receive(str(sent), "--source", "police")
+    folder = root / "outputs" / AREA / "2024-25-q3" / "partnership"
+    folder.mkdir(parents=True)
+    inputs = {f"data/areas/{AREA}/restricted/police/return.csv": "0"}
+    (folder / "snapshot.json").write_text(json.dumps({"inputs": inputs}))
+    receive("--withdraw", str(sent))
+    assert f"outputs/{AREA}/2024-25-q3/partnership" in capsys.readouterr().out
+
+
+def test_a_file_is_replaced_by_another_under_the_same_source(root, sent):
+    receive(str(sent), "--source", "police")
+    new = partnership.form(sent.with_name("mended.csv"), ("active_drug_networks", "Dec 24", 15))
+    assert receive("--replace", "return.csv", str(new)) == 0
+    assert copies(root) == ["mended.csv"] and [row["source"] for row in log(root)] == ["police"] * 3
+    assert list(partnership.loaded(root).observations["value"]) == [15]
+
+
+def test_a_replacement_that_cannot_be_taken_leaves_everything_as_it_was(root, sent):
+    receive(str(sent), "--source", "police")
+    sent.with_name("new.pdf").write_bytes(b"%PDF-1.7")
+    assert receive("--replace", "return.csv", str(sent.with_name("new.pdf"))) == 3
+    assert copies(root) == ["return.csv"] and len(log(root)) == 1
+
+
+def test_a_withdrawn_file_may_come_again(root, sent):
+    receive(str(sent), "--source", "police")
+    receive("--withdraw", "return.csv")
+    assert receive(str(sent), "--source", "police") == 0
+    assert list(partnership.loaded(root).observations["value"]) == [51]
+
+
+def test_a_log_held_by_a_spreadsheet_takes_nothing_in(root, sent, capsys):
+    (root / "data/areas" / AREA / f".~lock.{received.LOG}#").touch()
+    assert receive(str(sent), "--source", "police") == 3
+    assert copies(root) == [] and log(root) == [] and "nothing was taken in" in capsys.readouterr().err
+
+
+def test_a_log_that_cannot_be_written_leaves_no_copy(root, sent, monkeypatch, capsys):
+    def locked(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(received, "append", locked)
+    assert receive(str(sent), "--source", "police") == 3
+    assert copies(root) == [] and "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("~$return.xlsx", b"x"), ("letter.pdf", b"%PDF"), ("empty.csv", b""), ("blank.csv", b" \n")],
+)
+def test_what_is_no_table_is_refused_and_not_logged(root, sent, name, content):
+    sent.with_name(name).write_bytes(content)
+    assert receive(str(sent.with_name(name)), "--source", "police") == 3 and log(root) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "source", "code", "words"),
+    [
+        (WORKFORCE, "police", 2, "--source icu"),
+        (("active_drug_networks", "Dec 26", 51), "police", 3, "of the future"),
+    ],
+)
+def test_a_return_handed_in_as_something_else_is_refused_and_not_logged(
+    root, tmp_path, capsys, row, source, code, words
+):
+    file = partnership.form(tmp_path / "mail" / "return.csv", row)
+    assert receive(str(file), "--source", source) == code
+    assert words in capsys.readouterr().err and log(root) == []
+
+
+def test_a_percentage_for_a_count_is_never_a_figure(root, tmp_path, capsys):
+    file = partnership.form(tmp_path / "mail" / "return.csv", ("active_drug_networks", "Dec 24", "55%"))
+    assert receive(str(file), "--source", "police") == 3
+    assert "a percentage stands where a count should" in capsys.readouterr().err
+    assert partnership.loaded(root).observations.empty
+
+
+def test_a_file_of_another_area_is_refused_and_not_logged(root, sent, capsys):
+    sent.write_text(sent.read_text().replace(CODE, "E08000012"))
+    assert receive(str(sent), "--source", "police") == 2
+    assert "Liverpool" in capsys.readouterr().err and log(root) == []
+
+
+def test_one_file_under_two_sources_is_refused(root, sent, tmp_path, capsys):
+    both = partnership.form(tmp_path / "mail" / "both.csv", NETWORKS, WORKFORCE)
+    assert receive(str(both), "--source", "police") == 0
+    assert receive(str(both), "--source", "icu") == 2
+    assert "--withdraw" in capsys.readouterr().err and len(log(root)) == 1
+
+
+def test_dates_that_a_spreadsheet_wrote_into_the_log_are_read(root, sent):
+    receive(str(sent), "--source", "police")
+    file = root / "data/areas" / AREA / received.LOG
+    file.write_text(file.read_text().replace(",2025-01-14,", ",14/01/2025,"))
+    held = partnership.loaded(root)
+    assert list(held.observations["received"]) == ["2025-01-14"] and held.refused.empty
