@@ -458,13 +458,40 @@ def test_a_funnel_of_areas_marks_the_one_that_differs() -> None:
     assert found["funnel_average"].iloc[0] == pytest.approx(100 * 241 / 2000)
 
 
-@pytest.mark.parametrize(("areas", "said"), [(10, "Among the 10 authorities"), (9, "")])
-def test_an_area_is_told_its_place_among_ten_areas_or_more(areas: int, said: str) -> None:
-    frame = pd.DataFrame({"area": [f"E{place:08d}" for place in range(areas)], "kind": "proportion", "per": 100.0,
-                          "numerator": [90.0, *[50.0] * (areas - 1)], "denominator": 100.0})  # fmt: skip
-    told = funnels.standing(frame.assign(value=frame["numerator"]), "E00000000")
-    assert told.startswith(said)
-    assert ("above even the 99.8% limits" in told) == (areas >= 10)
+def areas_like(rates: Any, people: int = 1000, kind: str = "proportion") -> pd.DataFrame:
+    events = np.asarray(rates, dtype=float)
+    codes = [f"E{place:08d}" for place in range(len(events))]
+    frame = pd.DataFrame(
+        {"area": codes, "kind": kind, "per": 100.0, "numerator": events, "denominator": people}
+    )
+    return frame.assign(value=100 * frame["numerator"] / people)
+
+
+@pytest.mark.parametrize(("areas", "sign"), [(10, 2), (9, None)])
+def test_an_area_is_told_its_place_among_ten_areas_or_more(areas: int, sign: int | None) -> None:
+    found = funnels.standing(areas_like([190.0, *[100.0] * (areas - 1)]), "E00000000")
+
+    assert (found and (found.sign, found.areas)) == (sign and (sign, areas))
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.5, 2.0, 6.0])
+@pytest.mark.parametrize("kind", ["proportion", "crude_rate"])
+def test_limits_of_a_funnel_allow_for_how_much_areas_differ_anyway(factor: float, kind: str) -> None:
+    draws = np.random.default_rng(7)
+    spread = math.sqrt(factor * 100 * (0.9 if kind == "proportion" else 1.0))
+    outside = [
+        (funnels.add_funnel(areas_like(draws.normal(100, spread, 150), kind=kind))["funnel_sign"] != 0).mean()
+        for _ in range(20)
+    ]
+
+    assert np.mean(outside) <= 0.06
+
+
+def test_the_few_areas_that_truly_differ_hardly_widen_the_limits() -> None:
+    draws = np.random.default_rng(8)
+    found = funnels.add_funnel(areas_like([*draws.poisson(100, 140), *[200.0] * 10], kind="crude_rate"))
+
+    assert (found["funnel_sign"].tail(10) == 2).all()
 
 
 def test_a_standardised_rate_below_ten_events_has_no_place_in_a_funnel() -> None:

@@ -273,6 +273,7 @@ _COMPUTED: Final = [
         ("target_status", Type.TEXT, "Standing against the target"),
         ("target_needed", Type.NUMBER, "Where the figure should be by now, on a straight line"),
         ("rank_among", Type.WHOLE, "Place among all authorities, the highest figure first"),
+        ("rank_band", Type.WHOLE, "Fifth of authorities that the figure lies in, 1 the highest"),
         ("rank_held", Type.WHOLE, "How many authorities have a figure of this period"),
         ("rank_all", Type.WHOLE, "How many authorities there are"),
         ("denominator_bound", Type.NUMBER, "Bound on the number of people, known from elsewhere"),

@@ -45,6 +45,16 @@ _WEIGHTS: tuple[tuple[int, Callable[[Row], bool]], ...] = (
     (30, lambda row: wording.trend(row) not in ("", wording.TREND_WORDS[Marker.NO_CHANGE])),
     (20, lambda row: row.get("target_status", "") in (TargetStatus.MET, TargetStatus.ON_COURSE)),
 )
+#: Fifths of authorities: a single rank would be read as more than chance lets it say.
+_BANDS = ("In the highest fifth", "In the second highest fifth", "In the middle fifth", "In the second lowest fifth",
+          "In the lowest fifth")  # fmt: skip
+_STANDING = {
+    -2: "below even the 99.8% limits",
+    -1: "below the 95% limits",
+    0: "within the 95% limits",
+    1: "above the 95% limits",
+    2: "above even the 99.8% limits",
+}
 _AUTHORITY = r"E0[6-9]|E10"
 #: What a funnel needs of each area's figure.
 _FUNNEL = ("area", "kind", "value", "numerator", "denominator", "per")
@@ -339,9 +349,9 @@ def place(row: Row) -> str:
     held, every = int(row["rank_held"]), int(row["rank_all"])
     if pd.isna(row["rank_among"]):
         return f"{held} of {every} authorities have a figure here, so no rank is drawn."
-    place, missing = int(row["rank_among"]), every - held
-    told = "highest" if place == 1 else f"{wording.ordinal(place)} highest"
-    return f"The {told} of {held} authorities{f'; {missing} have no figure' if missing else ''}."
+    missing = every - held
+    band = _BANDS[int(row["rank_band"]) - 1]
+    return f"{band} of {held} authorities{f'; {missing} have no figure' if missing else ''}."
 
 
 def funnel(released: Released, row: Row) -> str:
@@ -359,7 +369,13 @@ def funnel(released: Released, row: Row) -> str:
         same &= series[name] == row[name]
     held = series[list(_FUNNEL)][same]
     authorities = held[held["area"].str.match(_AUTHORITY)]
-    return funnels.standing(authorities.drop_duplicates("area", keep="last"), row["area"])
+    found = funnels.standing(authorities.drop_duplicates("area", keep="last"), row["area"])
+    if found is None:
+        return ""
+    return (
+        f"Among the {found.areas} authorities held for this period it stands {_STANDING[found.sign]} round their "
+        f"average of {found.average:.3g}, set by chance and by how much authorities differ anyway."
+    )
 
 
 def _expected(number: float) -> str:

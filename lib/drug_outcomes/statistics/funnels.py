@@ -1,7 +1,9 @@
 """Funnels: how far chance alone carries figures of areas of different size from their average.
 
 The approach of Spiegelhalter as in the Fingertips technical guidance: a point outside the 95 % or 99.8 %
-limits differs from the average more than its own size explains.
+limits differs from the average more than its own size explains. Authorities differ by more than chance everywhere,
+so among ten or more the limits are widened by as much as the middle ones spread: the factor of Spiegelhalter 2005,
+doi:10.1136/qshc.2005.013466.
 """
 
 from typing import NamedTuple
@@ -139,6 +141,31 @@ def two_levels(at_95: ArrayLike, at_998: ArrayLike) -> Array:
     return np.where(np.abs(second) == 1, 2 * second, first)
 
 
+#: Fewer areas show no dispersion, and make no funnel worth reading.
+FEWEST_AREAS = 10
+#: Of so many areas at either end only the place counts, and what is left of a normal law's variance then.
+_CUT, _CUT_VARIANCE = 0.1, 0.6787
+
+
+def dispersion(events: ArrayLike, people: ArrayLike, proportion: ArrayLike) -> float:
+    """Return how many times as much areas vary round their average as chance lets them, at least 1.
+
+    Taken from the middle of the areas: the tenth farthest out on either side count as the last of the others, so
+    that the few which truly differ do not widen the limits. NaN below ten areas.
+    """
+    x, n = numbers(events), numbers(people)
+    held = (x >= 0) & (n > 0)
+    if held.sum() < FEWEST_AREAS:
+        return float("nan")
+    average = pooled(x, n)
+    share = np.where(np.broadcast_to(proportion, x.shape), 1 - average, 1.0)[held]
+    if average <= 0 or (share <= 0).any():
+        return 1.0
+    score = (x[held] - n[held] * average) / np.sqrt(n[held] * average * share)
+    near = np.clip(score, *np.quantile(score, (_CUT, 1 - _CUT)))
+    return max(1.0, float(np.mean(near**2)) / _CUT_VARIANCE)
+
+
 def add_funnel(figures: pd.DataFrame) -> pd.DataFrame:
     """Add where each area stands in the funnel of all areas of the frame, for one measure and period.
 
@@ -151,7 +178,8 @@ def add_funnel(figures: pd.DataFrame) -> pd.DataFrame:
     -------
     The same rows with funnel_average (in the unit of the value), funnel_lower, funnel_upper,
     funnel_lower_998, funnel_upper_998 and funnel_sign (-1, 0, +1 at 95 %; -2, +2 at 99.8 %; NaN where
-    there is no funnel).
+    there is no funnel), and funnel_dispersion, the factor by which the limits allow for more than chance; below ten
+    areas, which do not show one, it is NaN, and limits and sign are those of chance alone.
     """
     kind, per, events = figures["kind"], numbers(figures["per"]), numbers(figures["numerator"])
     proportion, standardised = equals(kind, Kind.PROPORTION), equals(kind, Kind.STANDARDISED_RATE)
@@ -160,10 +188,15 @@ def add_funnel(figures: pd.DataFrame) -> pd.DataFrame:
     people = np.where(standardised, implied, numbers(figures["denominator"]))
     people = np.where(funnelled & (people > 0), people, np.nan)
     average = np.where(np.isnan(people), np.nan, pooled(events, people)) * per
-    columns, signs = {"funnel_average": average}, []
+    factor = dispersion(events, people, proportion)
+    columns, signs = (
+        {"funnel_average": average, "funnel_dispersion": np.where(np.isnan(people), np.nan, factor)},
+        [],
+    )
+    many = people / np.nan_to_num(factor, nan=1.0)
     for level, name in zip(_LEVELS, ("", "_998"), strict=True):
-        straight = proportion_limits(average / per, people, level)
-        curved = rate_control_limits(average, people, per, level)
+        straight = proportion_limits(average / per, many, level)
+        curved = rate_control_limits(average, many, per, level)
         limits = Interval(
             np.where(proportion, np.maximum(straight.lower, 0) * per, curved.lower),
             np.where(proportion, np.minimum(straight.upper, 1) * per, curved.upper),
@@ -173,31 +206,24 @@ def add_funnel(figures: pd.DataFrame) -> pd.DataFrame:
     return figures.assign(**columns, funnel_sign=two_levels(*signs))
 
 
-#: Fewer areas make no funnel worth reading.
-FEWEST_AREAS = 10
-_STANDING = {
-    -2: "below even the 99.8% limits",
-    -1: "below the 95% limits",
-    0: "within the 95% limits",
-    1: "above the 95% limits",
-    2: "above even the 99.8% limits",
-}
+class Standing(NamedTuple):
+    """Where one area stands in a funnel: sign as `add_funnel` has it, how many areas, their average, the widening."""
+
+    sign: int
+    areas: int
+    average: float
+    dispersion: float
 
 
-def standing(figures: pd.DataFrame, area: str) -> str:
-    """Say where an area stands in the funnel of all areas of the frame; "" below ten areas or without a place.
+def standing(figures: pd.DataFrame, area: str) -> Standing | None:
+    """Return where an area stands in the funnel of all areas of the frame; None below ten areas or without a place.
 
     `figures` : as for `add_funnel`, with a column area and whole areas alone (no England, no region).
     """
-    if len(figures) < FEWEST_AREAS:
-        return ""
     placed = add_funnel(figures)
-    placed = placed[placed["funnel_sign"].notna()]
+    placed = placed[placed["funnel_sign"].notna() & placed["funnel_dispersion"].notna()]
     mine = placed[placed["area"] == area]
-    if len(placed) < FEWEST_AREAS or mine.empty:
-        return ""
+    if mine.empty:
+        return None
     row = mine.iloc[0]
-    return (
-        f"Among the {len(placed)} authorities held for this period it stands {_STANDING[int(row['funnel_sign'])]} "
-        f"that chance sets round their average of {row['funnel_average']:.3g}."
-    )
+    return Standing(int(row["funnel_sign"]), len(placed), row["funnel_average"], row["funnel_dispersion"])
