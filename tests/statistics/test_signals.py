@@ -329,6 +329,32 @@ def test_a_break_event_starts_new_limits_and_nothing_else_does() -> None:
     assert parted["process_centre"].nunique() == 2
 
 
+@pytest.mark.parametrize(
+    ("after", "shift", "restarts"),
+    [(12, 30.0, True), (11, 30.0, False), (20, 0.0, False), (20, 30.0, True)],
+)
+def test_limits_restart_only_where_the_agreed_shift_shows_and_lasts(
+    after: int, shift: float, restarts: bool
+) -> None:
+    points = STEADY + [value + shift for value in (STEADY * 2)[:after]]
+    agreed = [place == len(STEADY) for place in range(len(points))]
+    found = series_charts.add_signals(monthly(points).assign(rebase=agreed))
+    old = series_charts.add_signals(monthly(STEADY))
+
+    assert (found["process_centre"].nunique() == 2) == restarts
+    assert found["process_upper"].iloc[0] == pytest.approx(old["process_upper"].iloc[0])
+    assert ("until a lasting shift shows" in found["process_note"].iloc[0]) != restarts
+    assert (found["signal"].iloc[-1] != "") == (not restarts and shift > 0)
+
+
+def test_a_spike_that_passes_is_no_new_level() -> None:
+    points = STEADY + [value + 30 for value in STEADY[:7]] + STEADY
+    agreed = [place == len(STEADY) for place in range(len(points))]
+
+    found = series_charts.add_signals(monthly(points).assign(rebase=agreed))
+    assert len(set(found["process_centre"])) == 1
+
+
 def test_a_month_that_was_not_published_breaks_a_run_of_seven() -> None:
     points = [20.0, 27.0] * 6 + [25.0] * 7
     months = MONTHS[:12] + MONTHS[12:16] + MONTHS[17:20]

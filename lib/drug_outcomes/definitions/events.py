@@ -15,21 +15,28 @@ FILE = "events.csv"
 COLUMNS = (
     edited_tables.dates_or_months("date")
     + edited_tables.text("measures", "what", "source")
-    + edited_tables.word("kind", ("break", "context"))
+    + edited_tables.word("kind", ("break", "new_limits", "context"))
 )
+#: Who agreed to new limits, and when.
+OPTIONAL = edited_tables.free("agreed_by") + edited_tables.dates("agreed_on")
 
 
 def read(area: Area, definitions: Definitions) -> pd.DataFrame:
     """Read an area's `events.csv`; an area without the file has none.
 
     Returns one row for each event and measure: date (ISO month or day), month, measure, kind (break: the
-    series may not be joined across it; context: a word beside it), what, source. `measures` of the file
-    holds ids separated by ";". Raises `UnreadableInput` with file, row, column and what was expected.
+    series may not be joined across it; new_limits: somebody agreed that process limits begin anew; context: a word
+    beside it), what, source. `measures` of the file holds ids separated by ";". Raises `UnreadableInput` with file,
+    row, column and what was expected.
     """
     file = area.folder / FILE
     if not file.exists():
         return pd.DataFrame(columns=["date", "month", "measure", "kind", "what", "source"], dtype="str")
-    table = edited_tables.read(file, COLUMNS)
+    table = edited_tables.read(file, COLUMNS, optional=OPTIONAL)
+    unagreed = (table["kind"] == "new_limits") & ((table["agreed_by"] == "") | (table["agreed_on"] == ""))
+    edited_tables.refuse(
+        table, file, "agreed_by", unagreed, "who agreed to new limits, and when in agreed_on"
+    )
     listed = table.assign(
         measure=table["measures"].str.split(r"\s*;\s*", regex=True), month=table["date"].str[:7]
     )

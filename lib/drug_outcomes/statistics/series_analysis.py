@@ -40,7 +40,7 @@ def add_patterns(series: pd.DataFrame, definitions: Definitions, area: Area, per
     mine = (series["area"] == area.code) & (series["breakdown"] == "") & (series["period_end"] != "")
     own = series[mine & (series["period_end"] <= period.end_month)]
     happened = events.read(area, definitions)
-    rebased = own.assign(rebase=_begins(own, happened[happened["kind"] == "break"]))
+    rebased = own.assign(rebase=_begins(own, happened[happened["kind"] == "new_limits"]))
     tested = anomalies.add_unusual(trends.add_trends(changes.add_two_period(rebased)))
     told = targets.add_targets(series_charts.add_signals(tested), read_targets(area, definitions, own))
     new = [name for name in told.columns if name not in (*series.columns, "rebase")]
@@ -49,10 +49,10 @@ def add_patterns(series: pd.DataFrame, definitions: Definitions, area: Area, per
     return joined.assign(**texts)
 
 
-def _begins(own: pd.DataFrame, breaks: pd.DataFrame) -> "pd.Series[bool]":
-    """Return which points are the first of their series after a dated break."""
+def _begins(own: pd.DataFrame, agreed: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which points are the first of their series for which new limits were agreed."""
     marked = pd.Series(False, own.index)
-    for measure, month in zip(breaks["measure"], breaks["month"], strict=True):
+    for measure, month in zip(agreed["measure"], agreed["month"], strict=True):
         since = own[(own["measure"] == measure) & (own["period_start"] >= month)]
         marked |= (own["measure"] == measure) & (own["period_start"] == since["period_start"].min())
     return marked

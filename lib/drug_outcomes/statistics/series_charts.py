@@ -12,11 +12,11 @@ import pandas as pd
 
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import CarriedOver, Chart, Kind
-from drug_outcomes.statistics.arrays import Array, flags, improvement_direction, numbers
+from drug_outcomes.statistics.arrays import Array, Flags, flags, improvement_direction, numbers
 from drug_outcomes.statistics.intervals import modelled_without_limits
 from drug_outcomes.statistics.process_charts import Limits, attribute_limits, laney, runs, xmr
 from drug_outcomes.statistics.series import dated, in_order
-from drug_outcomes.statistics.signals import Rule, special_causes, variation
+from drug_outcomes.statistics.signals import Rule, seventh_on_one_side, special_causes, variation
 
 #: No chart below the first, a run chart below the second, trial limits below the third in any stretch.
 CHART_FROM, LIMITS_FROM, FIRM_FROM = 5, 12, 13
@@ -24,6 +24,8 @@ CHART_FROM, LIMITS_FROM, FIRM_FROM = 5, 12, 13
 _OVERDISPERSED, _LARGE = 1.5, 1000
 #: Below so many events a period the limits of an XmR chart of a count do not hold.
 _FEW_EVENTS = 4
+#: A shift lasts where the points on one side of the old mean outnumber the others by this share of all.
+_MOSTLY = 0.5
 _CHARTED = frozenset({Basis.MONTH, Basis.QUARTER_FIN, Basis.QUARTER_CAL})
 _OVERLAPPING = frozenset({Basis.ROLLING12, Basis.POOLED_CAL, Basis.POOLED_FIN})
 _PRIMED = {Kind.PROPORTION: Chart.P_PRIME, Kind.CRUDE_RATE: Chart.U_PRIME}
@@ -36,19 +38,31 @@ STOCK = "most of what is there at one time is still there at the next, so proces
 
 
 class _Stretch(NamedTuple):
-    """One series with a place for every period, held or not, and the number of its stretch between breaks."""
+    """One series with a place for every period, held or not, and the number of its stretch between restarts.
+
+    `counted` are the places that limits are computed from: those after a restart that is not due yet are not.
+    """
 
     rows: pd.DataFrame
     places: "np.ndarray[tuple[int], np.dtype[np.intp]]"
     groups: Array
+    counted: Flags
 
     @classmethod
     def of(cls, ordered: pd.DataFrame) -> "_Stretch":
         months = float((ordered["_end"] - ordered["_start"] + 1).iloc[0])
         places = np.round(numbers(ordered["_end"] - ordered["_end"].iloc[0]) / months).astype(np.intp)
-        began = flags(ordered["rebase"]) if "rebase" in ordered else np.zeros(len(ordered), dtype=bool)
-        since = np.searchsorted(places, np.arange(places[-1] + 1), side="right") - 1
-        return cls(ordered, places, np.cumsum(began)[since].astype(float))
+        values = np.full(places[-1] + 1, np.nan)
+        values[places] = numbers(ordered["value"])
+        agreed = places[flags(ordered["rebase"])] if "rebase" in ordered else places[:0]
+        groups, counted, begun = np.zeros(len(values)), np.ones(len(values), dtype=bool), 0
+        for place in agreed[agreed > 0]:
+            if sustained(values[begun:place], values[place:]):
+                groups[place:], begun = groups[place:] + 1, int(place)
+                counted[:] = True
+            elif np.sum(~np.isnan(values[begun:place])) >= LIMITS_FROM:
+                counted[place:] = False
+        return cls(ordered, places, groups, counted)
 
     def spread(self, column: str) -> Array:
         """Return a column with NaN for the periods that are not held."""
@@ -57,13 +71,24 @@ class _Stretch(NamedTuple):
         return full
 
 
+def sustained(before: Array, after: Array) -> bool:
+    """Whether points lie on another level than those before: seven in a row and most on one side, twelve or more.
+
+    Limits begin anew where somebody agreed to it and this holds; till then those of the earlier points go on.
+    """
+    sides = np.sign(after - np.nanmean(before)) if (~np.isnan(before)).any() else np.full(after.shape, np.nan)
+    held = sides[~np.isnan(sides)]
+    visible = bool(seventh_on_one_side(sides).any())
+    return visible and len(held) >= LIMITS_FROM and abs(float(held.sum())) >= _MOSTLY * len(held)
+
+
 def add_signals(series: pd.DataFrame) -> pd.DataFrame:
     """Add process limits and special causes to monthly and quarterly series.
 
     Parameters
     ----------
-    series : as for `trends.add_trends`; where it exists, rebase (true at the first point after a dated
-        break, which alone starts new limits).
+    series : as for `trends.add_trends`; where it exists, rebase (true at the first point for which new limits were
+        agreed; they begin there if the shift is `sustained`).
 
     Returns
     -------
@@ -157,15 +182,18 @@ def _chart(stretch: _Stretch, kind: str) -> Chart:
 
 def _limits(chart: Chart, stretch: _Stretch, values: Array) -> Limits:
     if chart is Chart.XMR:
-        return xmr(values, groups=stretch.groups)
-    numerator, denominator = stretch.spread("numerator"), stretch.spread("denominator")
+        return xmr(np.where(stretch.counted, values, np.nan), groups=stretch.groups)
+    numerator = np.where(stretch.counted, stretch.spread("numerator"), np.nan)
+    denominator = stretch.spread("denominator")
     per = float(stretch.rows["per"].iloc[0])
     return attribute_limits(chart, numerator, denominator, groups=stretch.groups, per=per)
 
 
 def _made(chart: Chart, stretch: _Stretch, values: Array, held: int) -> str:
-    sizes = pd.Series(~np.isnan(values)).groupby(stretch.groups).sum()
+    sizes = pd.Series(~np.isnan(values) & stretch.counted).groupby(stretch.groups).sum()
     way = "outlying steps screened" if chart is Chart.XMR else "with Laney's correction"
-    trial = "; trial limits" if (sizes < FIRM_FROM).any() else ""
-    parts = f" in {len(sizes)} stretches between breaks" if len(sizes) > 1 else ""
+    waiting = not stretch.counted.all()
+    trial = "; trial limits" if waiting or (sizes < FIRM_FROM).any() else ""
+    trial += ", those of the earlier points until a lasting shift shows" if waiting else ""
+    parts = f" in {len(sizes)} stretches with limits of their own" if len(sizes) > 1 else ""
     return f"{chart} chart of {held} points{parts}, {way}{trial}"
