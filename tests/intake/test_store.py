@@ -193,8 +193,12 @@ def test_a_file_edited_after_receipt_is_set_aside_and_the_others_load(root):
 
 
 def test_a_reader_that_breaks_sets_its_file_aside(root, monkeypatch):
-    def broken(*_: object, **__: object) -> None:
-        raise KeyError("a column")
+    read = store.sources.read
+
+    def broken(source: str, *more: object, **options: object) -> pd.DataFrame:
+        if source == "police":
+            raise KeyError("a column")
+        return read(source, *more, **options)
 
     monkeypatch.setattr(store.sources, "read", broken)
     found = partnership.loaded(root)

@@ -584,3 +584,37 @@ def test_any_text_for_a_value_is_that_number_or_a_reason(tmp_path_factory, text)
     assert pd.isna(found["value"]) == (
         found["status"] not in {"published", "provisional", "revised", "estimated"}
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "instead"),
+    [
+        *(("12 (est)", "type 12, status estimated"), ("about 50", "type 50, status estimated")),
+        *(
+            ("12 prov", "type 12, status provisional"),
+            ("1,204 clients", "type 1,204, and the words under note"),
+        ),
+        *(("nil", "type 0"), ("tbc by ICB", "leave the cell empty"), ("12-15", "type one number")),
+    ],
+)
+def test_a_cell_that_says_more_than_a_number_is_told_what_to_type(tmp_path, cell, instead):
+    with pytest.raises(UnreadableInput, match=re.escape(instead)):
+        read(tmp_path, "measure,area,period,value", f'treatment_workforce,E06000045,2024/25 Q3,"{cell}"')
+
+
+def test_all_that_is_wrong_is_told_at_once_cell_by_cell(tmp_path):
+    with pytest.raises(UnreadableInput) as refused:
+        read(
+            tmp_path,
+            "measure,area,period,value",
+            "treatment_workforce,E06000045,2024/25 Q3,12 (est)",
+            "treatment_workforce,E06000045,2024/25 Q2,11",
+            "treatment_workforce,Atlantis,2024 Q4,tbc by ICB",
+            "treatment_workforces,E06000045,2024/25 Q1,10",
+        )
+    told = str(refused.value)
+    assert "5 cells" in told and [f"row {row}:" in told for row in (2, 3, 4, 5)] == [True, False, True, True]
+    assert all(
+        words in told
+        for words in ("status estimated", "Atlantis", "2024 Q4", "tbc by ICB", "treatment_workforces")
+    )

@@ -17,7 +17,7 @@ from drug_outcomes.definitions import framework, ground, observations, periods, 
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Compared, Direction, Release
 from drug_outcomes.errors import OutcomesError, UnreadableInput
-from drug_outcomes.sources import READERS, checks, form_cells, labelling, reading, workbooks
+from drug_outcomes.sources import READERS, checks, form_cells, labelling, reading, refusals, workbooks
 
 #: The sheet of a workbook that holds the return; a workbook of one sheet may call it anything.
 SHEET = "Return"
@@ -146,7 +146,7 @@ def read(
     UnreadableInput : with the row, for an unknown measure, area, status or source, a period that is not of
         the measure's kind, text that is no number, a number below 0 or a percentage above 100 that no
         publication printed, statements that contradict each other, and two different figures for one
-        thing. Whether a number is plausible is not judged here.
+        thing, all that is wrong at once. Whether a number is plausible is not judged here.
     """
     definitions = definitions or framework.load(framework.home() / framework.FRAMEWORK)
     sheet = _sheet(file)
@@ -155,6 +155,15 @@ def read(
     _refuse_merged(sheet, header)
     body = form_cells.as_shown(reading.body(sheet, header), sheet, header)
     table = body.assign(**{name: "" for name in OPTIONAL if name not in body.columns})
+    rows = refusals.all_at_once(
+        table, partial(_observed, source=source, definitions=definitions, held=held, file=file), file
+    )
+    return segments.named(observations.conform(rows).assign(sheet=sheet.name), definitions)
+
+
+def _observed(
+    table: pd.DataFrame, *, source: str, definitions: Definitions, held: bool, file: Path
+) -> pd.DataFrame:
     table = table.assign(
         measure=_measures(table, definitions, file),
         note=form_cells.with_formulas(table["note"], table["formula"]),
@@ -166,8 +175,7 @@ def read(
     if not held:
         form_cells.refuse_impossible(rows[_as_returned(rows)], described, file)
     checked = checks.check_limits(rows, file=file)
-    merged = checks.merge_duplicates(checked, _KEY, _FIGURES, file=file)
-    return segments.named(observations.conform(merged).assign(sheet=sheet.name), definitions)
+    return checks.merge_duplicates(checked, _KEY, _FIGURES, file=file)
 
 
 def _as_returned(rows: pd.DataFrame) -> "pd.Series[bool]":

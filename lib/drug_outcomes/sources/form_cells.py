@@ -1,5 +1,6 @@
 """The figures of the form: numbers, markers, statuses, and what a spreadsheet does to a cell."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pandas as pd
 
 from drug_outcomes.definitions.vocabulary import VALUED, Kind, Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import checks, labelling, markers, parsing, reading, workbooks
+from drug_outcomes.sources import checks, labelling, markers, parsing, reading, refusals, workbooks
 
 #: What may stand instead of a number. A blank says that nothing was supplied.
 MARKERS = markers.mapping(
@@ -101,7 +102,7 @@ def figures(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.Data
     stated = one_of(table, "status", "|".join(Status), file)
     cell = table["value"].where(table["value"] != "", table["text"])
     excused = ~stated.isin(["", *_VALUED]) & ~cell.str.contains(r"\d")  # words beside a status that explains
-    found = parsing.numbers(cell.mask(excused, ""), MARKERS, file=file, rows=table["row"], name="value")
+    found = _read_or_told(cell.mask(excused, ""), table["row"], file)
     sides = {name: _number(table, name, file) for name in SIDES}
     text = table["text"].where(table["text"] != "", table["value"])
     known = _with_parts(found.assign(**sides, text=text), described)
@@ -109,6 +110,44 @@ def figures(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.Data
     computed = known["value"].notna() & ~known["status"].isin(_VALUED)
     status = stated.where(stated != "", known["status"].mask(computed, str(Status.PUBLISHED)))
     return known.assign(status=status)
+
+
+def _read_or_told(cell: pd.Series, rows: pd.Series, file: Path) -> pd.DataFrame:
+    """Return the values of a return; the refusal of one says what to type instead."""
+    try:
+        return parsing.numbers(cell, MARKERS, file=file, rows=rows, name="value")
+    except UnreadableInput as refusal:
+        first = cell[rows == refusal.row].iloc[0]
+        instead = what_to_type(first)
+        raise UnreadableInput(
+            f"{first!r} in column 'value' is neither a number nor a marker",
+            expected="a number, <5, x (withheld), z (does not apply), or nothing where there is none yet",
+            try_next=instead,
+            file=file,
+            row=refusal.row,
+        ) from refusal
+
+
+def what_to_type(cell: str) -> str:
+    """Return what to type instead of a cell that says more than a number: "12 (est)" is 12, status estimated."""
+    label = cell.casefold()
+    number = re.search(r"\d[\d,]*(?:\.\d+)?", label)
+    if number is None:
+        if re.search(r"\b(?:nil|none|zero)\b", label):
+            return "type 0 where none were counted, and nothing where nobody counted"
+        return "leave the cell empty, type awaited under status, and the words under note"
+    if len(re.findall(r"\d[\d,.]*", label)) > 1:
+        return "type one number, and the rest under note"
+    status = next((word for word, said in _SAID.items() if re.search(said, label)), "")
+    return f"type {number[0]}" + (f", status {status}" if status else ", and the words under note")
+
+
+#: Words beside a number that are a status.
+_SAID = {
+    "estimated": r"\best|approx|about|around|circa|\bc\.|~|roughly",
+    "provisional": r"\bprov|\bdraft|interim|unvalidated",
+    "revised": r"\brev|corrected|updated",
+}
 
 
 def one_of(table: pd.DataFrame, name: str, pattern: str, file: Path) -> pd.Series:
@@ -153,7 +192,7 @@ def _refuse_contradictions(
         (has & percent, "a percentage stands where a count should"),
         (valued & ~has, "the status says that there is a figure, and there is none"),
         ((stated != "") & ~valued & has, "a number stands beside a status that says there is none"),
-        (has & timeless, "a figure without a period"),
+        (has & timeless, refusals.WITHOUT_PERIOD),
         (has & astray, "value and text are different numbers"),
         (has & counted & (known["numerator"] != known["value"]), "a count whose numerator is another number"),
         (_exchanged(known, described), "value, numerator and denominator agree only when two change places"),
