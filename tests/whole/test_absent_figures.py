@@ -73,11 +73,11 @@ def test_every_page_of_the_quarter_is_built_and_passes_its_checks(built):
     assert {"index", "break_supply_chains", "scorecard", "needs_assessment"} <= set(built.pages)
 
 
-def test_a_finding_that_may_not_be_told_is_told_without_its_words(built):
+def test_a_finding_that_may_not_be_told_is_left_out(built):
     told, public = words(built, "break_supply_chains"), built.released.audience is Audience.PUBLIC
 
     assert ("Periods missing between Dec 24 and Apr 25" in told) is not public
-    assert ("Held back: it rests on a figure that is not shown to this audience." in told) is public
+    assert "Held back" not in told
 
 
 def test_more_people_in_treatment_than_nobody_knows_are_not_told_as_a_range(built):
