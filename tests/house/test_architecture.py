@@ -233,3 +233,34 @@ def test_no_committed_file_names_a_package_index():
     }
 
     assert [name for name, text in texts.items() if any(host.encode() in text for host in named)] == []
+
+
+#: Modules of more than 350 lines, and why each is one piece. This list may only shrink.
+LONG = {
+    "definitions.areas": "area.toml and everything that an area's own tables may say",
+    "definitions.framework_tables": "the columns of every table of definitions",
+    "definitions.periods": "one algebra of periods: every label in use, and back",
+    "publishing.page_checks": "the checks that every page passes",
+    "quality.explanations": "one table: read, hold against findings, record",
+    "reporting.charts": "which chart a measure gets, and the words beside it",
+    "reporting.headlines": "which sentences a page says first",
+    "reporting.investigation": "the sections of one measure in depth",
+    "reporting.markup": "the pieces of a page",
+    "reporting.needs_figures": "what the needs assessment counts",
+    "reporting.needs_report": "the sections of the needs assessment",
+    "reporting.plots": "one function for each kind of chart, and what they share",
+    "reporting.tables": "the tables of pages",
+    "reporting.wording": "all sentences about figures stand in one place",
+    "sources.form": "the form for returns: its layout, and what its cells may hold",
+    "sources.ons_population": "six layouts of one publisher",
+    "sources.scorecard_edition": "a scorecard as printed, with its notes",
+    "statistics.needs": "need, reach and outcome share their intervals",
+}
+
+
+def test_long_modules_are_named_with_a_reason():
+    long = {
+        _name(file, PACKAGE) for file in MODULES if len(file.read_text(encoding="utf-8").splitlines()) > 350
+    }
+
+    assert long <= set(LONG)
