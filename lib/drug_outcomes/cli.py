@@ -147,6 +147,7 @@ def _build(options: argparse.Namespace, root: Path) -> list[str]:
     from drug_outcomes.publishing.batch import cluster, engine
 
     engine.warm_up()  # imports in a process of its own while this one does
+    from drug_outcomes.intake import aside
     from drug_outcomes.publishing import snapshots
 
     requests = snapshots.requests(
@@ -162,6 +163,7 @@ def _build(options: argparse.Namespace, root: Path) -> list[str]:
     with cluster.executor(options.scheduler) as (executor, slots):
         jobs = options.jobs or slots
         stand = set(snapshots.build_all(requests, force=options.force, jobs=jobs, executor=executor))
+    aside.tell(root, [(request.asked.area, request.asked.as_of) for request in requests])
     folders = dict.fromkeys(request.folder(root) for request in requests)
     return [folder.relative_to(root).as_posix() for folder in folders if folder in stand]
 

@@ -9,7 +9,7 @@ import pytest
 import partnership
 from drug_outcomes import cli
 from drug_outcomes.definitions import framework
-from drug_outcomes.intake import received
+from drug_outcomes.intake import aside, received
 from partnership import AREA, CODE
 
 NETWORKS = ("active_drug_networks", "Dec 24", 51)
@@ -180,3 +180,20 @@ def test_dates_that_a_spreadsheet_wrote_into_the_log_are_read(root, sent):
     file.write_text(file.read_text().replace(",2025-01-14,", ",14/01/2025,"))
     held = partnership.loaded(root)
     assert list(held.observations["received"]) == ["2025-01-14"] and held.refused.empty
+
+
+def test_what_was_refused_or_came_later_never_looks_as_if_it_had_not_come(root, sent):
+    receive(str(sent), "--source", "police")
+    receive(
+        str(partnership.form(sent.with_name("bad.csv"), ("active_drug_networks", "Nov 24", "fifty"))),
+        "--source",
+        "police",
+    )
+    told = list(aside.told(root, AREA, "2025-01-01"))
+    assert "1 of the files received are set aside" in told[0] and "bad.csv" in told[0]
+    assert "1 figures of 1 measures, in 1 files, were received after 2025-01-01" in told[1]
+
+
+def test_what_takes_part_is_not_told_as_left_out(root, sent):
+    receive(str(sent), "--source", "police")
+    assert list(aside.told(root, AREA, "2025-01-14")) == []

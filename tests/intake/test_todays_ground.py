@@ -111,6 +111,23 @@ def test_a_file_under_both_codes_counts_once():
     assert whole(counts({"E08000019": 7.0, SHEFFIELD: 8.0}), SHEFFIELD)["value"].tolist() == [8.0]
 
 
+@pytest.mark.parametrize(
+    ("code", "earlier", "own", "series"),
+    [
+        (SHEFFIELD, {"E08000019": 7.0}, 8.0, [7.0, 8.0]),
+        ("E06000066", {"E10000027": 20.0}, 21.0, [20.0, 21.0]),
+        (KENT, dict(zip(districts(), range(1, 13), strict=True)), 80.0, [78.0, 80.0]),
+        (CUMBERLAND, {"E07000026": 1.0, "E07000028": 2.0, "E07000029": 3.0, CUMBRIA: 40.0}, 9.0, [6.0, 9.0]),
+    ],
+)
+def test_a_series_goes_on_across_a_recode(code, earlier, own, series):
+    dates = {"period_label": "2024/25", "period_start": "2024-04", "period_end": "2025-03", "file": "b.csv"}
+    filed = todays_ground.recoded(pd.concat([counts(earlier), counts({code: own}, **dates)]))
+    found = todays_ground.resolve(filed, [code], DEFINITIONS, code).rows
+    mine = found[found["area"] == code].sort_values("period_end")
+    assert mine["value"].tolist() == series and mine["note"].iloc[0] != ""
+
+
 def test_an_area_shows_its_series_across_a_recode(tmp_path, monkeypatch):
     root = make(tmp_path / "project")
     monkeypatch.setenv(framework.HOME_VARIABLE, str(root))

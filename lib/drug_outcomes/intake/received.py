@@ -24,6 +24,8 @@ LOG = "received.csv"
 OPEN, CLOSED = "received", "restricted"
 #: In data/received: figures that `drug-outcomes national` took out of publishers' files.
 SHELF = "national"
+#: A word at the start of a row's note that closes what is said of its file.
+REPLACED = "replaced by"
 #: What a row is approved for that takes back the file of an earlier one; both rows stay in the log.
 WITHDRAWN = "withdrawn"
 APPROVALS = "public, partnership, or restricted_until and a date such as 2025-06-01"

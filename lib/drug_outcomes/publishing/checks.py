@@ -16,7 +16,7 @@ from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release, Severity
 from drug_outcomes.disclosure.words import ACCEPTED
 from drug_outcomes.figures import Question, path
-from drug_outcomes.intake import received, store
+from drug_outcomes.intake import aside, received, store
 from drug_outcomes.intake.received import Entry
 from drug_outcomes.quality import explanations
 from drug_outcomes.sources.checks import NEW_WORD
@@ -26,8 +26,6 @@ COLUMNS = (
     *("what", "figures", "suggestion", "status"),
 )
 OPEN, CLOSED = "open", "closed"
-#: A word at the start of a log's note that closes the finding about a file.
-REPLACED = "replaced by"
 _SUGGESTIONS = {
     "refused_file": "Ask the sender for it again. When the right file is in, write 'replaced by' and its name "
     "at the start of this one's note in the log.",
@@ -51,6 +49,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
     tables = [
         _refused(loaded.refused, asked.audience),
         _left_out(loaded.left_out),
+        _received_later(root, asked),
         _new_words(loaded.observations, asked.audience),
         pd.DataFrame(_about_files(root, area, definitions, on)),
         released.findings.rename(columns={"period_label": "period"}),
@@ -82,7 +81,9 @@ def _refused(refused: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     """Say why files were set aside; a reason may quote the file, and restricted files are not quoted in public."""
     secret = refused["closed"].astype(bool) & (audience == Audience.PUBLIC)
     told = refused["reason"].mask(secret, "It cannot be read; check --audience partnership says why.")
-    closed = refused["note"].str.casefold().str.startswith(REPLACED) | (refused["rule"] == received.WITHDRAWN)
+    closed = refused["note"].str.casefold().str.startswith(received.REPLACED) | (
+        refused["rule"] == received.WITHDRAWN
+    )
     severity = pd.Series(str(Severity.ERROR), refused.index).mask(closed, str(Severity.INFO))
     return pd.DataFrame(
         {
@@ -106,6 +107,20 @@ def _left_out(rows: pd.DataFrame) -> pd.DataFrame:
             "period": rows["periods"],
             "what": rows["rows"].astype("str") + " rows are left out: " + rows["reason"] + ".",
             "suggestion": "",
+            "status": OPEN,
+        }
+    )
+
+
+def _received_later(root: Path, asked: Question) -> pd.DataFrame:
+    """Say how many figures lie after the day that is asked for: what was received must not look as if it never was."""
+    lines = [line for line in aside.told(root, asked.area, asked.as_of) if "received after" in line]
+    return pd.DataFrame(
+        {
+            "rule": "received_later",
+            "severity": str(Severity.INFO),
+            "what": [line.partition(": ")[2] for line in lines],
+            "suggestion": "Set edition_as_of in area.toml to the day of this edition.",
             "status": OPEN,
         }
     )

@@ -13,6 +13,7 @@ from drug_outcomes import figures, fingerprints
 from drug_outcomes.definitions import areas, project
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import OutcomesError
+from drug_outcomes.intake import aside
 from drug_outcomes.publishing import outputs_index, snapshots
 from drug_outcomes.publishing.surroundings import Request, Surroundings, inputs
 
@@ -42,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     with pd.option_context("mode.string_storage", "python"):
         for line in told(root, wanted):
             print(line, flush=True)
+    aside.tell(root, [(request.asked.area, request.asked.as_of) for request in wanted])
     return 0
 
 

@@ -46,7 +46,7 @@ STATUS_WORDS = {
     Status.NOT_PUBLISHED: "Not published",
     Status.NOT_COLLECTED: "Not collected",
     Status.NOT_CALCULATED: "Not calculated",
-    Status.NOT_SUPPLIED: "Never supplied",
+    Status.NOT_SUPPLIED: "Nothing held",
     Status.NOT_APPLICABLE: "Does not apply",
     Status.AWAITED: "Awaited",
 }
