@@ -96,3 +96,38 @@ def height(shown: Any) -> int:
 def pages_of(folder: Path) -> dict[str, str]:
     """Return the pages of a snapshot by name."""
     return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.html"))}
+
+
+#: What pages may not be: words outside folds of the front page, and of all pages but the definitions; heights at 1280.
+FRONT_PAGE = 600
+WORDS = {"southampton": 14_000, "exampleshire": 21_000}
+HEIGHTS = {
+    ("southampton", "treatment_and_recovery"): 9_000, ("exampleshire", "treatment_and_recovery"): 13_500,
+    ("southampton", "scorecard"): 3_200, ("exampleshire", "scorecard"): 3_200,
+}  # fmt: skip
+#: What nobody says to a councillor: verdicts in the words of a test, and software's own voice.
+_STRANGE = re.compile(
+    r"however it was rounded|if at least [\d,]+ people|newest years have intervals|\bits doubt\b|\bthe doubt of\b"
+    r"|Requiring focus: None|Nobody has written|\b[Tt]he (library|suite)\b|Source: The |\b[Nn]otebook|data ?frame"
+    r"|(?<![\d.,])1 (points|adults|people|measures|figures|periods|years|months|findings|deaths|queries)\b"
+    r"|\bin 20\d{4}\b|Published as \[|Hidden by the publisher|[Nn]ot loaded|\bKendall|\b(by|up|down) 0\.0 |Similar than"
+    r"|\bparameters?\b|\bboolean\b|\bkernel\b|\bnull\b|\bPython\b|\bfunction\b"
+)
+
+
+def over_budget(area: str, pages: dict[str, str]) -> list[str]:
+    """Return by how much the pages of an area say more than they may, before anything is opened."""
+    told = {name: words(html) for name, html in pages.items()}
+    total = sum(number for name, number in told.items() if name != "definitions")
+    found = [f"front page: {told['index']} words"] if told["index"] > FRONT_PAGE else []
+    found += [f"all pages: {total} words"] if total > WORDS[area] else []
+    return found + ([] if "<svg" in pages["index"] else ["front page: no picture"])
+
+
+def strange_words(html: str) -> list[str]:
+    """Return what a page says that nobody says, each with the words before it."""
+    soup = BeautifulSoup(html, "html.parser")
+    for part in soup.find_all("style"):
+        part.decompose()
+    text = " ".join(soup.get_text(" ").split())
+    return [text[max(0, found.start() - 50) : found.end()] for found in _STRANGE.finditer(text)]

@@ -231,16 +231,36 @@ def _sheets(book: bytes) -> dict[str, pd.DataFrame]:
 
 def test_the_workbook_opens_in_pandas_with_one_table_a_sheet(book):
     sheets = _sheets(book)
-    assert list(sheets) == ["Cover", "Contents", "Notes", "Scorecard", "Figures"]
+    assert list(sheets) == ["Scorecard", "Cover", "Contents", "Notes", "Measures", "Figures"]
     assert sheets["Scorecard"].iloc[1, 0] == "This worksheet contains one table."
 
 
 def test_the_workbook_holds_the_figures_as_numbers(book, released):
-    cells = _sheets(book)["Scorecard"]
+    cells = _sheets(book)["Measures"]
     table = cells.iloc[4:].set_axis(cells.iloc[3], axis=1).set_index("number")
     assert (
         table.loc[18, "value"] == 41.5 and table.loc[39, "value"] == "[c]" and table.loc[21, "value"] == "[x]"
     )
+
+
+def test_the_workbook_opens_on_the_scorecard_in_the_words_of_its_page(book):
+    cells = _sheets(book)["Scorecard"]
+    table = cells.iloc[4:].set_axis(cells.iloc[3], axis=1).set_index("Number")
+    shown = [table.loc[number, "Local"] for number in (8, 18, 39, 21)]
+    assert len(table.columns) == 8 and len(table) == 40 and shown == [830, 41.5, "[c]", "[x]"]
+    assert table.loc[18, "Compared with England"] == "Higher"
+
+
+def test_the_scorecard_prints_on_two_sheets(book):
+    with zipfile.ZipFile(BytesIO(book)) as archive:
+        content, styles = (archive.read(name).decode() for name in ("content.xml", "styles.xml"))
+    assert 'table:name="Scorecard" table:style-name="print2"' in content and 'style:scale-to-Y="2"' in styles
+
+
+@pytest.mark.parametrize("name", downloads.KEYS)
+def test_the_key_of_a_tidy_file_tells_its_rows_apart(released, name):
+    table = getattr(downloads, name)(released)
+    assert not table.duplicated(list(downloads.KEYS[name])).any()
 
 
 def test_the_workbook_has_title_language_and_author(book):
@@ -255,7 +275,7 @@ def test_the_workbook_has_title_language_and_author(book):
 def test_every_table_of_the_workbook_is_named_and_has_a_header_row(book):
     with zipfile.ZipFile(BytesIO(book)) as archive:
         content = archive.read("content.xml").decode()
-    assert content.count("<table:database-range ") == content.count("<table:table-header-rows>") == 3
+    assert content.count("<table:database-range ") == content.count("<table:table-header-rows>") == 4
     assert "number-columns-spanned" not in content
 
 
@@ -282,8 +302,8 @@ def test_libreoffice_opens_the_workbook(book, tmp_path):
     if not office:
         pytest.skip("no LibreOffice on this machine")
     (tmp_path / "a.ods").write_bytes(book)
-    fourth_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,4"
-    words = ["--convert-to", fourth_sheet, "--outdir", str(tmp_path), str(tmp_path / "a.ods")]
+    first_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,1"
+    words = ["--convert-to", first_sheet, "--outdir", str(tmp_path), str(tmp_path / "a.ods")]
     subprocess.run([office, "--headless", *words], check=True, capture_output=True)
     assert any("41.5" in file.read_text(encoding="utf-8") for file in tmp_path.glob("*.csv"))
 

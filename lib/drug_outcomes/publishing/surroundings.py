@@ -208,7 +208,9 @@ class Surroundings:
         tables = {"scorecard": downloads.scorecard(released), "figures": downloads.figures(released)}
         for name, table in tables.items():
             downloads.write_csv(table, folder / f"{name}.csv")
-            told = downloads.metadata(f"{name}.csv", f"{title}: {name}", list(table.columns), licences)
+            told = downloads.metadata(
+                f"{name}.csv", f"{title}: {name}", list(table.columns), licences, downloads.KEYS[name]
+            )
             (folder / f"{name}.csv-metadata.json").write_text(told, encoding="utf-8", newline="\n")
         downloads.write_csv(downloads.findings(released), folder / "findings.csv")
         book = downloads.workbook_of(released, title, area.partnership, area.contact)

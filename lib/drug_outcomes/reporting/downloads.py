@@ -13,10 +13,11 @@ from drug_outcomes import quality
 from drug_outcomes.definitions.columns import IN_DOWNLOADS, Type
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.disclosure import Released
-from drug_outcomes.reporting import headlines, verdict_notes, workbook
-from drug_outcomes.reporting.wording import require_released, with_words
+from drug_outcomes.reporting import headlines, verdict_notes, wording, workbook
+from drug_outcomes.reporting.wording import Row, require_released, with_words
 
 SCORECARD_COLUMNS = (
+    "area",
     "number",
     "measure",
     "title",
@@ -85,6 +86,15 @@ FIGURE_COLUMNS = (
     "source",
     "received",
 )
+#: What tells the rows of each tidy file apart, of several areas below one another too.
+KEYS = {
+    "scorecard": ("area", "measure"),
+    "figures": ("measure", "area", "period", "period_start", "period_end", "breakdown", "segment", "source"),
+}
+#: Columns of the workbook's first sheet, which is the scorecard as its page shows it.
+_SHOWN = (
+    "Number", "Measure", "Unit", "Period", "Local", "95% interval", "England", "Direction", "Compared with England",
+)  # fmt: skip
 #: Columns of the CSV behind a chart.
 CHART_COLUMNS = (
     "measure", "area", "period_label", "period_start", "period_end", "value", "interval_lower", "interval_upper",
@@ -164,8 +174,8 @@ def findings(released: Released) -> pd.DataFrame:
     return quality.for_readers(released.findings, released.audience).drop(columns="about", errors="ignore")
 
 
-def metadata(table: str, title: str, columns: Sequence[str], licence: str) -> str:
-    """Return CSVW metadata (W3C, Tabular Data on the Web) of one of the files, as JSON."""
+def metadata(table: str, title: str, columns: Sequence[str], licence: str, key: Sequence[str] = ()) -> str:
+    """Return CSVW metadata (W3C, Tabular Data on the Web) of one of the files, as JSON; `key` tells rows apart."""
     told = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": table,
@@ -176,27 +186,51 @@ def metadata(table: str, title: str, columns: Sequence[str], licence: str) -> st
             "columns": [
                 {"name": name, "titles": name, "datatype": str(one.type), "dc:description": one.meaning}
                 for name, one in ((name, IN_DOWNLOADS[name]) for name in columns)
-            ]
+            ],
+            **({"primaryKey": list(key)} if key else {}),
         },
     }  # fmt: skip
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def workbook_of(released: Released, title: str, partnership: str, contact: str) -> bytes:
-    """Return the accessible workbook: cover, contents, notes, scorecard and every point held."""
+    """Return the accessible workbook: the scorecard as its page shows it, cover, contents, notes, and tidy tables."""
     require_released(released)
+    shown = workbook.Sheet(
+        "Scorecard", f"{title}: scorecard",
+        ["This worksheet contains one table.", f"Shorthand: {'; '.join(_NOTES[:3])}."],
+        list(_SHOWN), [_as_shown(row) for row in wording.figures(released, headlines.on_scorecard(released))], sheets=2,
+    )  # fmt: skip
     tables = [
-        _sheet("Scorecard", "Scorecard: newest figure of each measure", scorecard(released)),
-        _sheet("Figures", "Figures: every point held of the area and of England", figures(released)),
+        _sheet("Measures", f"{title}: newest figure of each measure, in full", scorecard(released)),
+        _sheet("Figures", f"{title}: every point held of the area and of England", figures(released)),
     ]
     ask = f"Contact: {contact}" if contact else "Contact: the partnership"
     known = f"As known on {released.as_of}, for the {released.audience}"
     cover = workbook.Sheet("Cover", title, [partnership, known, ask])
     notes = workbook.Sheet("Notes", "Notes and shorthand", _NOTES)
-    listed = [(sheet.tab, sheet.title) for sheet in (notes, *tables)]
+    listed = [(sheet.tab, sheet.title) for sheet in (shown, notes, *tables)]
     about = "This worksheet contains one table."
     contents = workbook.Sheet("Contents", "Contents", [about], ["Worksheet", "What it holds"], listed)
-    return workbook.ods(title, partnership, [cover, contents, notes, *tables])
+    return workbook.ods(title, partnership, [shown, cover, contents, notes, *tables])
+
+
+def _as_shown(row: Row) -> list[workbook.Cell]:
+    """Return the cells of a measure as the scorecard's page shows them, numbers rounded as there."""
+    held = wording.has_value(row)
+    england = pd.notna(row["england_value"]) and not row["england_reason"]
+    query = f" ({wording.UNDER_QUERY})" if wording.in_doubt(row) else ""
+    return [
+        int(row["number"]), str(inert(f"{row['title']}{query}")), wording.unit(row), wording.period(row),
+        _rounded(row["value"], wording.decimals(row)) if held else _SHORTHAND.get(row["status"], _NOT_AVAILABLE),
+        wording.interval(row) if held and wording.is_tested(row) else "",
+        _rounded(row["england_value"], wording.decimals(row, "england_value")) if england else "",
+        wording.direction(row) if held else "", wording.short_verdict(row, query) or wording.verdict_word(row),
+    ]  # fmt: skip
+
+
+def _rounded(value: float, decimals: int) -> workbook.Cell:
+    return round(float(value), decimals) if decimals else round(float(value))
 
 
 def _sheet(tab: str, title: str, table: pd.DataFrame) -> workbook.Sheet:

@@ -21,7 +21,7 @@ class Cause(StrEnum):
     """Who would have to act for a newer figure, as a page says it."""
 
     PARTNER = "A partner's return is late"
-    NOT_LOADED = "A newer release should be out and is not loaded"
+    NOT_LOADED = "A newer release should be out and is not held"
     SLOW = "The source is slow: nothing newer is due yet"
 
 

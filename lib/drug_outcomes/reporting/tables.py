@@ -49,7 +49,7 @@ def scorecard(
             "Not compared",
             "Not published",
             "Not shown",
-            "Not loaded",
+            "Not held",
             "None held",
             "One figure held",
             "No figure",

@@ -58,7 +58,7 @@ WITHHELD_WORDS = {
 ENGLAND_WORDS = {
     EnglandReason.NOT_PUBLISHED: "Not published",
     EnglandReason.NOT_COMPARABLE: "Not compared",
-    EnglandReason.NOT_LOADED: "Not loaded",
+    EnglandReason.NOT_LOADED: "Not held",
     EnglandReason.SUPPRESSED: "Not shown",
 }
 DIRECTION_WORDS = {
@@ -405,7 +405,8 @@ def trend_in_full(row: Row) -> str:
     """Return the trend with its method and reason, or why there is none."""
     method, note = row.get("trend_method", ""), row.get("trend_note", "")
     if trend(row):
-        return f"{trend(row)}: {method}; {note}."
+        years = "the five newest years" if method == TrendMethod.RECENT else "the periods held"
+        return f"{trend(row)} over {years}, tested."
     if method == TrendMethod.PROCESS_LIMITS:
         return "Months and quarters are judged by process limits, see Signals."
     if method == TrendMethod.NONE:

@@ -28,13 +28,17 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its tab, its title in A1, lines under it, and its table (`columns` empty for text alone)."""
+    """A sheet: its tab, its title in A1, lines under it, and its table (`columns` empty for text alone).
+
+    It prints as wide as a sheet of paper, on `sheets` of them, or on as many as it takes.
+    """
 
     tab: str
     title: str
     lines: Sequence[str] = ()
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Cell]] = ()
+    sheets: int = 0
 
 
 def ods(title: str, author: str, sheets: Sequence[Sheet]) -> bytes:
@@ -92,18 +96,19 @@ def _table(sheet: Sheet) -> str:
         f'<table:table-column table:style-name="{_width(sheet, place)}"/>'
         for place in range(max(1, len(sheet.columns)))
     )
+    opening = f'<table:table table:name="{_escaped(sheet.tab)}" table:style-name="print{sheet.sheets}">'
     if not sheet.columns:
-        return f'<table:table table:name="{_escaped(sheet.tab)}">{widths}{above}</table:table>'
+        return f"{opening}{widths}{above}</table:table>"
     head = f"<table:table-header-rows>{_row(sheet.columns, 'head')}</table:table-header-rows>"
     body = "".join(_row(cells, "plain") for cells in sheet.rows)
-    return f'<table:table table:name="{_escaped(sheet.tab)}">{widths}{above}{head}{body}</table:table>'
+    return f"{opening}{widths}{above}{head}{body}</table:table>"
 
 
 def _width(sheet: Sheet, place: int) -> str:
     if not sheet.columns:
         return "wide"
-    longest = max((len(str(row[place])) for row in sheet.rows if isinstance(row[place], str)), default=0)
-    return "wide" if longest > 24 else "narrow"
+    longest = max((len(str(row[place])) for row in sheet.rows), default=0)
+    return next(name for name, (most, _) in _WIDTHS.items() if longest <= most)
 
 
 def _row(cells: Sequence[Cell], style: str) -> str:
@@ -148,6 +153,10 @@ def _style(name: str, text: str, align: str) -> str:
     )
 
 
+#: Columns by the letters that they have to hold at most.
+_WIDTHS = {"slim": (10, "3.2cm"), "narrow": (24, "4.8cm"), "middle": (70, "11cm"), "wide": (10**9, "16cm")}
+#: On how many sheets of paper a sheet prints; 0 for as many as it takes.
+_PRINTED = (0, 2)
 _ARIAL = 'style:font-name="Arial" fo:font-family="Arial" fo:font-size="12pt" fo:language="en" fo:country="GB"'
 _STYLES = (
     _style("plain", _ARIAL, "start")
@@ -157,11 +166,27 @@ _STYLES = (
     + "".join(
         f'<style:style style:name="{name}" style:family="table-column">'
         f'<style:table-column-properties style:column-width="{width}"/></style:style>'
-        for name, width in {"narrow": "4.5cm", "wide": "16cm"}.items()
+        for name, (_, width) in _WIDTHS.items()
+    )
+    + "".join(
+        f'<style:style style:name="print{sheets}" style:family="table" style:master-page-name="print{sheets}"/>'
+        for sheets in _PRINTED
     )
 )
 _DEFAULTS = (
     f'{_HEAD}<office:document-styles {_SPACES} office:version="1.3"><office:styles>'
     f'<style:default-style style:family="table-cell"><style:text-properties {_ARIAL}/></style:default-style>'
-    "</office:styles></office:document-styles>"
+    "</office:styles><office:automatic-styles>"
+    + "".join(
+        f'<style:page-layout style:name="page{sheets}"><style:page-layout-properties fo:page-width="29.7cm" '
+        f'fo:page-height="21cm" style:print-orientation="landscape" fo:margin="1.2cm" style:scale-to-X="1" '
+        f'style:scale-to-Y="{sheets}"/></style:page-layout>'
+        for sheets in _PRINTED
+    )
+    + "</office:automatic-styles><office:master-styles>"
+    + "".join(
+        f'<style:master-page style:name="print{sheets}" style:page-layout-name="page{sheets}"/>'
+        for sheets in _PRINTED
+    )
+    + "</office:master-styles></office:document-styles>"
 )

@@ -123,7 +123,7 @@ def _charted(ordered: pd.DataFrame) -> dict[str, Array | str]:
     if str(ordered["carried_over"].iloc[-1] if "carried_over" in ordered else "") == CarriedOver.STOCK:
         return _without(STOCK)
     if held < CHART_FROM:
-        return _without(f"{held} points; a chart needs {CHART_FROM}")
+        return _without(f"{held} {'point' if held == 1 else 'points'} held; a chart needs {CHART_FROM}")
     stretch = _Stretch.of(ordered)
     return _run_chart(stretch, held) if held < LIMITS_FROM else _limited(stretch, held)
 
