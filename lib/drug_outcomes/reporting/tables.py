@@ -75,7 +75,7 @@ def _scorecard_row(
         "name": wording.named(row),
         "unit": wording.unit(row),
         "why": " ".join(part for part in (query, wording.evidence(row) or measure.definition) if part),
-        "source": definitions.source(measure.source).title,
+        "source": wording.after_colon(definitions.source(measure.source).title),
         "query": query,
         "period": wording.period(row),
         "age": wording.old(row),

@@ -327,6 +327,16 @@ def period(row: Row) -> str:
     return _period(row).label if label.isdecimal() and len(label) > 4 else label
 
 
+def _label(label: str) -> str:
+    """Return the label of a school or financial year that is a bare code, "202223", as people write it: "2022/23"."""
+    return f"{label[:4]}/{label[4:]}" if label.isdecimal() and len(label) == 6 else label
+
+
+def after_colon(text: str) -> str:
+    """Return a name as it stands after a colon: without the capital of its article."""
+    return f"the {text[4:]}" if text.startswith("The ") else text
+
+
 @cleared_only
 def covers_months(row: Row) -> str:
     """Return what a label does not tell by itself: "12 months to March 2024", "school year"."""
@@ -384,14 +394,14 @@ def change(row: Row) -> str:
     points = " points" if row["kind"] == Kind.PROPORTION else ""
     size = "" if row["direction"] == Direction.SAME else f"by {step(row, row['previous_value'])}{points} "
     overlap = "; the two share months" if row["direction_basis"] == DirectionBasis.OVERLAPPING else ""
-    return f"{size}from {cell(row, 'previous_value')} in {row['previous_period_label']}{overlap}"
+    return f"{size}from {cell(row, 'previous_value')} in {_label(row['previous_period_label'])}{overlap}"
 
 
 @cleared_only
 def two_period(row: Row) -> str:
     """Return whether the figure differs from the comparable period before, or "" where that was not tested."""
     word = _TWO_PERIOD_WORDS.get(row.get("two_period", ""), "")
-    return word.format(before=row.get("comparable_period_label", ""))
+    return word.format(before=_label(str(row.get("comparable_period_label", ""))))
 
 
 @cleared_only
@@ -807,13 +817,13 @@ def limit(row: Row, value: float) -> str:
 @cleared_only
 def publisher(row: Row) -> str:
     """Return who published a figure."""
-    return str(row["publisher"]) or "not stated"
+    return after_colon(str(row["publisher"])) or "not stated"
 
 
 @cleared_only
 def from_where(row: Row) -> str:
     """Return publisher and release: "Office for National Statistics, release of October 2025"."""
-    return ", ".join(part for part in (str(row["publisher"]), str(row["vintage"])) if part) or "not stated"
+    return ", ".join(filter(None, (after_colon(str(row["publisher"])), str(row["vintage"])))) or "not stated"
 
 
 def subtitle(
