@@ -60,7 +60,8 @@ def release(
         if _text(folder / SCORECARD) != downloads.csv_text(downloads.scorecard(released(held, asked.period))):
             raise UsageError(f"{folder.name} is not what the data give today", try_next=_BUILD_AGAIN)
         edition = edition or f"{asked.period.label} for the {asked.audience}, as known on {asked.as_of}"
-        lines = held.rules.lines(held.shown, edition=edition, on=on, by=by)
+        told = held.shown[held.shown["period_end"] <= asked.period.end_month]
+        lines = held.rules.lines(told, edition=edition, on=on, by=by)
         record = {"edition": edition, "by": by, "on": on, "sources": sources(held, owners or {})}
         require_safe(held, lines)
         if asked.audience is Audience.PUBLIC:

@@ -10,7 +10,7 @@ import nbformat
 from drug_outcomes import fingerprints
 from drug_outcomes.definitions import areas, commentary, events, ground
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.figures import Question
 from drug_outcomes.intake import received
@@ -205,7 +205,8 @@ class Surroundings:
             f"Local outcomes of {area.name}{' (fictional)' if area.fictional else ''}, {asked.period.label}"
         )
         licences = "; ".join(sorted({one for one in released.latest["licence"] if one}))
-        tables = {"scorecard": downloads.scorecard(released), "figures": downloads.figures(released)}
+        until = asked.period.end_month
+        tables = {"scorecard": downloads.scorecard(released), "figures": downloads.figures(released, until)}
         for name, table in tables.items():
             downloads.write_csv(table, folder / f"{name}.csv")
             told = downloads.metadata(
@@ -213,7 +214,7 @@ class Surroundings:
             )
             (folder / f"{name}.csv-metadata.json").write_text(told, encoding="utf-8", newline="\n")
         downloads.write_csv(downloads.findings(released), folder / "findings.csv")
-        book = downloads.workbook_of(released, title, area.partnership, area.contact)
+        book = downloads.workbook_of(released, title, area.partnership, area.contact, until)
         (folder / "outcomes.ods").write_bytes(book)
 
     def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:
@@ -235,20 +236,31 @@ def _titles(notebook: Path) -> tuple[str, str]:
     return str(title), str(node.metadata.get("label", ""))
 
 
+#: Tables of an area's folder that may repeat figures which only the partnership sees.
+_MAY_REPEAT = ("corrections.csv", "explanations.csv", "targets.csv", "verdicts.csv")
+
+
 def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
     """Return the hash of every file whose figures or words a snapshot shows, by its path below the root.
 
-    For the public those of the partnership are left out: from a hash one can tell whether a guess of what is
-    in a file is right.
+    For the public those that can hold what only the partnership sees are left out: from a hash one can tell whether a
+    guess of what is in a file is right.
     """
-    area = areas.load(root, request.asked.area)
+    definitions, area = areas.with_definitions(root, request.asked.area)
     files = {
         *(root / "data" / file for file in released.files),
         *(root / "data" / "framework").rglob("*.csv"),
         *own_files(area),
         *(root / "notebooks" / f"{name}.ipynb" for name in request.notebooks),
     }
-    closed = {file for file in files if received.CLOSED in file.parts or ".partnership." in file.name}
+    returns = definitions.sources.loc[definitions.sources["release"] == Release.RESTRICTED, "source"]
+    closed = {
+        file
+        for file in files
+        if {received.CLOSED, *returns} & set(file.parts)
+        or ".partnership." in file.name
+        or file.name in _MAY_REPEAT
+    }
     told = files - closed if request.asked.audience is Audience.PUBLIC else files
     return {
         file.relative_to(root).as_posix(): fingerprints.sha256(file)

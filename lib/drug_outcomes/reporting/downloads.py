@@ -151,11 +151,15 @@ def _printed(figures: pd.DataFrame, column: str) -> pd.Series:
     return pd.Series(["" if pd.isna(n) else f"{n:,.{d}f}" for n, d in numbers], figures.index, dtype="str")
 
 
-def figures(released: Released) -> pd.DataFrame:
-    """Return every point held of the area and England, one a row, in the columns of `FIGURE_COLUMNS`."""
+def figures(released: Released, until: str = "") -> pd.DataFrame:
+    """Return every point held of the area and England, one a row, in the columns of `FIGURE_COLUMNS`.
+
+    `until` is the ISO month in which an edition ends: it tells nothing of later periods.
+    """
     require_released(released)
     series, latest = released.series, released.latest
     mine = series[series["area"].isin({*latest["area"], *latest["benchmark"]})]
+    mine = mine[mine["period_end"] <= until] if until else mine
     mine = with_words(released, mine)
     renamed = mine.assign(
         period=mine["period_label"],
@@ -193,7 +197,7 @@ def metadata(table: str, title: str, columns: Sequence[str], licence: str, key: 
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def workbook_of(released: Released, title: str, partnership: str, contact: str) -> bytes:
+def workbook_of(released: Released, title: str, partnership: str, contact: str, until: str = "") -> bytes:
     """Return the accessible workbook: the scorecard as its page shows it, cover, contents, notes, and tidy tables."""
     require_released(released)
     shown = workbook.Sheet(
@@ -203,7 +207,7 @@ def workbook_of(released: Released, title: str, partnership: str, contact: str) 
     )  # fmt: skip
     tables = [
         _sheet("Measures", f"{title}: newest figure of each measure, in full", scorecard(released)),
-        _sheet("Figures", f"{title}: every point held of the area and of England", figures(released)),
+        _sheet("Figures", f"{title}: every point held of the area and of England", figures(released, until)),
     ]
     ask = f"Contact: {contact}" if contact else "Contact: the partnership"
     known = f"As known on {released.as_of}, for the {released.audience}"
