@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from drug_outcomes.definitions import observations
+from drug_outcomes.definitions import logbook, observations
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure.masking import joined
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
@@ -43,7 +43,11 @@ _RELEASED, _WITHDRAWN = "released", "withdrawn"
 
 
 def read(file: Path) -> pd.DataFrame:
-    """Return the ledger, empty where there is none yet. A ledger that lacks a column is `UnreadableInput`."""
+    """Return the ledger, empty where there is none yet.
+
+    One that is torn, was edited by hand or lacks a column is `UnreadableInput`, which names the line.
+    """
+    logbook.require_untouched(file)
     return _read(file, COLUMNS, NUMBERS)
 
 
@@ -72,6 +76,12 @@ def _read(file: Path, columns: tuple[str, ...], numbers: tuple[str, ...]) -> pd.
         return pd.DataFrame(columns=list(columns), dtype="str").astype(dict.fromkeys(numbers, "float64"))
     try:
         table = pd.read_csv(file, dtype="str", keep_default_na=False)
+        short = np.flatnonzero(table.isna().any(axis=1))
+        if len(short):
+            raise UnreadableInput(
+                "a line ends before its last column: it may be torn", expected=f"{len(columns)} columns",
+                file=file, row=int(short[0]) + 2,
+            )  # fmt: skip
         filled = {name: pd.to_numeric(table[name].replace("", np.nan)).astype("float64") for name in numbers}
         return table[list(columns)].assign(**filled)
     except (ValueError, KeyError, pd.errors.ParserError) as error:
@@ -161,12 +171,12 @@ def withdrawal(ledger: pd.DataFrame, *, edition: str, on: str, by: str) -> pd.Da
 
 
 def append(file: Path, lines: pd.DataFrame) -> None:
-    """Add lines at the end of the ledger, which is made if need be. What it holds is never rewritten."""
-    read(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    lines[list(COLUMNS)].to_csv(
-        file, mode="a", header=not file.exists(), index=False, encoding="utf-8", lineterminator="\n"
-    )
+    """Add lines at the end of the ledger, which is made if need be: all of them or none. Nothing is rewritten."""
+    with logbook.one_at_a_time(file):
+        read(file)
+        header = ",".join(COLUMNS) + "\n"
+        text = lines[list(COLUMNS)].to_csv(header=False, index=False, lineterminator="\n")
+        logbook.append(file, header, text)
 
 
 def editions(seen: pd.DataFrame) -> list[pd.DataFrame]:

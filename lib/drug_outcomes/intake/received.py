@@ -9,13 +9,13 @@ import csv
 import datetime as dt
 import hashlib
 import io
-import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 
-from drug_outcomes.definitions import edited_tables
+from drug_outcomes.definitions import edited_tables, logbook
+from drug_outcomes.definitions.logbook import place as place
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.errors import UnreadableInput, UsageError
 
@@ -45,6 +45,7 @@ class Entry:
     source, received, from_whom, release, reference, note : as logged; `release` is the publisher's word.
     approved_for : `public`, `partnership`, or `restricted_until DATE`.
     folder, row : where the log stands, and the row in it.
+    edited : whether the row was edited by hand since it was logged.
     rule, problem : why the file is set aside unread: a word and a sentence; "" where nothing is wrong.
     """
 
@@ -61,6 +62,7 @@ class Entry:
     row: int = 0
     rule: str = ""
     problem: str = ""
+    edited: bool = False
 
     @property
     def path(self) -> Path:
@@ -74,8 +76,11 @@ class Entry:
 
     @property
     def retouched(self) -> bool:
-        """Whether its label was typed into the log afterwards: it is open to all and stands among restricted files."""
-        return not self.closed and self.file.startswith(f"{CLOSED}/")
+        """Whether its label may have been typed into the log afterwards.
+
+        Then it is open to all, and was edited or stands among restricted files.
+        """
+        return not self.closed and (self.edited or self.file.startswith(f"{CLOSED}/"))
 
     @property
     def logged(self) -> dict[str, str]:
@@ -89,16 +94,20 @@ COLUMNS = tuple(field.name for field in fields(Entry) if field.default != "" and
 def log(folder: Path, sources: Collection[str]) -> tuple[Entry, ...]:
     """Read a folder's log and compare each row with its file; a folder without a log holds nothing.
 
-    Raises `UnreadableInput` for a log without its columns. What is wrong with one row is that row's problem.
+    Raises `UnreadableInput` for a log that is torn or lacks its columns. What is wrong with one row is that row's
+    problem.
     """
     file = folder / LOG
+    edited = logbook.require_whole(file).edited
     if not file.exists():
         return ()
     table = edited_tables.read(file, edited_tables.free(*COLUMNS))[list(COLUMNS)].itertuples(
         index=False, name=None
     )
     rows = [
-        _as_typed(Entry(**dict(zip(COLUMNS, cells, strict=True)), folder=folder, row=place))
+        _as_typed(
+            Entry(**dict(zip(COLUMNS, cells, strict=True)), folder=folder, row=place, edited=place in edited)
+        )
         for place, cells in enumerate(table, start=2)
     ]
     taken_back = {entry.file: entry for entry in rows if entry.approved_for == WITHDRAWN}
@@ -192,28 +201,10 @@ def unlogged(folder: Path, entries: Collection[Entry]) -> list[str]:
 
 
 def append(folder: Path, row: Mapping[str, str]) -> None:
-    """Add a row to a folder's log; a run that is stopped leaves the log as it was."""
+    """Add a row to a folder's log; a run that is stopped leaves the log as it was. A torn one is `UnreadableInput`."""
     file = folder / LOG
     held = file.read_text(encoding="utf-8-sig") if file.exists() else ",".join(COLUMNS) + "\n"
     header = next(csv.reader([held.partition("\n")[0]]))
     line = io.StringIO(newline="")
     csv.DictWriter(line, header, restval="", lineterminator="\n").writerow(row)
-    place(file, (held if held.endswith("\n") else held + "\n").encode() + line.getvalue().encode())
-
-
-def place(file: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file whole or not at all; a private one for its owner only."""
-    folder = file.parent
-    if private:
-        for above in (*reversed(folder.parents), folder):
-            if not above.exists():
-                above.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".{file.name}.{os.getpid()}"
-    mode = 0o600 if private else 0o666
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as target:
-            target.write(content)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
+    logbook.append(file, held, line.getvalue())

@@ -101,7 +101,9 @@ class Shelf:
     def key(self, entry: Entry) -> str:
         """Return the name under which a file is kept; it changes with all that its observations rest on."""
         told = json.dumps(
-            entry.logged | {"sha256": entry.sha256 or received.sha256(entry.path)}, sort_keys=True
+            entry.logged
+            | {"sha256": entry.sha256 or received.sha256(entry.path), "retouched": entry.retouched},
+            sort_keys=True,
         )
         return hashlib.sha256((self.version + told).encode()).hexdigest()[:32]
 
@@ -274,8 +276,7 @@ def _with_provenance(rows: pd.DataFrame, entry: Entry, where: Shelf) -> pd.DataF
     release = labels.of(rows, entry, where.definitions)
     public = release == Release.PUBLIC
     # A label that was typed into the log afterwards is no approval: a release asks for one.
-    reason = "" if entry.retouched else entry.reference
-    approved = (public | (release == Release.APPROVED)) & (reason != "")
+    approved = public | ((release == Release.APPROVED) & (not entry.retouched))
     filling = {
         "vintage": entry.release,
         "publisher": source.publisher,
@@ -286,7 +287,7 @@ def _with_provenance(rows: pd.DataFrame, entry: Entry, where: Shelf) -> pd.DataF
     kept = {name: rows[name].where(rows[name] != "", value) for name, value in filling.items()}
     kept["received"] = kept["received"].where(public, entry.received)
     said = rows["release_basis"].where(
-        public & (rows["release_basis"] != ""), f"approved for the public, {reason}"
+        public & (rows["release_basis"] != ""), f"approved for the public, {entry.reference}"
     )
     basis = said.where(approved, "").astype("str")
     return rows.assign(**kept, release=release, release_basis=basis, file=where.below(entry))

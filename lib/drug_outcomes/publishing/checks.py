@@ -220,7 +220,7 @@ def _about_entry(entry: Entry, name: str, definitions: Definitions, on: str) -> 
         yield _finding(
             "restricted_in_the_open", Severity.ERROR, name, what, "Move it to restricted/, in the log too."
         )
-    if entry.retouched:
+    if entry.retouched and definitions.source(entry.source).release == Release.RESTRICTED:
         what = (
             "Its label in the log was opened to the public by hand: a release asks for the owner's approval."
         )

@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from drug_outcomes import disclosure, figures, fingerprints
-from drug_outcomes.definitions import framework
+from drug_outcomes.definitions import framework, logbook
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import CLEARED, ledger, words
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
@@ -47,7 +48,7 @@ def release(
         approval is missing.
     UsageError, UnreadableInput : it is no snapshot, released already, or not what the data give today.
     """
-    with outputs_folder.one_run_at_a_time(root):
+    with outputs_folder.one_run_at_a_time(root), _ledger_alone(root, _draft(root, folder)):
         manifest = _draft(root, folder)
         asked = _asked(root, manifest)
         if not by.strip() or on < asked.as_of:
@@ -73,7 +74,7 @@ def release(
 
 def withdraw(root: Path, folder: Path, *, by: str, on: str) -> None:
     """Mark a released snapshot as withdrawn. Its entries in the ledger stay: what was seen stays known."""
-    with outputs_folder.one_run_at_a_time(root):
+    with outputs_folder.one_run_at_a_time(root), _ledger_alone(root, _manifest(folder)):
         manifest = _manifest(folder)
         if not outputs_index.stands_released(folder):
             raise UsageError(f"{folder.name} is not released", expected="a snapshot that was released")
@@ -157,6 +158,11 @@ def _draft(root: Path, folder: Path) -> dict[str, Any]:
     if not folder.resolve().is_relative_to(root / "outputs"):
         raise UsageError(f"{folder} is not in this project", expected=f"a folder below {root.name}/outputs")
     return manifest
+
+
+def _ledger_alone(root: Path, manifest: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Hold the ledger from its audit to its new lines: what another machine releases meanwhile would go unseen."""
+    return logbook.one_at_a_time(root / "data" / "areas" / manifest["area"] / ledger.FOLDER / ledger.FILE)
 
 
 def _ledger(root: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:

@@ -222,9 +222,7 @@ def _append(file: Path, added: pd.DataFrame) -> None:
         text, index=False, header=header is None, lineterminator="\n"
     )
     try:
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        with file.open("ab") as end:
-            end.write(text.getvalue().encode("utf-8"))
+        received.place(file, old + text.getvalue().encode("utf-8"))
     except OSError as error:
         raise UnreadableInput(
             f"nothing can be written here ({error.strerror})",
