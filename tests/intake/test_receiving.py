@@ -146,7 +146,7 @@ def test_publishing_a_restricted_return_needs_what_allows_it(root, sent):
     allowed = ("--approved-for", "public", "--reference", "agreed by the force on 2 January 2025")
 
     assert partnership.receive(sent, "police", "2025-01-14", *allowed) == 0
-    assert set(partnership.loaded(root).observations["release"]) == {"public"}
+    assert set(partnership.loaded(root).observations["release"]) == {"approved"}
 
 
 def test_an_embargo_travels_with_its_figures(root, sent):

@@ -18,6 +18,7 @@ import pandas as pd
 from drug_outcomes.definitions import edited_tables, framework, ground, periods, polarity
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS, check_measures, with_defaults
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import OutcomesError, UnreadableInput, UsageError
 
 ENGLAND = "E92000001"
@@ -26,6 +27,10 @@ FEWEST_SIMILAR = 3
 
 _ID = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 _CODE = re.compile(r"[A-Z]\d{8}")
+
+
+#: In an area's folder: what only the partnership may read, never in git for a real area.
+CLOSED = "restricted"
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Area:
     edition_period, edition_as_of : the edition that commands build by default: the label of a financial
         quarter and the ISO date on which it was known; `edition_as_of_assumed` where nobody printed that date.
     folder : data/areas/<id>.
+    whole : whether what only the partnership may read is read with the rest.
     """
 
     id: str
@@ -64,9 +70,15 @@ class Area:
     neighbours: tuple[str, ...] = ()
     benchmark: str = ""
     edition_as_of_assumed: bool = False
+    whole: bool = False
+
+    def tables(self, name: str) -> list[Path]:
+        """Return the files of a table that people write: the open one, and for the partnership that in restricted/."""
+        files = [self.folder / name, *([self.folder / CLOSED / name] if self.whole else [])]
+        return [file for file in files if file.exists()]
 
 
-_FIELDS = tuple(field for field in dataclasses.fields(Area) if field.name not in ("id", "folder"))
+_FIELDS = tuple(field for field in dataclasses.fields(Area) if field.name not in ("id", "folder", "whole"))
 _LISTS = ("members", "peers", "neighbours")
 _CODES = ("code", "region", "csp", "pfa", "benchmark", "members", "peers", "neighbours")
 
@@ -253,9 +265,11 @@ def _presented(presentation: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFram
     )
 
 
-def with_definitions(root: Path, area_id: str) -> tuple[Definitions, Area]:
-    """Return an area, and the definitions as it tracks them."""
-    area = load(root, area_id)
+def with_definitions(
+    root: Path, area_id: str, audience: Audience = Audience.PUBLIC
+) -> tuple[Definitions, Area]:
+    """Return an area as an audience may read it, and the definitions as it tracks them."""
+    area = dataclasses.replace(load(root, area_id), whole=audience is Audience.PARTNERSHIP)
     return own_definitions(framework.load(root / framework.FRAMEWORK), area), area
 
 

@@ -1,8 +1,9 @@
 """What people wrote beside the figures: `commentary/<period>.md` of an area.
 
 A file holds sections headed by a commitment's or measure's id. Under the heading stand a line
-`Author: ..., DATE` and the text in Markdown. Text for the partnership stands in `<period>.partnership.md`
-and is never opened for the public.
+`Author: ..., DATE` and the text in Markdown. Text for the partnership stands in a file of the same
+name under `restricted/commentary/` (or, of a fictional area, in `<period>.partnership.md`) and is never opened for the
+public.
 """
 
 import re
@@ -10,13 +11,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.areas import CLOSED, Area
 from drug_outcomes.definitions.periods import Period
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import UnreadableInput
 
 _HEADING = re.compile(r"^## +(?P<about>[a-z0-9_]+) *$", re.MULTILINE)
 _SIGNED = re.compile(r"\s*Author: *(?P<author>.+), *(?P<date>\d{4}-\d{2}-\d{2}) *(?:\n|$)")
+
+
+FOLDER = "commentary"
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,10 @@ def read(area: Area, period: Period, audience: Audience, known: Collection[str])
 
 def _of_period(area: Area, period: Period, audience: Audience, known: Collection[str]) -> list[Passage]:
     """Return the passages of one period; the partnership's own file is opened for the partnership alone."""
-    kinds = ("", ".partnership") if audience is Audience.PARTNERSHIP else ("",)
-    files = [area.folder / "commentary" / f"{period.slug}{kind}.md" for kind in kinds]
+    files = [area.folder / FOLDER / f"{period.slug}.md"]
+    if audience is Audience.PARTNERSHIP:
+        files.append(area.folder / FOLDER / f"{period.slug}.partnership.md")
+        files.append(area.folder / CLOSED / FOLDER / f"{period.slug}.md")
     return [passage for file in files for passage in _passages(file, known)]
 
 

@@ -1,6 +1,7 @@
 """What happened in an area that a reader of its figures should know: a line beside a series, or through it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ COLUMNS = (
 )
 #: Who agreed to new limits, and when.
 OPTIONAL = edited_tables.free("agreed_by") + edited_tables.dates("agreed_on")
+_READ = ["date", "month", "measure", "kind", "what", "source"]
 
 
 def read(area: Area, definitions: Definitions) -> pd.DataFrame:
@@ -29,9 +31,13 @@ def read(area: Area, definitions: Definitions) -> pd.DataFrame:
     beside it), what, source. `measures` of the file holds ids separated by ";". Raises `UnreadableInput` with file,
     row, column and what was expected.
     """
-    file = area.folder / FILE
-    if not file.exists():
-        return pd.DataFrame(columns=["date", "month", "measure", "kind", "what", "source"], dtype="str")
+    told = [_read(file, definitions) for file in area.tables(FILE)]
+    if not told:
+        return pd.DataFrame(columns=_READ, dtype="str")
+    return pd.concat(told, ignore_index=True)
+
+
+def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
     table = edited_tables.read(file, COLUMNS, optional=OPTIONAL)
     unagreed = (table["kind"] == "new_limits") & ((table["agreed_by"] == "") | (table["agreed_on"] == ""))
     edited_tables.refuse(
@@ -46,7 +52,7 @@ def read(area: Area, definitions: Definitions) -> pd.DataFrame:
     edited_tables.refuse(
         table, file, "measures", pd.Series(strange), "ids of measures", definitions.measures["measure"]
     )
-    return each[["date", "month", "measure", "kind", "what", "source"]].reset_index(drop=True)
+    return each[_READ]
 
 
 def with_breaks(definitions: Definitions, area: Area) -> Definitions:

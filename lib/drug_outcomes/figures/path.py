@@ -58,8 +58,9 @@ class Known:
 
     @cached_property
     def corrections(self) -> pd.DataFrame:
-        """What became of the area's declared corrections."""
-        return corrections.outcomes(self.received, self.area, self.rules.as_of)
+        """What became of the area's declared corrections, as far as the audience may read them."""
+        made = corrections.outcomes(self.received, self.area, self.rules.as_of)
+        return made if self.area.whole else made[~made["closed"]].reset_index(drop=True)
 
 
 def known(root: Path, asked: Question, released_before: pd.DataFrame | None = None) -> Known:
@@ -67,7 +68,7 @@ def known(root: Path, asked: Question, released_before: pd.DataFrame | None = No
 
     `released_before` stands for the area's ledger where it is given.
     """
-    definitions, area = areas.with_definitions(root, asked.area)
+    definitions, area = areas.with_definitions(root, asked.area, asked.audience)
     received = store.known_on(root, area, definitions, asked.as_of)
     rules = Rules.of(definitions, area, received, asked.audience, asked.as_of, released_before)
     corrected = corrections.apply(received, area, asked.as_of)

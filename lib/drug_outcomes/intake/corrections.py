@@ -5,11 +5,13 @@ guard: once the publisher prints something else, the fix is no longer applied an
 received are never touched, and a figure that was corrected carries the reason in its `note`.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions import edited_tables
-from drug_outcomes.definitions.areas import Area
+from drug_outcomes.definitions.areas import CLOSED, Area
 from drug_outcomes.definitions.observations import KEY
 from drug_outcomes.definitions.vocabulary import VALUED, Release, Severity, Status
 
@@ -37,20 +39,29 @@ def declared(area: Area, as_of: str = "") -> pd.DataFrame:
     """Read what an area has declared by a date; all of it where none is given.
 
     Columns: correction, measure, area, period, breakdown, action, value, expect, reason, told, status,
-    reference, declared (an ISO date or "": from which day the correction is made) and row.
+    reference, declared (an ISO date or "": from which day the correction is made), row, and closed: whether it stands
+    in restricted/, so that its words are the partnership's.
     Raises `UnreadableInput` with file, row, column and what was expected.
     """
-    file = area.folder / FILE
-    if not file.exists():
+    files = [file for file in (area.folder / FILE, area.folder / CLOSED / FILE) if file.exists()]
+    if not files:
         names = [*(column.name for column in (*_COLUMNS, *_OPTIONAL)), "row"]
-        return pd.DataFrame(columns=names, dtype="str").astype({"value": "float64", "row": "int64"})
-    table = edited_tables.read(file, _COLUMNS, key="correction", optional=_OPTIONAL)
-    table = table.assign(row=np.arange(2, len(table) + 2))
-    unsaid = (table["action"] == "replace") != table["value"].notna()
-    edited_tables.refuse(table, file, "value", unsaid, "the right value to replace with, else nothing")
+        empty = pd.DataFrame(columns=names, dtype="str").astype({"value": "float64", "row": "int64"})
+        return empty.assign(closed=pd.Series(dtype="bool"))
+    table = pd.concat([_read(file) for file in files], ignore_index=True)
+    edited_tables.refuse(
+        table, files[-1], "correction", table["correction"].duplicated(), "a name of its own"
+    )
     named = table.assign(area=table["area"].mask(table["area"] == "", area.code))
     in_force = (named["declared"] <= (as_of or "9999")) & (named["status"] != WITHDRAWN)
     return named[in_force].reset_index(drop=True)
+
+
+def _read(file: Path) -> pd.DataFrame:
+    table = edited_tables.read(file, _COLUMNS, key="correction", optional=_OPTIONAL)
+    unsaid = (table["action"] == "replace") != table["value"].notna()
+    edited_tables.refuse(table, file, "value", unsaid, "the right value to replace with, else nothing")
+    return table.assign(row=np.arange(2, len(table) + 2), closed=file.parent.name == CLOSED)
 
 
 def apply(known: pd.DataFrame, area: Area, as_of: str = "") -> pd.DataFrame:
@@ -85,7 +96,7 @@ def outcomes(known: pd.DataFrame, area: Area, as_of: str = "") -> pd.DataFrame:
     newest = hits[hits["newest"]].drop_duplicates("correction", keep="last").set_index("correction")["said"]
     made = names.isin(hits.loc[hits["applies"], "correction"])
     closed = hits.loc[hits["release"] != Release.PUBLIC, "correction"]
-    open_to_all = names.isin(matched - set(closed))
+    open_to_all = names.isin(matched - set(closed)) & ~fixes["closed"]
     return fixes.assign(
         outcome=np.select([made, names.isin(matched)], ["applied", "changed"], "unmatched"),
         found=newest.reindex(names).astype("str").fillna("").to_numpy(),
@@ -133,7 +144,7 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
             "measure": kept["measure"],
             "area": kept["area"],
             "period_label": kept["period"],
-            "document": FILE,
+            "document": kept["closed"].map({True: f"{CLOSED}/{FILE}", False: FILE}).astype("str"),
             "place": "row " + kept["row"],
             "what": what,
             "figures": kept["expect"] + "; " + kept["found"],
@@ -148,7 +159,9 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
 def _hits(known: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     """Return one row per correction and observation it names: place, said, newest, applies ..."""
     own = known.assign(place=known.index, label=_label(known["period_label"]), said=_said(known))
-    wanted = fixes[["correction", "action", "measure", "area", "breakdown", "expect", "value", "reason"]]
+    wanted = fixes[
+        ["correction", "action", "measure", "area", "breakdown", "expect", "value", "reason", "closed"]
+    ]
     pairs = own.drop(columns="value").merge(
         wanted.assign(label=_label(fixes["period"])), on=["measure", "area", "breakdown", "label"]
     )
@@ -180,7 +193,8 @@ def _plain(texts: pd.Series) -> pd.Series:
 
 
 def _noted(known: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
-    told = "correction " + made["correction"] + " (published as " + made["expect"] + "): " + made["reason"]
+    why = " (published as " + made["expect"] + "): " + made["reason"]
+    told = "correction " + made["correction"] + why.mask(made["closed"].astype(bool), "")
     added = told.groupby(level=0).agg("; ".join).reindex(known.index).fillna("").astype("str")
     between = pd.Series("; ", known.index).where((known["note"] != "") & (added != ""), "")
     return known.assign(note=known["note"] + between + added)

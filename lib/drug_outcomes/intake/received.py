@@ -26,6 +26,8 @@ OPEN, CLOSED = "received", "restricted"
 SHELF = "national"
 #: A word at the start of a row's note that closes what is said of its file.
 REPLACED = "replaced by"
+#: In restricted/: tables that people write, as their namesakes beside it.
+WRITTEN = ("corrections.csv", "events.csv", "explanations.csv", "targets.csv", "verdicts.csv")
 #: What a row is approved for that takes back the file of an earlier one; both rows stay in the log.
 WITHDRAWN = "withdrawn"
 APPROVALS = "public, partnership, or restricted_until and a date such as 2025-06-01"
@@ -196,8 +198,9 @@ def unlogged(folder: Path, entries: Collection[Entry]) -> list[str]:
         for file in (folder / name).rglob("*")
         if file.is_file() and not file.name.startswith(".") and SHELF not in file.parts
     }
-    ours = {f"{OPEN}/{LOG}", f"{CLOSED}/explanations.csv", f"{CLOSED}/verdicts.csv"}
-    return sorted(held - {entry.file for entry in entries} - ours)
+    written = {name for name in held if name.startswith(f"{CLOSED}/") and PurePosixPath(name).name in WRITTEN}
+    written |= {name for name in held if name.startswith((f"{CLOSED}/commentary/", f"{OPEN}/{LOG}"))}
+    return sorted(held - {entry.file for entry in entries} - written)
 
 
 def append(folder: Path, row: Mapping[str, str]) -> None:

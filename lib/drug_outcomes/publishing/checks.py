@@ -18,6 +18,7 @@ from drug_outcomes.disclosure.words import ACCEPTED
 from drug_outcomes.figures import Question, path
 from drug_outcomes.intake import aside, received, store
 from drug_outcomes.intake.received import Entry
+from drug_outcomes.publishing import closed_rows
 from drug_outcomes.quality import explanations
 from drug_outcomes.sources.checks import NEW_WORD
 
@@ -42,7 +43,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
     `on` is the ISO date that retention dates are compared with. What the contents of restricted files show
     is told to the partnership only.
     """
-    definitions, area = areas.with_definitions(root, asked.area)
+    definitions, area = areas.with_definitions(root, asked.area, asked.audience)
     events.read(area, definitions)
     loaded = store.load(root, area, definitions)
     released = figures.cleared(root, asked)
@@ -209,7 +210,13 @@ def _about_files(root: Path, area: Area, definitions: Definitions, on: str) -> l
         found += [
             one for entry in entries for one in _about_entry(entry, f"{name}/{entry.file}", definitions, on)
         ]
-    return [*found, *([] if area.fictional else _about_git(root, area))]
+    if area.fictional:
+        return found
+    open_rows = [
+        _finding("restricted_row", Severity.ERROR, name, what, tell) | {"place": place}
+        for name, place, what, tell in closed_rows.in_the_open(area, definitions)
+    ]
+    return [*found, *open_rows, *_about_git(root, area)]
 
 
 def _about_entry(entry: Entry, name: str, definitions: Definitions, on: str) -> Iterable[dict[str, str]]:

@@ -90,7 +90,7 @@ def reasons(root: Path, request: Request, released: Released) -> dict[str, str]:
     manifest = json.loads((target / "snapshot.json").read_text(encoding="utf-8"))
     if "released" in manifest:
         return dict.fromkeys(request.notebooks, "the snapshot was withdrawn")
-    definitions, area = areas.with_definitions(root, request.asked.area)
+    definitions, area = areas.with_definitions(root, request.asked.area, request.asked.audience)
     around = Surroundings.of(root, request, definitions, area)
     changed = _changed(manifest["inputs"], inputs(root, request, released))
     why = {}

@@ -120,7 +120,7 @@ class Closing(Step):
     def do(self, _: object = None) -> None:
         """Write them into the temporary folder, the manifest last."""
         request, folder = self.prepared.request, self.prepared.folder
-        definitions, area = areas.with_definitions(self.root, request.asked.area)
+        definitions, area = areas.with_definitions(self.root, request.asked.area, request.asked.audience)
         released = released_files.load(self.prepared.handed / EVERYTHING)
         surroundings = Surroundings.of(self.root, request, definitions, area)
         surroundings.write_library_pages(folder, released, _baseline(self.root, request))
@@ -134,7 +134,7 @@ def prepare(root: Path, request: Request, released: Released, force: bool) -> Pr
     """Hand each notebook its figures, and take over the pages that would come out the same."""
     target = request.folder(root)
     target.parent.mkdir(parents=True, exist_ok=True)
-    definitions, area = areas.with_definitions(root, request.asked.area)
+    definitions, area = areas.with_definitions(root, request.asked.area, request.asked.audience)
     surroundings = Surroundings.of(root, request, definitions, area)
     # Beside the outputs, because every machine of a cluster sees those; nobody but the owner can open it.
     handed = Path(tempfile.mkdtemp(prefix="handed-", dir=outputs_folder.runs(root)))

@@ -110,11 +110,11 @@ class Surroundings:
         What else people write there shows in figures and findings alone.
         """
         asked, folder = self.request.asked, self.area.folder
-        files = [file for name in _READ_BY_PAGES if (file := folder / name).exists()]
+        files = [file for name in _READ_BY_PAGES for file in self.area.tables(name)]
         passages = commentary.read(self.area, asked.period, asked.audience, self.definitions.subjects)
         told = {about: [replace(one, file="", line=0) for one in each] for about, each in passages.items()}
         return {
-            "files": {file.name: fingerprints.sha256(file) for file in files},
+            "files": {file.relative_to(folder).as_posix(): fingerprints.sha256(file) for file in files},
             "commentary": repr(sorted(told.items())),
         }
 
@@ -246,7 +246,7 @@ def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
     For the public those that can hold what only the partnership sees are left out: from a hash one can tell whether a
     guess of what is in a file is right.
     """
-    definitions, area = areas.with_definitions(root, request.asked.area)
+    definitions, area = areas.with_definitions(root, request.asked.area, request.asked.audience)
     files = {
         *(root / "data" / file for file in released.files),
         *(root / "data" / "framework").rglob("*.csv"),

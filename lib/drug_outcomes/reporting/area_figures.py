@@ -107,7 +107,7 @@ def open_area(area: str, *, period: str = "", as_of: str = "", audience: str = "
     """
     root = framework.home()
     asked = figures.question(root, area, period, as_of, audience)
-    definitions, place = areas.with_definitions(root, area)
+    definitions, place = areas.with_definitions(root, area, asked.audience)
     return AreaFigures(root, asked, place, definitions, figures.cleared(root, asked))
 
 

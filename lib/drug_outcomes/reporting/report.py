@@ -58,7 +58,7 @@ class Report:
         """
         root = framework.home()
         asked = question(root, area, period, as_of, audience)
-        definitions, place = areas.with_definitions(root, area)
+        definitions, place = areas.with_definitions(root, area, asked.audience)
         handed = os.environ.get(released_files.HANDED)
         every = released_files.load(Path(handed)) if handed else figures.cleared(root, asked)
         released = released_files.of_page(every, stem, definitions)

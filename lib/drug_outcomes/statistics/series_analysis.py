@@ -65,15 +65,17 @@ def read_targets(area: Area, definitions: Definitions, own: pd.DataFrame) -> pd.
     figure of that period is hidden or has an open error. Raises `UnreadableInput` with file, row, column and what was
     expected.
     """
-    file = area.folder / FILE
     wanted = ["measure", "baseline", "baseline_basis", "baseline_month", "target", "due", "agreed_by"]
     wanted += ["superseded_by"]
-    if not file.exists():
+    files = area.tables(FILE)
+    if not files:
         return pd.DataFrame(columns=wanted, dtype="str").astype({"baseline": "float64", "target": "float64"})
-    table = edited_tables.read(file, COLUMNS)
-    edited_tables.known(
-        table, file, "measure", set(definitions.measures["measure"]), "data/framework/measures.csv"
-    )
+    for file in files:
+        edited_tables.known(
+            edited_tables.read(file, COLUMNS), file, "measure", set(definitions.measures["measure"]),
+            "data/framework/measures.csv",
+        )  # fmt: skip
+    file, table = files[-1], pd.concat([edited_tables.read(one, COLUMNS) for one in files], ignore_index=True)
     in_force = (table["superseded_by"] == "") & (table["agreed_by"] != "")
     twice = in_force & table["measure"].where(in_force).duplicated()
     edited_tables.refuse(table, file, "measure", twice, "one agreed target in force for each measure")
