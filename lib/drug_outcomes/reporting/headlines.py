@@ -59,7 +59,7 @@ _AUTHORITY = r"E0[6-9]|E10"
 #: What a funnel needs of each area's figure.
 _FUNNEL = ("area", "kind", "value", "numerator", "denominator", "per")
 #: How often each kind of test flags a figure by chance alone.
-_COMPARISON, _RECENT_TREND, _UNUSUAL, _CHARTED = 0.05, 0.002, 0.005, 0.05
+_COMPARISON, _RECENT_TREND, _UNUSUAL, _CHARTED = 0.05, 0.002, 0.005, 0.03
 #: A figure is old when it is later than this many cadences and its usual lag.
 _LATE = 1.5
 

@@ -18,7 +18,7 @@ from drug_outcomes.statistics.arrays import Array, Flags, equals, flags, numbers
 from drug_outcomes.statistics.benchmarks import against_interval
 from drug_outcomes.statistics.intervals import LEVEL_95, ratio, wilson
 from drug_outcomes.statistics.recent_trends import Marker
-from drug_outcomes.statistics.series import Points
+from drug_outcomes.statistics.series import Points, in_order, thinned
 
 #: Below this many expected in any cell of the two-by-two table Fisher's exact test replaces the interval.
 _FISHER_BELOW = 5
@@ -241,19 +241,19 @@ _CODE = {word: number for number, word in enumerate(Step)}
 
 
 def _dispersions(series: pd.DataFrame, points: Points) -> dict[str, Array]:
-    """Return the dispersion of the series of each point; the usual one where a series has no counts."""
+    """Return the dispersion of the series of each point, by points that do not overlap."""
     found = {"factor": np.full(len(series), _USUAL.factor), "freedom": np.full(len(series), _USUAL.freedom)}
     rows = pd.DataFrame(
         {
-            "number": points.number, "end": points.end, "events": _events(series),
+            "number": points.number, "_start": points.start, "_end": points.end, "events": _events(series),
             "exposure": np.where(equals(series["kind"], Kind.CRUDE_RATE), numbers(series["denominator"]), 1.0),
         }
     ).dropna()  # fmt: skip
-    for _, group in rows.drop_duplicates(["number", "end"], keep="last").sort_values("end").groupby("number"):
-        if len(group) >= _ESTIMATED_FROM:
-            own = dispersion(group["events"], group["exposure"])
-            place = rows.index[rows["number"] == group["number"].iloc[0]]
-            found["factor"][place], found["freedom"][place] = own
+    for _, group in rows.groupby("number"):
+        apart = thinned(in_order(group))
+        if len(apart) >= _ESTIMATED_FROM:
+            own = dispersion(apart["events"], apart["exposure"])
+            found["factor"][group.index], found["freedom"][group.index] = own
     return found
 
 
