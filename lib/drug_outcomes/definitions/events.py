@@ -74,6 +74,8 @@ def with_breaks(definitions: Definitions, area: Area) -> Definitions:
             "reason": told["what"],
             "kind": told["kind"],
             "source": "",
+            "from_release": "",
+            "edition": "",
         }
     )
     return replace(definitions, series_breaks=pd.concat([definitions.series_breaks, own], ignore_index=True))

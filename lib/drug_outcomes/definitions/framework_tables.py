@@ -137,6 +137,7 @@ _BREAKS = (
     + text("reason")
     + word("kind", ("break", "context"))
 )
+_EDITIONS = dates("from_release") + free("edition")
 _SECTIONS = (
     ids("document", "section")
     + text("heading")
@@ -353,8 +354,13 @@ def _is_reference(name: str, measures: Collection[str], sources: pd.DataFrame) -
 
 
 def breaks(file: Path, measures: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """Read series_breaks.csv: where a series may not be joined, or needs a word beside it."""
-    table = read(file, _BREAKS)
+    """Read series_breaks.csv: where a series may not be joined, or needs a word beside it.
+
+    A break is keyed to a period, or to an edition of what figures rest on and the release with which it begins.
+    """
+    table = read(file, _BREAKS, optional=_EDITIONS)
+    unnamed = (table["from_release"] != "") != (table["edition"] != "")
+    refuse(table, file, "edition", unnamed, "what an edition is called, if and only if from_release is given")
     known(table, file, "measure", set(measures["measure"]), "measures.csv")
     known(table, file, "source", {*sources["source"], ""}, "sources.csv")
     basis = table["measure"].map(measures.set_index("measure")["basis"])

@@ -24,7 +24,7 @@ from drug_outcomes.intake import corrections, national_shelf, store, vintages
 from drug_outcomes.intake.measure_mapping import with_denominators
 from drug_outcomes.intake.partnerships import add_partnership
 from drug_outcomes.quality import background, explanations
-from drug_outcomes.statistics import intervals, trends
+from drug_outcomes.statistics import editions, intervals, trends
 from drug_outcomes.statistics.benchmark_figures import add_comparisons
 from drug_outcomes.statistics.places import add_place
 from drug_outcomes.statistics.series_analysis import add_patterns
@@ -166,9 +166,8 @@ def _beside(known: Known) -> dict[str, pd.DataFrame]:
 
 def rates(shown: pd.DataFrame, definitions: Definitions, area: Area) -> pd.DataFrame:
     """Return the figures of measures: a partnership's from its members', rates from counts and populations."""
-    return with_definitions(
-        with_denominators(add_partnership(shown, definitions, area), definitions), definitions
-    )
+    rated = with_denominators(add_partnership(shown, definitions, area), definitions)
+    return editions.add_edition(with_definitions(rated, definitions))
 
 
 def compared(latest: pd.DataFrame, series: pd.DataFrame, known: Known) -> pd.DataFrame:

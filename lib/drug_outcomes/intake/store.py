@@ -25,7 +25,7 @@ from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Release
 from drug_outcomes.errors import OutcomesError
-from drug_outcomes.intake import labels, national_shelf, partitions, received, todays_ground
+from drug_outcomes.intake import labels, national_shelf, partitions, received, todays_ground, vintages
 from drug_outcomes.intake.measure_mapping import asked_for, to_measures
 from drug_outcomes.intake.partitions import Index, Kept
 from drug_outcomes.intake.received import Entry
@@ -144,7 +144,8 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
 def known_on(root: Path, area: Area, definitions: Definitions, as_of: str) -> pd.DataFrame:
     """Return the observations that definitions name and that were received on or before an ISO date."""
     received = load(root, area, definitions, every=False).observations
-    return received[received["received"] <= as_of].reset_index(drop=True)
+    known = received[received["received"] <= as_of].reset_index(drop=True)
+    return vintages.by_edition(known, definitions.series_breaks)
 
 
 def take_in(root: Path, area: Area, definitions: Definitions) -> None:

@@ -15,6 +15,26 @@ SILENT = (Status.NOT_SUPPLIED, Status.AWAITED)
 PRINTED = "scorecard_edition"
 
 
+def by_edition(known: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+    """Return observations whose segment is the edition they rest on, where a break is keyed to one.
+
+    Parameters
+    ----------
+    breaks : series_breaks.csv. What was received from its `from_release` on belongs to its `edition`, whatever
+        period it is of; a scorecard's copy of a figure stays in the edition of the figure.
+    """
+    figure = ["measure", "area", "period_start", "period_end", "breakdown"]
+    own = pd.MultiIndex.from_frame(known.loc[known["source"] != PRINTED, figure])
+    copied = (known["source"] == PRINTED) & pd.MultiIndex.from_frame(known[figure]).isin(own)
+    segment = known["segment"]
+    keyed = breaks[breaks["from_release"] != ""].sort_values("from_release")
+    names = ["measure", "area", "from_release", "edition"]
+    for measure, area, start, edition in keyed[names].itertuples(index=False, name=None):
+        here = (known["measure"] == measure) & ((known["area"] == area) | (area == ""))
+        segment = segment.mask(here & ~copied & (known["received"] >= start), edition)
+    return known.assign(segment=segment)
+
+
 def newest(known: pd.DataFrame, visible: pd.Series) -> pd.DataFrame:
     """Return one row per figure: the newest of what this audience may see, the measure's own source first.
 

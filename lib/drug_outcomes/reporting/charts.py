@@ -23,7 +23,17 @@ from drug_outcomes.reporting.wording import Row
 
 #: What a chart needs of a point: its words and its place. Picking rows of the whole frame takes longest of all.
 _POINT = (
-    *("measure", "area", "segment", "period_basis", "period_label", "period_start", "period_end", "status"),
+    *(
+        "measure",
+        "area",
+        "segment",
+        "edition",
+        "period_basis",
+        "period_label",
+        "period_start",
+        "period_end",
+        "status",
+    ),
     *("value", "text", "kind", "decimals", "interval_lower", "interval_upper", "bound_high", "withheld"),
     *("source", "process_centre", "process_lower", "process_upper", "signal", "doubt"),
 )
@@ -191,7 +201,7 @@ def line(released: Released, row: Row, place: Area, column: str, title: str) -> 
     labels = [wording.tick(one) for one in wording.figures(released, own)]
     frame = pd.DataFrame({
         "x": month_number(own["period_end"]).astype(float), "value": own[column], "who": place.name,
-        "lower": float("nan"), "upper": float("nan"), "run": (own["segment"] != own["segment"].shift()).cumsum(),
+        "lower": float("nan"), "upper": float("nan"), "run": _begins(own).cumsum(),
     })  # fmt: skip
     first, last = (as_held(own[column].iloc[at], column) for at in (0, -1))
     words = Words(
@@ -328,11 +338,17 @@ def _points(dated: pd.DataFrame, name: str) -> pd.DataFrame:
     own = dated.drop_duplicates("x", keep="last")
     value = own["value"].where(_drawable(own))
     steps = own["x"].diff()
-    anew = (own["segment"] != own["segment"].shift()) | (steps > 1.5 * steps.median()) | value.isna()
+    anew = _begins(own) | (steps > 1.5 * steps.median()) | value.isna()
     return pd.DataFrame({
         "x": own["x"], "value": value, "lower": own["interval_lower"], "upper": own["interval_upper"],
         "who": name, "run": (anew | anew.shift(fill_value=False) & value.shift().isna()).cumsum(),
     })  # fmt: skip
+
+
+def _begins(own: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a stretch begins at each point that may not be joined with the one before: another basis or edition."""
+    names = [name for name in ("segment", "edition") if name in own]
+    return own[names].ne(own[names].shift()).any(axis=1)
 
 
 def _drawable(points: pd.DataFrame) -> "pd.Series[bool]":
@@ -351,7 +367,7 @@ def _gaps(own: pd.DataFrame) -> bool:
 def _marks(own: pd.DataFrame, happened: Sequence[Happening]) -> list[Mark]:
     """Return events, breaks and figures under query inside the chart, one mark for one month, in order of time."""
     x = own["x"]
-    anew = (own["segment"] != own["segment"].shift()) & x.shift().notna()
+    anew = _begins(own) & x.shift().notna()
     breaks = [Mark(at, wording.BREAK, breaks=True) for at in ((x + x.shift()) / 2)[anew]]
     for one in happened:
         at = float(month_index(one.month))

@@ -121,6 +121,7 @@ def figures_of(row: Row, region: str = "") -> Display:
             "Change",
             " ".join(f"{wording.at_start(part)}." for part in changed if part),
         ),
+        ("Change of the estimates", wording.new_edition(row)),
         ("Trend", wording.trend_in_full(row)),
         ("Signals", wording.signal(row)),
         ("Target", wording.target(row)),

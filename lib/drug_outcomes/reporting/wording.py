@@ -405,6 +405,25 @@ def two_period(row: Row) -> str:
 
 
 @cleared_only
+def new_edition(row: Row) -> str:
+    """Return what the change of the estimates did to a percentage: so much is the estimate, so much people."""
+    if not row.get("edition_from", "") or pd.isna(row.get("edition_by_estimate")):
+        return ""
+    places = decimals(row)
+    before, after = (round(row[f"edition_{when}"], places) for when in ("before", "after"))
+    estimate = round(row["edition_by_estimate"], places)
+    by_estimate, by_people = (
+        number(part, places, "edition_by_estimate", signed=True)
+        for part in (estimate, after - before - estimate)
+    )
+    return (
+        f"The estimates behind {row['edition_from']} and {row['edition_to']} are different, so the two are not "
+        f"compared. From {number(before, places)}% to {number(after, places)}%: {by_estimate} points are the new "
+        f"estimate (method and real change together), {by_people} points are the number of people reached."
+    )
+
+
+@cleared_only
 def trend(row: Row) -> str:
     """Return the trend in words, "" where none could be calculated."""
     return TREND_WORDS.get(row.get("trend", ""), "")

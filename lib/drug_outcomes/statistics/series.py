@@ -1,7 +1,7 @@
 """Series: which points belong together, and which point of a series stands before which.
 
-A series is one measure, area, breakdown, segment and kind and length of period. Nothing is ever joined
-across a segment, nor a part-year to a full year.
+A series is one measure, area, breakdown, segment, edition of estimates and kind and length of period. Nothing is
+ever joined across a segment or an edition, nor a part-year to a full year.
 """
 
 from typing import NamedTuple
@@ -39,8 +39,9 @@ class Points(NamedTuple):
     def of(cls, series: pd.DataFrame) -> "Points":
         """Give every series of a frame a number; a row without a period belongs to none."""
         start, end = (numbers(month_number(series[name])) for name in ("period_start", "period_end"))
-        keys = series[SERIES].assign(months=end - start)
-        number = keys.groupby([*SERIES, "months"], sort=False, observed=True).ngroup()
+        names = [*SERIES, "edition"] if "edition" in series else SERIES
+        keys = series[names].assign(months=end - start)
+        number = keys.groupby([*names, "months"], sort=False, observed=True).ngroup()
         return cls(series, np.where(np.isnan(end), np.nan, number), start, end)
 
     def keyed(self) -> pd.DataFrame:

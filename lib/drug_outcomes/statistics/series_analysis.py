@@ -11,7 +11,7 @@ from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.periods import Basis, Period
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.statistics import anomalies, changes, series_charts, targets, trends
+from drug_outcomes.statistics import anomalies, changes, editions, series_charts, targets, trends
 from drug_outcomes.statistics.arrays import pick_words
 from drug_outcomes.statistics.targets import BaselineBasis
 
@@ -35,14 +35,16 @@ def add_patterns(series: pd.DataFrame, definitions: Definitions, area: Area, per
     Returns
     -------
     All rows with the columns of `changes.add_two_period`, `trends.add_trends`, `series_charts.add_signals`,
-    `anomalies.add_unusual` and `targets.add_targets`; on other rows they are "" or missing.
+    `anomalies.add_unusual`, `editions.add_change_of_edition` and `targets.add_targets`; on other rows they are "" or
+    missing.
     """
     mine = (series["area"] == area.code) & (series["breakdown"] == "") & (series["period_end"] != "")
     own = series[mine & (series["period_end"] <= period.end_month)]
     happened = events.read(area, definitions)
     rebased = own.assign(rebase=_begins(own, happened[happened["kind"] == "new_limits"]))
     tested = anomalies.add_unusual(trends.add_trends(changes.add_two_period(rebased)))
-    told = targets.add_targets(series_charts.add_signals(tested), read_targets(area, definitions, own))
+    charted = editions.add_change_of_edition(series_charts.add_signals(tested))
+    told = targets.add_targets(charted, read_targets(area, definitions, own))
     new = [name for name in told.columns if name not in (*series.columns, "rebase")]
     joined = series.join(told[new])
     texts = {name: joined[name].fillna("") for name in new if isinstance(told[name].dtype, pd.StringDtype)}
