@@ -76,8 +76,35 @@ def test_a_part_of_the_residents_is_never_everybody(tmp_path, said, breakdown):
 )
 def test_a_column_that_picks_out_a_part_is_refused_by_name(tmp_path, source, name, header, row, column, word):
     (tmp_path / name).write_text(header.format(column) + "\n" + row.format(word) + "\n")
-    with pytest.raises(UnreadableInput, match=column):
+    with pytest.raises(UnreadableInput, match=f"(?i){column}"):
         sources.read(source, tmp_path / name)
+
+
+def test_rows_that_an_unknown_column_tells_apart_are_not_one_figure(tmp_path):
+    (tmp_path / "residents.csv").write_text(
+        f"{POPULATION.format('estimate')}\nE06000015,2022,modelled,7100\nE06000015,2022,counted,7100\n"
+    )
+    with pytest.raises(UnreadableInput, match="estimate"):
+        sources.read("ons_population", tmp_path / "residents.csv")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "start", "end"),
+    [
+        ("2023-01-01", "2023-12-31", "2023-01", "2023-12"),
+        ("2021-01-01", "2023-12-31", "2021-01", "2023-12"),
+        ("2022-04-01", "2023-03-31", "2022-04", "2023-03"),
+        ("01/07/2022", "30/06/2025", "2022-07", "2025-06"),
+    ],
+)
+def test_the_newer_service_of_profiles_tells_a_period_by_its_days(tmp_path, first, last, start, end):
+    (tmp_path / "download.csv").write_text(
+        "indicator_id,area_code,area_name,date_from,date_to,period_type,sex,age,value,lower_ci,upper_ci,count,denominator\n"
+        f"90244,E06000015,Derby,{first},{last},any,Persons,18+ yrs,5.1,3.9,6.7,51,1000\n"
+    )
+    found = sources.read("fingertips", tmp_path / "download.csv").iloc[0]
+    assert (found["indicator"], found["period_start"], found["period_end"]) == ("90244", start, end)
+    assert (found["value"], found["lower"], found["upper"], found["breakdown"]) == (5.1, 3.9, 6.7, "age=18+")
 
 
 @pytest.mark.parametrize(
@@ -195,6 +222,21 @@ def test_a_sheet_is_known_whatever_quarter_its_name_adds(name):
     from drug_outcomes.sources import homelessness
 
     assert homelessness.is_table(name, "A1") and not homelessness.is_table(name.replace("1", "10"), "A1")
+
+
+STREET = "Crime ID,Month,Reported by,Falls within,LSOA code,LSOA name,Crime type\n"
+DERBY = "{:016x},2024-05,Derbyshire Constabulary,Derbyshire Constabulary,E01013539,Derby 012B,{}\n"
+
+
+def test_a_new_type_of_crime_keeps_the_others_and_one_like_drugs_is_asked_about(tmp_path):
+    kinds = ["Drugs", "Drugs", "Burglary", "Cyber crime"]
+    (tmp_path / "street.csv").write_text(
+        STREET + "".join(DERBY.format(*one) for one in enumerate(kinds, start=1))
+    )
+    assert told(sources.read("police_uk", tmp_path / "street.csv"), "drugs_recorded", "E06000015") == [2]
+    (tmp_path / "street.csv").write_text(STREET + DERBY.format(1, "Drugs") + DERBY.format(2, "Drug supply"))
+    with pytest.raises(UnreadableInput, match="not a crime type"):
+        sources.read("police_uk", tmp_path / "street.csv")
 
 
 # Files beside the project.

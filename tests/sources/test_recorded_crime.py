@@ -1,11 +1,14 @@
 """Recorded drug offences: Table C2 as published, and open data made here in its layout."""
 
+import zipfile
+
 import pandas as pd
 import pytest
 
 from drug_outcomes import sources
 from drug_outcomes.definitions import ground
 from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources import limits
 
 C2 = "homeoffice_crime/ons_csp_table_C2_ye_jun2025.csv"
 OPEN_HEADER = (
@@ -197,6 +200,7 @@ def test_open_data_with_unknown_words_are_refused(tmp_path, old, new, words):
 
 def test_a_large_ods_is_refused_with_the_way_out(tmp_path):
     file = tmp_path / "prc-csp.ods"
-    file.write_bytes(b"PK" + bytes(20_000_001))
-    with pytest.raises(UnreadableInput, match="as CSV"):
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("content.xml", bytes(limits.UNPACKED + 1))
+    with pytest.raises(UnreadableInput, match="save those as CSV"):
         sources.read("recorded_crime", file)

@@ -78,7 +78,7 @@ def letter(area: Area, source: Source, wanted: pd.DataFrame, attached: str) -> s
     ask = (
         f"Please fill in the attached form ({attached}) and send it back."
         if attached
-        else f"These figures are published; fetch them yourself: {source.url_words}."
+        else f"These figures are published; fetch them yourself: {source.steps or source.url_words}."
     )
     return "\n".join(
         [

@@ -89,6 +89,15 @@ def refuse_gap_in_england(
     )
 
 
+def strangers(known: "pd.Series[bool]") -> "pd.Series[bool]":
+    """Return which words of a column to refuse: all that are not known, where most are not.
+
+    A word that was not met before keeps its row; a column of such words is another column.
+    """
+    return ~known if known.mean() < _MOSTLY else known & False
+
+
+_MOSTLY = 0.5
 #: How the note of a row begins that keeps a word which its reader has not met before.
 NEW_WORD = "not met before: the "
 

@@ -6,12 +6,13 @@ are found by name. `indicator` is Fingertips' own number as text.
 """
 
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from drug_outcomes.definitions import observations
+from drug_outcomes.definitions import edited_tables, observations
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
@@ -48,13 +49,16 @@ _TIDY: labelling.Fields = {"period": ["period", "time period"], "value": ["value
 _TIDY_MORE: labelling.Fields = {
     "area": ["area code"],
     "area_name": ["area name", "area"],
-    "lower": ["lower ci", "lower"],
-    "upper": ["upper ci", "upper"],
+    "lower": [re.compile(r"lower( ci| limit)?([ _]?95(\.0)?)?%?( limit)?|lower_ci(_95)?(_limit)?")],
+    "upper": [re.compile(r"upper( ci| limit)?([ _]?95(\.0)?)?%?( limit)?|upper_ci(_95)?(_limit)?")],
     "numerator": ["numerator", "count"],
     "denominator": ["denominator"],
     "indicator": ["indicator", "indicator id"],
     "sex": ["sex"],
     "age": ["age"],
+    "category_type": ["category type"],
+    "category": ["category"],
+    "note": ["value note", "note"],
 }
 #: Any area of Fingertips: GSS codes, and those of health bodies.
 _AREA = r"[EWKNSJ]\d{8}|[ne]E\d{8}|[A-DF-HLMPQRTUVYZ]\d{5}"
@@ -82,15 +86,48 @@ def read(file: Path, *, indicator: str = "", basis: str = "") -> pd.DataFrame:
     basis : kind of period (a `periods.Basis`), where a label such as 2022/23 means an academic year.
     """
     sheet = reading.read_sheet(file)
+    sheet = _with_period(sheet)
     wide = [label for label in sheet.rows[0] if re.search(r"_\d{3,6}_\d{4}", label)]
     if wide:
         table = _melted(sheet, wide)
-    elif any(labelling.squeeze(cell) == "indicatorid" for row in sheet.rows[:20] for cell in row):
+    elif _is_export(sheet):
         header = reading.find_header(sheet, _EXPORT, optional=_EXPORT_MORE)
         table = reading.body(sheet, header, last_may_be_absent=True)
     else:
         table = _tidy(sheet, indicator)
     return _observations(table, file, basis)
+
+
+def _is_export(sheet: reading.Sheet) -> bool:
+    """Whether a sheet has the columns of an export; other files may number their indicators too."""
+    tops = ({*map(labelling.squeeze, row)} for row in sheet.rows[:20])
+    return any({"indicatorid", "areacode", "timeperiod", "value"} <= labels for labels in tops)
+
+
+def _with_period(sheet: reading.Sheet) -> reading.Sheet:
+    """Add a label of the period to rows that have its first and last day, as the newer service writes them."""
+    labels = [labelling.squeeze(cell) for cell in sheet.rows[0]]
+    if not {"datefrom", "dateto"} <= set(labels) or {"period", "timeperiod"} & set(labels):
+        return sheet
+    first, last = labels.index("datefrom"), labels.index("dateto")
+    below = tuple(
+        (*row, _between(row[first], row[last])) if len(row) == len(labels) else row for row in sheet.rows[1:]
+    )
+    return reading.Sheet(sheet.file, sheet.name, ((*sheet.rows[0], "period"), *below))
+
+
+def _between(first: str, last: str) -> str:
+    """Return the label of a period from its days: "2023", "2021 - 23", "2022/23", else its months in words."""
+    try:
+        start, end = (date.fromisoformat(edited_tables.iso(day.strip()[:10])) for day in (first, last))
+    except ValueError:
+        return f"{first} to {last}"
+    years = end.year - start.year
+    if (start.month, end.month) == (1, 12):
+        return f"{start.year} - {end.year % 100:02d}" if years else str(start.year)
+    if (start.month, end.month, years) == (4, 3, 1):
+        return f"{start.year}/{end.year % 100:02d}"
+    return f"{start:%B %Y} to {end:%B %Y}"
 
 
 def _tidy(sheet: reading.Sheet, indicator: str) -> pd.DataFrame:
@@ -101,7 +138,8 @@ def _tidy(sheet: reading.Sheet, indicator: str) -> pd.DataFrame:
     if "area" not in table.columns:
         found = areas_lookup.named(table["area_name"], table["row"], file=sheet.file)
         table = table.assign(area=found["area"], note=found["area_note"], place=found["area_name"])
-    said = indicator or (_ID.search(sheet.file.stem) or [""])[0]
+    own = "indicator" in table.columns and table["indicator"].str.fullmatch(r"\d{1,6}").all()
+    said = indicator or ("" if own else (_ID.search(sheet.file.stem) or [""])[0])
     if said:
         return table.assign(indicator=said)
     if "indicator" not in table.columns:
@@ -166,7 +204,7 @@ def _check_words(table: pd.DataFrame, file: Path) -> None:
     """Refuse words that cannot belong to their column, because then two labels of the header are exchanged."""
     label = table["age"].map(labelling.plain)
     odd_age = (label == "") if "name" in table.columns else label == "?"
-    odd_age |= (label != "") & ~label.str.fullmatch(_AGES)
+    odd_age |= checks.strangers((label == "") | label.str.fullmatch(_AGES))
     first = str(table["age"].where(odd_age).dropna().head(1).sum())
     checks.refuse_rows(
         table[odd_age], f"{first!r} is not an age", file=file, expected="such as 18+ yrs, All ages"

@@ -153,7 +153,7 @@ def read(
     header = reading.find_header(sheet, REQUIRED, optional=OPTIONAL)
     _refuse_near_misses(header, file)
     _refuse_merged(sheet, header)
-    body = form_cells.as_shown(reading.body(sheet, header), sheet, header)
+    body = form_cells.as_shown(reading.body(sheet, header, each_row_one_figure=False), sheet, header)
     table = body.assign(**{name: "" for name in OPTIONAL if name not in body.columns})
     rows = refusals.all_at_once(
         table, partial(_observed, source=source, definitions=definitions, held=held, file=file), file

@@ -60,10 +60,10 @@ def _quarterly(sheet: reading.Sheet) -> pd.DataFrame:
     """Add up the drug offences of one sheet by quarter, force and partnership."""
     file = sheet.file
     header = reading.find_header(sheet, _FIELDS, optional=_ALSO)
-    table = reading.body(sheet, header)
+    table = reading.body(sheet, header, each_row_one_figure=False)
     table = table[(table["group"] != "") | (table["count"] != "")]  # a footer has neither
     checks.refuse_rows(
-        table[~table["group"].str.fullmatch(_GROUPS)],
+        table[checks.strangers(table["group"].str.fullmatch(_GROUPS))],
         "this is not a known group of offences",
         expected="Drug offences, Theft offences and so on",
         file=file,

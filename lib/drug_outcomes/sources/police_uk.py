@@ -24,7 +24,9 @@ _FIELDS: labelling.Fields = {
 }
 _ALSO: labelling.Fields = {"id": ("Crime ID",)}
 _DRUGS = ("drugs", "drug offences")
-#: Every category that police.uk has used; another word may be drug crimes under a new name.
+#: Words of a new type that may be drug crimes under another name.
+_LIKE_DRUGS = r"^$|drug|substance|narcotic|possession|traffick|cannabis"
+#: Every category that police.uk has used.
 _CRIMES = {
     *_DRUGS, "anti-social behaviour", "bicycle theft", "burglary", "criminal damage and arson", "other crime",
     "other theft", "possession of weapons", "public disorder and weapons", "public order", "robbery",
@@ -45,7 +47,7 @@ def read(file: Path) -> pd.DataFrame:
     """
     sheet = reading.read_sheet(file)
     header = reading.find_header(sheet, _FIELDS, optional=_ALSO)
-    table = _checked(reading.body(sheet, header), file)
+    table = _checked(reading.body(sheet, header, each_row_one_figure=False), file)
     table = table.assign(
         period_label=table["month"],
         place=table["lsoa_name"].str.extract(_NAME)[0].fillna(""),
@@ -78,7 +80,9 @@ def _checked(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     located = (table["lsoa"] != "") | (table["lsoa_name"] != "")
     wrong = ~table["lsoa"].str.fullmatch(r"[EWSN]\d{8}") | ~table["lsoa_name"].str.fullmatch(_NAME.pattern)
     checks.refuse_rows(
-        table[~crime.isin(_CRIMES)],
+        table[
+            checks.strangers(crime.isin(_CRIMES)) | (~crime.isin(_CRIMES) & crime.str.contains(_LIKE_DRUGS))
+        ],
         "this is not a crime type of police.uk",
         expected="Drugs, Burglary and so on",
         try_next="if drug crimes have a new name, tell the suite's maintainer",

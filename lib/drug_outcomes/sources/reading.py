@@ -224,12 +224,15 @@ def _header_refusal(sheet: Sheet, row: int, found: str, fields: labelling.Fields
     )
 
 
-def body(sheet: Sheet, header: Header, *, last_may_be_absent: bool = False) -> pd.DataFrame:
+def body(
+    sheet: Sheet, header: Header, *, last_may_be_absent: bool = False, each_row_one_figure: bool = True
+) -> pd.DataFrame:
     """Return the named columns below the header as trimmed text, with `row`, the row of the file.
 
     Blank rows are left out; footers stay for the reader. A row of another width than its neighbours has
     lost or gained a cell, so that its figures stand under the wrong labels: it is refused. So is a column
     that is not named and picks out a part.
+    `each_row_one_figure`: see `selecting.refuse_unread`.
     `last_may_be_absent`: the publisher writes rows without the last column that the header names.
     """
     rows = [
@@ -238,9 +241,13 @@ def body(sheet: Sheet, header: Header, *, last_may_be_absent: bool = False) -> p
     if not rows:
         raise UnreadableInput("there is a header and nothing below it", file=sheet.file, row=header.row)
     _refuse_other_widths(sheet, header, rows, allowed=1 if last_may_be_absent else 0)
-    read = [*header.columns.values()]
     selecting.refuse_unread(
-        sheet.file, header.row, header.texts, read, [row for _, row in rows if _is_data(row)]
+        sheet.file,
+        header.row,
+        header.texts,
+        [*header.columns.values()],
+        [row for _, row in rows if _is_data(row)],
+        each_row_one_figure=each_row_one_figure,
     )
     table = pd.DataFrame(
         [

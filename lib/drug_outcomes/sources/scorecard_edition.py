@@ -217,7 +217,9 @@ def _block(sheet: reading.Sheet, start: int, end: int) -> tuple[pd.DataFrame, st
     header_alone = reading.Sheet(sheet.file, sheet.name, part.rows[: start + 1])
     header = reading.find_header(header_alone, _FIELDS, optional=_OPTIONAL)
     numbered = header if "number" in header.columns else _with_unlabelled_number(header, part)
-    rows = form_cells.as_shown(reading.body(part, numbered), sheet, numbered, ("local", "england"))
+    rows = form_cells.as_shown(
+        reading.body(part, numbered, each_row_one_figure=False), sheet, numbered, ("local", "england")
+    )
     rows = rows.assign(**{name: "" for name in _OPTIONAL if name not in rows.columns})
     place = _LOCAL.fullmatch(labelling.plain(header.texts[header.columns["local"]]))
     untitled = rows[(rows["title"] == "") & (rows[["period", "local", "england"]] != "").any(axis="columns")]

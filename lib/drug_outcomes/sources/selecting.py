@@ -32,11 +32,22 @@ _PART = re.compile(
     r"|(?:aged? )?\d{1,2} ?(?:-|–|to) ?\d{1,3}(?: years?| yrs?)?|aged? \d.*|(?:under|over) \d{1,2}s?"
     r"|\d{1,2}(?:\+| and over| years and over)|(?:owned|rented|social rent|private rent).*"
 )
+#: Headers of columns that describe the area, the comparison or the file, and never a part.
+_BESIDE_AREA = re.compile(
+    r"parent|region|country|county|area|authority|geograph|compar|trend|name|note|goal|new data|code|\bid\b|url"
+    r"|date|source|level|status|comment|level|row"
+)
 _NUMBER = re.compile(r"-?[\d.,]+%?")
 
 
 def refuse_unread(
-    file: Path, header: int, texts: Sequence[str], read: Sequence[int], rows: Sequence[tuple[str, ...]]
+    file: Path,
+    header: int,
+    texts: Sequence[str],
+    read: Sequence[int],
+    rows: Sequence[tuple[str, ...]],
+    *,
+    each_row_one_figure: bool = True,
 ) -> None:
     """Refuse a file with a column that selects and is not read, naming the column.
 
@@ -44,14 +55,20 @@ def refuse_unread(
     ----------
     header : row of the header. texts : its cells.
     read : places of the columns that are read. rows : the rows of data.
+    each_row_one_figure : so that two rows alike in all that is read are two parts of one figure, told apart by
+        a column that is not; otherwise rows are counted or added up.
     """
     known = {place: _cells(rows, place) for place in read}
+    twice = _alike(known, len(rows)) if each_row_one_figure else []
     for place, text in enumerate(texts):
         if place in known or not text.strip():
             continue
         cells = _cells(rows, place)
         parts = {cell for cell in cells if not is_everybody(cell)}
-        if parts and _selects(text, parts) and not _repeats(text, cells, texts, known):
+        apart = not _BESIDE_AREA.search(labelling.plain(text)) and any(
+            cells[one] != cells[other] and not _NUMBER.fullmatch(cells[one]) for one, other in twice
+        )
+        if apart or (parts and _selects(text, parts) and not _repeats(text, cells, texts, known)):
             some = ", ".join(sorted(parts)[:3])
             raise UnreadableInput(
                 f"the column {text.strip()!r} picks out a part ({some}), and this reader does not know it",
@@ -60,6 +77,17 @@ def refuse_unread(
                 file=file,
                 row=header,
             )
+
+
+def _alike(known: Mapping[int, Sequence[str]], count: int) -> list[tuple[int, int]]:
+    """Return pairs of rows that are alike in every column that is read."""
+    first: dict[tuple[str, ...], int] = {}
+    pairs = []
+    for row in range(count):
+        earlier = first.setdefault(tuple(cells[row] for cells in known.values()), row)
+        if earlier != row:
+            pairs.append((earlier, row))
+    return pairs
 
 
 def is_everybody(cell: str) -> bool:
