@@ -14,7 +14,7 @@ _COLUMNS = ["about", "text", "file", "row"]
 #: Tables of an area's folder: the column that names measures, and those of free text.
 _TABLES = {
     events.FILE: ("measures", ["what", "source"]),
-    series_analysis.FILE: ("measure", ["agreed_by", "superseded_by"]),
+    series_analysis.FILE: ("measure", ["superseded_by"]),
 }
 
 
@@ -36,8 +36,9 @@ def _table(area: Area, name: str, columns: tuple[str, list[str]]) -> pd.DataFram
     file, (measures, texts) = area.folder / name, columns
     if not file.exists():
         return pd.DataFrame(columns=_COLUMNS)
-    table = edited_tables.read(file, edited_tables.free(measures, *texts))
-    listed = table.assign(text=_joined(table, texts), file=name, row=range(2, len(table) + 2))
+    more = edited_tables.free("agreed_by")
+    table = edited_tables.read(file, edited_tables.free(measures, *texts), optional=more)
+    listed = table.assign(text=_joined(table, [*texts, "agreed_by"]), file=name, row=range(2, len(table) + 2))
     return listed.assign(about=table[measures].str.split(r"\s*;\s*", regex=True)).explode("about")[_COLUMNS]
 
 
