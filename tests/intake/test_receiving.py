@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 import partnership
@@ -201,6 +202,31 @@ def test_a_request_says_what_is_due_from_whom_the_last_value_and_the_form(root, 
     assert "Number of active drug networks: Jan 25" in text
     assert "Dec 24 51 2025-02-10" in text
     assert (folder / f"police-{CODE}.xlsx").is_file()
+
+
+def test_the_form_asks_for_each_period_due_by_title_and_tells_what_is_held(root, tmp_path):
+    values = [("active_drug_networks", "Oct 24", 49), ("active_drug_networks", "Nov 24", 51)]
+    partnership.receive(partnership.form(tmp_path / "sent.csv", *values), "police", "2025-01-10")
+    book = openpyxl.load_workbook(requests(root, "2025-03-20") / f"police-{CODE}.xlsx")
+    rows = [
+        row
+        for row in book["Return"].iter_rows(values_only=True)
+        if row[0] == "Number of active drug networks"
+    ]
+    assert [row[2] for row in rows] == ["Dec 24", "Jan 25"] and rows[0][-1] == "Nov 24: 51; Oct 24: 49"
+
+
+def test_the_form_that_a_partner_fills_in_is_read_back_whole(root, tmp_path, sent):
+    partnership.receive(sent, "police", "2025-01-10")
+    file = requests(root, "2025-03-20") / f"police-{CODE}.xlsx"
+    book = openpyxl.load_workbook(file)
+    asked = book["Return"].max_row - 1
+    for number in range(2, asked + 2):
+        book["Return"].cell(number, 5).value = str(number)
+    book.save(tmp_path / "filled.xlsx")
+    assert partnership.receive(tmp_path / "filled.xlsx", "police", "2025-03-21") == 0
+    found = partnership.loaded(root).observations.query("received == '2025-03-21'")
+    assert list(found.sort_values("row")["value"]) == list(range(2, asked + 2))
 
 
 @pytest.mark.parametrize(

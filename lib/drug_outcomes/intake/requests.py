@@ -108,7 +108,9 @@ def write(root: Path, area: Area, definitions: Definitions, on: str, folder: Pat
         source = definitions.source(str(name))
         attached = ""
         if source.route == "form":
-            attached = form_template.template(definitions, source.source, area.code, folder, on=on)[1].name
+            attached = form_template.template(
+                definitions, source.source, area.code, folder, on=on, known=known[known["received"] <= on]
+            )[1].name
         text = letter(area, source, wanted, attached)
         received.place(folder / f"{source.source}.txt", text.encode(), private=True)
     return rows

@@ -75,14 +75,16 @@ def is_form(file: Path, definitions: Definitions | None = None) -> bool:
     suffix = file.suffix.casefold()
     if suffix not in (".csv", ".tsv", ".xlsx", ".xlsm"):
         return False
-    known = set() if definitions is None else set(definitions.measures["measure"])
     try:
         if suffix in (".csv", ".tsv") and b"measure" not in _top(file).lower():
             return False  # national extracts are large, and this is asked of each of them
         named = [cell.strip() for sheet in _returns(file) for cell in _measure_cells(sheet)]
     except (UnreadableInput, OSError):
         return False
-    return any(re.fullmatch(_ID, cell, re.IGNORECASE) or cell in known for cell in named)
+    if any(re.fullmatch(_ID, cell, re.IGNORECASE) for cell in named):
+        return True
+    known = _by_name(definitions or framework.load(framework.home() / framework.FRAMEWORK)) if named else {}
+    return any(cell.casefold() in known for cell in named)
 
 
 def _measure_cells(sheet: reading.Sheet) -> list[str]:
@@ -227,11 +229,8 @@ def _refuse_near_misses(header: reading.Header, file: Path) -> None:
 
 
 def _measures(table: pd.DataFrame, definitions: Definitions, file: Path) -> pd.Series:
-    """Return measure ids for what stands in the column, ids or numbers."""
-    known = definitions.measures
-    by_name = {name: name for name in known["measure"]} | dict(
-        zip(known["number"].astype(str), known["measure"], strict=True)
-    )
+    """Return measure ids for what stands in the column: ids, numbers or titles."""
+    by_name = _by_name(definitions)
     found = table["measure"].str.casefold().map(by_name)
     unknown = table["measure"][found.isna()]
     near = difflib.get_close_matches(unknown.iloc[0].casefold(), by_name, n=3) if len(unknown) else []
@@ -239,10 +238,18 @@ def _measures(table: pd.DataFrame, definitions: Definitions, file: Path) -> pd.S
         table[found.isna()],
         f"there is no measure {unknown.iloc[0] if len(unknown) else ''!r}",
         file=file,
-        expected="the id of a measure, or its number",
+        expected="the id of a measure, its number or its title",
         try_next=f"did you mean {' or '.join(near)}?" if near else "the Notes sheet of the form lists them",
     )
     return found.astype("str")
+
+
+def _by_name(definitions: Definitions) -> dict[str, str]:
+    """Return measure ids by what a return may call them, in lower case."""
+    known = definitions.measures
+    titles = dict(zip(known["title"].str.casefold(), known["measure"], strict=True))
+    numbers = dict(zip(known["number"].astype(str), known["measure"], strict=True))
+    return titles | {name: name for name in known["measure"]} | numbers
 
 
 def _who_and_when(table: pd.DataFrame, described: pd.DataFrame, source: str, file: Path) -> pd.DataFrame:

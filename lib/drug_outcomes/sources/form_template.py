@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -19,13 +20,15 @@ from drug_outcomes.sources import form
 
 COLUMNS = (
     *("measure", "area", "period", "breakdown", "value", "numerator", "denominator"),
-    *("status", "note", "released", "reference"),
+    *("status", "note", "released", "reference", "earlier"),
 )
 _LISTED = {"measure": "A", "area": "B", "period": "C", "status": "D"}
+_TOLD = 4  # figures that are held, told beside the row
 _EARLIER = 8  # periods before the one that is due, for late and corrected figures
 _ROWS = 300  # rows of the form that offer the lists
 _NOTES = (
     "Fill in one row for each figure on the sheet Return. Add rows for earlier periods or corrections.",
+    "earlier: the last figures that we hold from you, newest first. Nothing needs to be typed there.",
     "value: the figure as a number. A percentage is typed as 7.1, without the sign.",
     "Fewer than 5 people: type <5. Withheld: x. Does not apply: z. Not there yet: leave the cell empty.",
     "numerator and denominator: the two counts behind a percentage, where you have them.",
@@ -38,9 +41,17 @@ _NOTES = (
 
 
 def template(
-    definitions: Definitions, source: str, area_code: str, folder: Path, *, on: str = ""
+    definitions: Definitions,
+    source: str,
+    area_code: str,
+    folder: Path,
+    *,
+    on: str = "",
+    known: pd.DataFrame | None = None,
 ) -> tuple[Path, Path]:
-    """Write the form for a source and an area, one row for each measure with the last period that is due.
+    """Write the form for a source and an area, a row for each measure, by its title, and each period due.
+
+    Due are the periods since the last one held, or the last one where nothing is held.
 
     Parameters
     ----------
@@ -48,6 +59,7 @@ def template(
     area_code : GSS code.
     folder : where to write `<source>-<area_code>.csv` and `.xlsx`; it is made where it does not exist.
     on : ISO date from which "due" is counted; today where none is given.
+    known : observations held, whose last figures are told beside the rows.
 
     Returns the two paths. `UsageError` for a source that comes in files of its own, or not at all.
     """
@@ -55,8 +67,10 @@ def template(
     day = on or dt.datetime.now(dt.UTC).date().isoformat()
     due = [last_due(measure, day) for measure in measures]
     rows = [
-        {"measure": measure.measure, "area": area_code, "period": period.label}
+        {"measure": measure.title, "area": area_code, "period": label, "earlier": _told(held, measure)}
         for measure, period in zip(measures, due, strict=True)
+        for held in [_held(known, measure, area_code)]
+        for label in _wanted(held, period, measure)
     ]
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / f"{source}-{area_code}.csv", folder / f"{source}-{area_code}.xlsx"
@@ -66,6 +80,35 @@ def template(
         writer.writerows(rows)
     _workbook(rows, measures, due, area_code).save(paths[1])
     return paths
+
+
+def _held(known: pd.DataFrame | None, measure: Measure, area_code: str) -> pd.DataFrame:
+    """Return the headline figures held of a measure, newest first, the newest vintage of each."""
+    if known is None:
+        return pd.DataFrame(columns=["period_end", "period_label", "value", "text"])
+    mine = known[
+        (known["measure"] == measure.measure) & (known["area"] == area_code) & (known["breakdown"] == "")
+    ]
+    said = mine[mine["value"].notna() | mine["bound_high"].notna()]
+    newest = said.sort_values(["period_end", "received"], kind="stable").drop_duplicates(
+        "period_end", keep="last"
+    )
+    return newest.iloc[::-1]
+
+
+def _told(held: pd.DataFrame, measure: Measure) -> str:
+    some = held.head(_TOLD)[["period_label", "value", "text"]]
+    return "; ".join(
+        f"{label}: {value:,.{measure.decimals}f}" if pd.notna(value) else f"{label}: {text}"
+        for label, value, text in some.itertuples(index=False, name=None)
+    )
+
+
+def _wanted(held: pd.DataFrame, due: Period, measure: Measure) -> list[str]:
+    """Return the periods to ask for, the earliest first."""
+    last = "" if held.empty else str(held["period_end"].iloc[0])
+    missing = [step.label for step in _back(due, measure.cadence) if last and step.end_month > last]
+    return missing[::-1] or [due.label]
 
 
 def _returned(definitions: Definitions, source: str) -> tuple[Measure, ...]:
@@ -94,7 +137,7 @@ def _workbook(
         for step in _back(period, measure.cadence)
     ]
     lists = (
-        [measure.measure for measure in measures],
+        [measure.title for measure in measures],
         [area_code],
         list(dict.fromkeys(periods)),
         [str(word) for word in Status],
