@@ -29,6 +29,10 @@ from drug_outcomes.statistics.benchmark_figures import add_comparisons
 from drug_outcomes.statistics.places import add_place
 from drug_outcomes.statistics.series_analysis import add_patterns
 
+#: What a public figure is marked with that is in doubt beside a hidden one: no rule, size or direction.
+QUERIED = "under_query"
+_FIGURE = ["measure", "area", "period_start", "period_end", "breakdown", "segment"]
+
 
 @dataclass(frozen=True)
 class Known:
@@ -74,7 +78,7 @@ def known(root: Path, asked: Question, released_before: pd.DataFrame | None = No
     corrected = corrections.apply(received, area, asked.as_of)
     newest = vintages.newest(corrected, rules.visible(corrected))
     shown = rules.withhold(newest)
-    rated = doubtful_aside(rates(shown, definitions, area), definitions, area, rules)
+    rated = doubtful_aside(rates(shown, definitions, area), newest, definitions, area, rules)
     series = trends.add_direction(intervals.add_intervals(rated))
     return Known(root, definitions, area, rules, received, corrected, newest, shown, series)
 
@@ -128,12 +132,23 @@ def untold(known: Known, period: Period) -> pd.DataFrame:
     return words.require_untold(said, lost, known.definitions, known.area.folder)
 
 
-def doubtful_aside(rated: pd.DataFrame, definitions: Definitions, area: Area, rules: Rules) -> pd.DataFrame:
-    """Return the figures with those marked, and their numbers laid aside, that have an open error."""
+def doubtful_aside(
+    rated: pd.DataFrame, held: pd.DataFrame, definitions: Definitions, area: Area, rules: Rules
+) -> pd.DataFrame:
+    """Return the figures with those marked, and their numbers laid aside, that have an open error.
+
+    A figure that is in doubt only beside what is hidden, as everything `held` shows, is marked by no rule: that would
+    tell what the hidden ones are like.
+    """
     explained = explanations.read(area, definitions)
-    return quality.mark(
-        rated, quality.open_errors(rated, definitions, explained, area=area.code, as_of=rules.as_of)
-    )
+    when = {"area": area.code, "as_of": rules.as_of}
+    doubt = quality.open_errors(rated, definitions, explained, **when)
+    if (rated["withheld"] != "").any():
+        whole = rates(held.assign(withheld=pd.Series("", held.index, dtype="str")), definitions, area)
+        queried = whole[_FIGURE][quality.open_errors(whole, definitions, explained, **when) != ""]
+        beside = pd.MultiIndex.from_frame(rated[_FIGURE]).isin(pd.MultiIndex.from_frame(queried))
+        doubt = doubt.mask((doubt == "") & beside & (rated["withheld"] == ""), QUERIED)
+    return quality.mark(rated, doubt)
 
 
 def _found(known: Known, explained: pd.DataFrame, latest: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
