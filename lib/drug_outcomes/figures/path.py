@@ -6,7 +6,7 @@ see is taken out before anything is derived from it, so that no rate, arrow, sen
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -141,11 +141,13 @@ def doubtful_aside(
     tell what the hidden ones are like.
     """
     explained = explanations.read(area, definitions)
-    when = {"area": area.code, "as_of": rules.as_of}
-    doubt = quality.open_errors(rated, definitions, explained, **when)
+    errors = partial(
+        quality.open_errors, definitions=definitions, recorded=explained, area=area.code, as_of=rules.as_of
+    )
+    doubt = errors(rated)
     if (rated["withheld"] != "").any():
         whole = rates(held.assign(withheld=pd.Series("", held.index, dtype="str")), definitions, area)
-        queried = whole[_FIGURE][quality.open_errors(whole, definitions, explained, **when) != ""]
+        queried = whole[_FIGURE][errors(whole) != ""]
         beside = pd.MultiIndex.from_frame(rated[_FIGURE]).isin(pd.MultiIndex.from_frame(queried))
         doubt = doubt.mask((doubt == "") & beside & (rated["withheld"] == ""), QUERIED)
     return quality.mark(rated, doubt)
