@@ -359,10 +359,14 @@ def _without(omitted: set[str], definitions: Definitions) -> Definitions:
     def keep(table: pd.DataFrame) -> pd.DataFrame:
         return table[~table["measure"].isin(omitted)].reset_index(drop=True)
 
-    relations = definitions.relations
+    relations, known = definitions.relations, dataclasses.replace(definitions, omitted=frozenset(omitted))
+    context = definitions.context.assign(measure=known.tracked(definitions.context["measure"]))
+    # A figure that was only a measure goes with it; one that a source gives as well stays.
+    gone = (context["measure"] == "") & (definitions.context["measure"] != "") & (context["source"] == "")
     parts = relations["parts"].map(lambda text: bool(omitted & set(text.split(";")))).astype(bool)
     return dataclasses.replace(
-        definitions,
+        known,
+        context=context[~gone].reset_index(drop=True),
         alternative_sources=keep(definitions.alternative_sources),
         scorecard_titles=keep(definitions.scorecard_titles),
         presentation=keep(definitions.presentation),

@@ -177,6 +177,7 @@ class Definitions:
         treatment, parts of it, or under which heading).
     document_sections : what the documents that a partnership writes consist of; `asked_as` is how the heading
         was asked for, `explained` what stands there when nothing fills it, `written` whether people fill it.
+    omitted : ids of measures of the framework that the area does not track.
     """
 
     priorities: pd.DataFrame
@@ -191,6 +192,24 @@ class Definitions:
     context: pd.DataFrame
     document_sections: pd.DataFrame
     published_series: pd.DataFrame
+    omitted: frozenset[str] = frozenset()
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Ids of measures that a table may name: those that are tracked, and those that the area omits."""
+        return self.omitted | frozenset(self.measures["measure"])
+
+    def tracked(self, cells: pd.Series) -> pd.Series:
+        """Return cells of ids of measures, separated by ";", without those that the area omits."""
+        if not self.omitted:
+            return cells
+        parts = cells.str.split(";").explode()
+        return (
+            parts[~parts.isin(self.omitted)]
+            .groupby(level=0)
+            .agg(";".join)
+            .reindex(cells.index, fill_value="")
+        )
 
     @property
     def scorecard(self) -> pd.DataFrame:

@@ -112,28 +112,26 @@ def _metrics(file: Path, definitions: Definitions) -> pd.DataFrame:
     table = read(file, _METRICS, key="metric")
     in_order = table["number"].isin(range(1, len(table) + 1)) & ~table["number"].duplicated()
     refuse(table, file, "number", ~in_order, f"1 to {len(table)}, each once")
-    _all_known(
-        table, file, "local_measures", set(definitions.measures["measure"]), "measures of measures.csv"
-    )
+    _all_known(table, file, "local_measures", definitions.named, "measures of measures.csv")
     sources = set(definitions.sources["source"])
     places = table["local_sources"].str.replace(r":[^;]+", "", regex=True)
     _all_known(table.assign(local_sources=places), file, "local_sources", sources, "sources of sources.csv")
     held = (table["local_measures"] != "") | (table["local_sources"] != "")
     refuse(table, file, "match", held == (table["match"] == "none"), "none, if and only if nothing is held")
-    return table
+    mine = table.assign(local_measures=definitions.tracked(table["local_measures"]))
+    lost = (mine["local_measures"] == "") & (mine["local_sources"] == "")
+    return mine.assign(match=mine["match"].mask(lost, "none"))
 
 
 def _breakdowns(file: Path, metrics: Collection[str], definitions: Definitions) -> pd.DataFrame:
     table = read(file, _BREAKDOWNS)
     known(table, file, "metric", metrics, "national_metrics.csv")
-    _all_known(
-        table, file, "local_measures", set(definitions.measures["measure"]), "measures of measures.csv"
-    )
+    _all_known(table, file, "local_measures", definitions.named, "measures of measures.csv")
     again = table.duplicated(["metric", "part", "dimension"])
     refuse(table, file, "dimension", again, "a dimension that the metric has only once")
     contrary = (table["held"] == "no") & (table["local_measures"] != "")
     refuse(table, file, "held", contrary, "yes or partly, because local measures are named")
-    return table
+    return table.assign(local_measures=definitions.tracked(table["local_measures"]))
 
 
 def _releases(file: Path, metrics: Collection[str]) -> pd.DataFrame:

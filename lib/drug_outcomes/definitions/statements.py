@@ -126,7 +126,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
     table = edited_tables.read(file, _COLUMNS)
-    known = {*definitions.measures["measure"], ""}
+    known = {*definitions.named, ""}
     strange = ~table["measure"].map(lambda cell: set(cell.split(";")) <= known).astype(bool)
     edited_tables.refuse(table, file, "measure", strange, "measures of measures.csv, separated by ;", known)
     facts = {*table["fact"], ""}
@@ -140,7 +140,7 @@ def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
     edited_tables.refuse(
         table, file, "period", pd.Series(unread, dtype=bool), "a period, or nothing; state its basis"
     )
-    return table
+    return table.assign(measure=definitions.tracked(table["measure"]))
 
 
 def _contrary(text: str, value: float) -> bool:
