@@ -9,6 +9,7 @@ import pytest
 from drug_outcomes import sources
 from drug_outcomes.definitions import framework
 from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources import recognising
 from material import cases_folder
 
 
@@ -237,6 +238,28 @@ def test_a_new_type_of_crime_keeps_the_others_and_one_like_drugs_is_asked_about(
     (tmp_path / "street.csv").write_text(STREET + DERBY.format(1, "Drugs") + DERBY.format(2, "Drug supply"))
     with pytest.raises(UnreadableInput, match="not a crime type"):
         sources.read("police_uk", tmp_path / "street.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "source"),
+    [
+        ("a.csv", f"{NOMIS}\n2022,Derby,E06000015,Total,All ages,Value,7100\n", "ons_population"),
+        ("b.csv", f"{DFE.format('education_phase')}\n{PLACE},Total,4,150\n", "dfe_exclusions"),
+        ("c.csv", STREET + DERBY.format(1, "Drugs"), "police_uk"),
+        ("d_90244.csv", TIDY.replace("{},", "") + "\nE06000015,2022,5.1,51,1000\n", "fingertips"),
+        ("e.csv", "measure,area,period,value\ntreatment_workforce,E06000015,2024/25 Q3,41\n", "icu"),
+        ("deaths.csv", YEARS.format(61).replace("year", "Year"), ""),
+        ("minutes.csv", "agenda,who\nwelcome,chair\n", ""),
+    ],
+)
+def test_a_file_is_recognised_by_what_it_holds_or_not_at_all(tmp_path, project, name, text, source):
+    (tmp_path / name).write_text(text)
+    definitions = framework.load(project / framework.FRAMEWORK)
+    if source:
+        assert recognising.source_of(tmp_path / name, definitions) == source
+    else:
+        with pytest.raises(UnreadableInput, match="no source has files like this"):
+            recognising.source_of(tmp_path / name, definitions)
 
 
 # Files beside the project.

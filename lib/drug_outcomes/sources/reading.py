@@ -99,6 +99,7 @@ def _choose_sheet(file: Path, names: Sequence[str], wanted: str | None) -> str:
         raise UnreadableInput(
             f"there is no one sheet named {wanted!r}" if wanted else "the workbook has several sheets",
             expected=f"one of: {'; '.join(names)}",
+            try_next="save the sheet with the figures as CSV and hand that in",
             file=file,
         )
     return matching[0]

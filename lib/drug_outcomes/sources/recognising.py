@@ -1,5 +1,6 @@
 """Which source a file is of, by its content alone."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,21 @@ from drug_outcomes.sources import form, mapped, reading
 
 #: Reads any table with a column of codes, so that it says nothing of what a file is.
 _ANYTHING = "area_lookup"
+#: Words in the names of a workbook and its sheets. Opening every sheet once for each reader takes minutes.
+_HINTS = {
+    "homelessness": r"homeless|\ba[13]\b",
+    "ons_population": r"population|popest|\bmye|mye ?\d",
+    "ons_drug_deaths": r"death|poison|misuse|registration",
+    "recorded_crime": r"crime|offence|\bprc\b|\bc2\b|table ?c2",
+    "seizures": r"seizure|quantit|weight",
+    "neighbours": r"neighbour|\bsn\b",
+    "dfe_exclusions": r"exclusion|suspension",
+    "prevalence": r"prevalence|unmet",
+    "ndtms_viewit": r"ndtms|viewit|treatment",
+    "deprivation": r"depriv|\bimd",
+    "fingertips": r"fingertips|indicator",
+    "scorecard_edition": r"scorecard|outcome|dashboard",
+}
 
 
 def source_of(file: Path, definitions: Definitions) -> str:
@@ -24,12 +40,14 @@ def source_of(file: Path, definitions: Definitions) -> str:
     else:
         described = sorted(set(mapped.layouts()["source"]))
         found = [name for name in described if _quietly(partial(mapped.fits, file, name))]
-        readers = (name for name, (module, _) in sources.READERS.items() if module != "form")
-        found = found or [
-            name
-            for name in readers
-            if name != _ANYTHING and _quietly(partial(sources.read, name, file, definitions=definitions))
-        ]
+        found = found or next(
+            (
+                fitting
+                for names in _candidates(file)
+                if (fitting := [one for one in names if _quietly(partial(sources.read, one, file))])
+            ),
+            [],
+        )
     if not found:
         raise UnreadableInput(
             "no source has files like this",
@@ -42,6 +60,17 @@ def source_of(file: Path, definitions: Definitions) -> str:
             f"{file.name} may be of {' or '.join(found)}", expected=f"--source {found[0]}, for example"
         )
     return found[0]
+
+
+def _candidates(file: Path) -> list[list[str]]:
+    """Return the readers to try: those that the names of a workbook hint at, then the others."""
+    names = [name for name, (module, _) in sources.READERS.items() if module != "form" and name != _ANYTHING]
+    words = reading.sheets(file)
+    if words == [""]:
+        return [names]
+    said = re.sub(r"[_\W]+", " ", " ".join([file.stem, *words])).casefold()
+    hinted = [name for name in names if re.search(_HINTS.get(name, "$^"), said)]
+    return [hinted, [name for name in names if name not in hinted]]
 
 
 def _owners(file: Path, definitions: Definitions) -> list[str]:
