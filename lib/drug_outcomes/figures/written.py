@@ -18,18 +18,21 @@ _TABLES = {
 }
 
 
-def lines(area: Area, period: Period, definitions: Definitions, made: pd.DataFrame) -> pd.DataFrame:
+def lines(
+    area: Area, period: Period, definitions: Definitions, made: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return about (what a line is about, "" for nothing), text, file and row of everything the public may read.
 
     `made` is what became of corrections (`corrections.outcomes`); words on those of unpublished figures are held back
     anyway.
     """
     passages = pd.DataFrame(commentary.lines(area, period, definitions.subjects), columns=_COLUMNS)
-    told = made[made["release"] == Release.PUBLIC]
-    reasons = _joined(told, ["reason", "told", "status", "reference"])
-    corrected = told.assign(about=told["measure"], text=reasons, file=corrections.FILE)
     tables = [_table(area, *each) for each in _TABLES.items()]
-    return pd.concat([passages, corrected[_COLUMNS], *tables], ignore_index=True)
+    if made is not None:
+        told = made[made["release"] == Release.PUBLIC]
+        reasons = _joined(told, ["reason", "told", "status", "reference"])
+        tables.append(told.assign(about=told["measure"], text=reasons, file=corrections.FILE)[_COLUMNS])
+    return pd.concat([passages, *tables], ignore_index=True)
 
 
 def _table(area: Area, name: str, columns: tuple[str, list[str]]) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from drug_outcomes.definitions import areas, events, framework, periods
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release, Severity
-from drug_outcomes.disclosure.words import ACCEPTED
-from drug_outcomes.figures import Question, path
+from drug_outcomes.disclosure import words
+from drug_outcomes.figures import Question, path, written
 from drug_outcomes.intake import aside, received, store
 from drug_outcomes.intake.received import Entry
 from drug_outcomes.publishing import closed_rows
@@ -67,9 +67,13 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
 
 def words_elsewhere(root: Path, asked: Question) -> pd.DataFrame:
     """Say which lines that the public may read print a number which is hidden about something else."""
+    definitions, area = areas.with_definitions(root, asked.area)
+    said = written.lines(area, asked.period, definitions)
+    if not any(words.printed(text) for text in said["text"]):
+        return pd.DataFrame()  # nothing is cleared again for words without a number
     held = figures.known(root, replace(asked, audience=Audience.PUBLIC))
     what = "This line prints a number that equals a hidden figure of another commitment: a release asks about it."
-    tell = f"Reword it, or wave it through in {ACCEPTED.as_posix()}, with reason, name and date."
+    tell = f"Reword it, or wave it through in {words.ACCEPTED.as_posix()}, with reason, name and date."
     rows = [
         _finding("words_may_tell", Severity.WARNING, str(row["file"]), what, tell)
         | {"place": f"row {row['row']}"}
