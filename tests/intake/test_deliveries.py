@@ -2,14 +2,17 @@
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import partnership
 from drug_outcomes import cli
 from drug_outcomes.definitions import framework
-from drug_outcomes.intake import aside, received
+from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.intake import aside, misplaced, received
 from partnership import AREA, CODE
 
 NETWORKS = ("active_drug_networks", "Dec 24", 51)
@@ -159,6 +162,25 @@ def test_a_percentage_for_a_count_is_never_a_figure(root, tmp_path, capsys):
     assert receive(str(file), "--source", "police") == 3
     assert "a percentage stands where a count should" in capsys.readouterr().err
     assert partnership.loaded(root).observations.empty
+
+
+@pytest.mark.parametrize(
+    ("indicator", "value", "taken"),
+    [
+        *(("population", 210_000, True), ("population", 21_000, False), ("population", 500_000, False)),
+        *(("drug_misuse_deaths", 60, True), ("drug_poisoning_deaths", 2_100, False)),
+    ],
+)
+def test_residents_and_deaths_are_held_against_who_lives_there(indicator, value, taken):
+    row = {"area": CODE, "indicator": indicator, "value": float(value), "period_label": "2023", "row": 2}
+    check = partial(
+        misplaced.refuse_implausible, pd.DataFrame([row]), pd.Series({CODE: 208_000.0}), Path("a.csv")
+    )
+    if taken:
+        assert check() is None
+    else:
+        with pytest.raises(UnreadableInput, match="208,000 people live"):
+            check()
 
 
 def test_a_file_of_another_area_is_refused_and_not_logged(root, sent, capsys):

@@ -8,6 +8,7 @@ from drug_outcomes.definitions import ground
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.errors import UnreadableInput, UsageError
+from drug_outcomes.intake import national_shelf, partitions
 from drug_outcomes.intake.received import Entry
 from drug_outcomes.sources import form
 
@@ -15,8 +16,14 @@ from drug_outcomes.sources import form
 _PRINTED = "scorecard_edition"
 
 
+#: Residents of an area change by less than half from one estimate to another.
+_LEAST, _MOST = 0.5, 2.0
+#: Nowhere have more than so many of its residents died of drugs in a few years.
+_DIED = 0.005
+
+
 def refused_or_told(
-    rows: pd.DataFrame, file: Path, entry: Entry, area: Area | None, definitions: Definitions
+    root: Path, rows: pd.DataFrame, file: Path, entry: Entry, area: Area | None, definitions: Definitions
 ) -> tuple[str, ...]:
     """Refuse a readable file that is another source's, another area's or of the future; return remarks.
 
@@ -29,7 +36,46 @@ def refused_or_told(
     _refuse_future(said, file, entry)
     if area is not None:
         _refuse_elsewhere(rows, file, area)
+    counted = said[(said["breakdown"] == "") & said["source"].isin(["ons_population", "ons_drug_deaths"])]
+    if len(counted) and not (area is not None and area.fictional):
+        refuse_implausible(counted, _residents(root, set(counted["area"])), file)
     return (*_other_source(said, file, entry, definitions), *_untitled(rows))
+
+
+def _residents(root: Path, codes: set[str]) -> "pd.Series[float]":
+    """Return the newest number of residents held, by area."""
+    held = partitions.frame(
+        national_shelf.read(root, codes, lambda names: names["source"] == "ons_population")
+    )
+    whole = held[(held["indicator"] == "population") & (held["breakdown"] == "") & held["value"].notna()]
+    newest = whole.sort_values("period_end", kind="stable").drop_duplicates("area", keep="last")
+    return newest.set_index("area")["value"]
+
+
+def refuse_implausible(rows: pd.DataFrame, residents: "pd.Series[float]", file: Path) -> None:
+    """Refuse residents and deaths that cannot be those of their areas, as far as their residents are known.
+
+    Parameters
+    ----------
+    rows : headline figures of residents and of deaths. residents : by area code.
+    """
+    known = rows["area"].map(residents)
+    share = rows["value"] / known
+    people, deaths = rows["indicator"] == "population", rows["indicator"].str.endswith("_deaths")
+    for wrong, what, usual in (
+        (people & ((share < _LEAST) | (share > _MOST)), "residents", "a number near"),
+        (deaths & (share > _DIED), "deaths", f"fewer than {_DIED:.1%} of"),
+    ):
+        if wrong.any():
+            first = rows[wrong].iloc[0]
+            raise UnreadableInput(
+                f"{first['value']:,.0f} {what} of {first['area']} in {first['period_label']}, "
+                f"where {known[wrong].iloc[0]:,.0f} people live",
+                expected=f"{usual} its residents",
+                try_next="find out what the file counts, and hand it in as that",
+                file=file,
+                row=int(first["row"]),
+            )
 
 
 def _refuse_future(said: pd.DataFrame, file: Path, entry: Entry) -> None:

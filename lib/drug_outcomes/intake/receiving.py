@@ -192,7 +192,7 @@ def taken(root: Path, options: argparse.Namespace, file: Path, source: str = "")
         told = (f"It is taken in and will be told as a finding: {doubtful.problem}",)
     if isinstance(rows, Entry):
         return Outcome(replace(receive(root, file, entry), problem=rows.problem), None)
-    told += misplaced.refused_or_told(rows, file, entry, area, shelf.definitions)
+    told += misplaced.refused_or_told(root, rows, file, entry, area, shelf.definitions)
     return Outcome(receive(root, file, entry), rows, told)
 
 
