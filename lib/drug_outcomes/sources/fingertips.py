@@ -99,9 +99,9 @@ def read(file: Path, *, indicator: str = "", basis: str = "") -> pd.DataFrame:
 
 
 def _is_export(sheet: reading.Sheet) -> bool:
-    """Whether a sheet has the columns of an export; other files may number their indicators too."""
+    """Whether a sheet is an export, of which no column may be missing; the newer service numbers indicators too."""
     tops = ({*map(labelling.squeeze, row)} for row in sheet.rows[:20])
-    return any({"indicatorid", "areacode", "timeperiod", "value"} <= labels for labels in tops)
+    return any("indicatorid" in labels and "datefrom" not in labels for labels in tops)
 
 
 def _with_period(sheet: reading.Sheet) -> reading.Sheet:
