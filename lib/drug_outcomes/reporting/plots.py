@@ -17,7 +17,6 @@ from itertools import pairwise
 from typing import Any, cast
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -93,6 +92,8 @@ def trend(axes: Axes, points: pd.DataFrame, words: Words, scale: tuple[float, fl
 
     `scale` is the lowest and highest value to fit, for charts that stand side by side; by default the data's.
     """
+    import seaborn as sns
+
     names = list(dict.fromkeys(points["who"]))
     words = _scaled(axes, points[["value", "lower", "upper"]], words, scale)
     held = points[points["value"].notna()]
@@ -117,6 +118,8 @@ def process(axes: Axes, points: pd.DataFrame, words: Words) -> Words:
     `points` also has `centre`, `low`, `high` (the limits, which step where they restart), `unusual` (whether a
     point is a signal) and `in_run` (whether it is one of a run, which a bracket holds together).
     """
+    import seaborn as sns
+
     words = _scaled(axes, points[["value", "low", "high"]], words)
     held = points[points["value"].notna()]
     limits = points[points["centre"].notna()]
@@ -146,6 +149,8 @@ def process(axes: Axes, points: pd.DataFrame, words: Words) -> Words:
 
 def bars(axes: Axes, points: pd.DataFrame, words: Words) -> Words:
     """Draw small counts as bars from nought, each with its number above it."""
+    import seaborn as sns
+
     held = points[points["value"].notna()]
     sns.barplot(
         held,
@@ -174,6 +179,8 @@ def beside(axes: Axes, rows: pd.DataFrame, words: Words, scale: tuple[float, flo
     the figures of other authorities, each a thin mark). The words of a row stand above it, see `laid_out`. The
     scale begins at nought, or holds the lowest and highest value of `scale`.
     """
+    import seaborn as sns
+
     heights = range(len(rows) - 1, -1, -1)
     table = rows.assign(y=list(heights))
     for one in table.to_dict("records"):
@@ -220,6 +227,8 @@ def _dashes(names: Sequence[str]) -> dict[str, str | tuple[float, float]]:
 
 
 def _dots(axes: Axes, points: pd.DataFrame, names: Sequence[str]) -> None:
+    import seaborn as sns
+
     inside = points[points["value"] <= axes.get_ylim()[1]]
     sns.scatterplot(
         inside, x="x", y="value", hue="who", hue_order=names, palette=COLOURS[: len(names)], s=26,

@@ -6,7 +6,6 @@ and solid, England orange and dashed, always. `DARK` says what each colour becom
 
 from typing import Any
 
-import seaborn as sns
 from cycler import cycler
 
 INK, QUIET, EDGE, GRID, BAND, WHITE = "#0b0c0c", "#484949", "#858686", "#d9d9d9", "#e9eef3", "#ffffff"
@@ -58,9 +57,13 @@ SETTINGS: dict[str, Any] = {
 
 def theme() -> None:
     """Give an analyst's own seaborn charts in JupyterLab the look of the suite's."""
+    import seaborn as sns
+
     sns.set_theme(style="white", palette=list(PALETTE), rc=SETTINGS)
 
 
 def style() -> dict[str, Any]:
     """Return the settings that the suite's own charts are drawn with, whatever else is set."""
+    import seaborn as sns
+
     return {**sns.axes_style("white"), **SETTINGS}

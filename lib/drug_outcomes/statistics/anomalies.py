@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from drug_outcomes.definitions.vocabulary import CarriedOver, Kind, Severity
 from drug_outcomes.statistics.arrays import Array, numbers
@@ -61,7 +61,7 @@ def predictive_p(newest: ArrayLike, history: ArrayLike) -> Array:
     drawn = (_PRIOR_POINTS * _PRIOR_DISPERSION + (k - 1) * observed) / (_PRIOR_POINTS + k - 1)
     # One draw more, and a mean that is itself estimated from k draws.
     dispersion = np.maximum(drawn, 1.0) * (1 + 1 / k)
-    law = stats.nbinom(mean / (dispersion - 1), 1 / dispersion)
+    law = scipy.stats.nbinom(mean / (dispersion - 1), 1 / dispersion)
     return np.asarray(np.minimum(1.0, 2 * np.minimum(law.cdf(x), law.sf(x - 1))))
 
 
@@ -105,7 +105,7 @@ def unusual_value(newest: ArrayLike, history: ArrayLike) -> Unusual:
         return _not_tested(past)
     deviation = past.std(axis=-1, ddof=1)
     distance = np.abs(x - past.mean(axis=-1)) / np.where(deviation > 0, deviation, np.nan)
-    p = 2 * stats.t.sf(distance / np.sqrt(1 + 1 / k), k - 1)
+    p = 2 * scipy.stats.t.sf(distance / np.sqrt(1 + 1 / k), k - 1)
     return Unusual(np.where(np.isnan(p), np.nan, (p < _IMPROBABLE).astype(float)), p, distance)
 
 
@@ -138,7 +138,7 @@ def ears(
     if len(y) > lead:
         window = np.lib.stride_tricks.sliding_window_view(y, baseline)[: len(y) - lead]
         deviation = np.maximum(window.std(axis=1, ddof=1), least_deviation)
-        bound[lead:] = window.mean(axis=1) + stats.norm.isf(alpha) * deviation
+        bound[lead:] = window.mean(axis=1) + scipy.stats.norm.isf(alpha) * deviation
     return pd.DataFrame({"upper_bound": bound, "alarm": y > bound})
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from drug_outcomes.definitions.vocabulary import CarriedOver, Kind
 from drug_outcomes.statistics.arrays import Array, Flags, equals, flags, numbers, pick_words
@@ -74,8 +74,8 @@ def rate_change(
     possible = (new >= 0) & (old >= 0) & (new_base > 0) & (old_base > 0)
     new, old = np.where(possible, np.round(new), np.nan), np.where(possible, np.round(old), np.nan)
     total, share, tail = new + old, ratio(new_base, new_base + old_base), (1 - level) / 2
-    lower = np.where(new == 0, 0.0, stats.beta.ppf(tail, np.maximum(new, 1), old + 1))
-    upper = np.where(old == 0, 1.0, stats.beta.isf(tail, new + 1, np.maximum(old, 1)))
+    lower = np.where(new == 0, 0.0, scipy.stats.beta.ppf(tail, np.maximum(new, 1), old + 1))
+    upper = np.where(old == 0, 1.0, scipy.stats.beta.isf(tail, new + 1, np.maximum(old, 1)))
     scale = ratio(old_base, new_base)
     with np.errstate(divide="ignore", invalid="ignore"):
         odds = [part / (1 - part) * scale for part in (new / total, lower, upper)]
@@ -84,7 +84,7 @@ def rate_change(
 
 def _two_sided_binomial(successes: Array, trials: Array, share: Array) -> Array:
     """Sum the probabilities no larger than the observed; the far tail is found by halving."""
-    law = stats.binom(trials, share)
+    law = scipy.stats.binom(trials, share)
     mean, most = trials * share, law.pmf(successes) * _EQUAL
     below = successes < mean
     # The far tail runs from `edge` outwards, where probabilities fall steadily.
@@ -128,7 +128,7 @@ def proportion_change(
     smallest = np.minimum(n, m) * np.minimum(pooled, 1 - pooled)
     wanted = possible & (always_fisher | (smallest < _FISHER_BELOW))
     return ProportionChange(
-        p - q, lower, upper, chi_squared, stats.chi2.sf(chi_squared, 1), _fisher(new, n, old, m, wanted)
+        p - q, lower, upper, chi_squared, scipy.stats.chi2.sf(chi_squared, 1), _fisher(new, n, old, m, wanted)
     )
 
 
@@ -136,7 +136,7 @@ def _fisher(new: Array, n: Array, old: Array, m: Array, wanted: Flags) -> Array:
     p = np.full(new.shape, np.nan)
     tables = np.round(np.stack([new, n - new, old, m - old], axis=-1)[wanted])
     # scipy tests one table at a time; few rows are small enough to need it.
-    p[wanted] = [stats.fisher_exact(table.reshape(2, 2)).pvalue for table in tables]
+    p[wanted] = [scipy.stats.fisher_exact(table.reshape(2, 2)).pvalue for table in tables]
     return p
 
 
@@ -180,10 +180,10 @@ def dispersed_p(
     new, base, old, other = (numbers(part) for part in (events, exposure, earlier_events, earlier_exposure))
     possible = (new >= 0) & (old >= 0) & (base > 0) & (other > 0)
     share = np.where(possible, ratio(base, base + other), np.nan)
-    law = stats.beta(*(np.where(possible, part, np.nan) / numbers(factor) + 0.5 for part in (new, old)))
+    law = scipy.stats.beta(*(np.where(possible, part, np.nan) / numbers(factor) + 0.5 for part in (new, old)))
     tail = np.minimum(law.cdf(share), law.sf(share))
     many = np.where(np.isinf(numbers(freedom)), _SURE, numbers(freedom))
-    return np.where(new + old == 0, 1.0, 2 * stats.t.sf(stats.norm.isf(tail), many))
+    return np.where(new + old == 0, 1.0, 2 * scipy.stats.t.sf(scipy.stats.norm.isf(tail), many))
 
 
 def add_two_period(series: pd.DataFrame) -> pd.DataFrame:

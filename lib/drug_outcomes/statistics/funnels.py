@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from drug_outcomes.definitions.vocabulary import Kind
 from drug_outcomes.statistics.arrays import Array, equals, numbers
@@ -50,8 +50,8 @@ def ratio_lines(observed: ArrayLike, level: float = LEVEL_95) -> RatioLines:
     The lower line is where so few events were still expected by chance, the upper where so many were.
     """
     o, tail = numbers(observed), (1 - level) / 2
-    below = stats.chi2.isf(tail, 2 * o + 2) / 2
-    above = np.where(o > 0, stats.chi2.ppf(tail, 2 * np.where(o > 0, o, 1)) / 2, 0.0)
+    below = scipy.stats.chi2.isf(tail, 2 * o + 2) / 2
+    above = np.where(o > 0, scipy.stats.chi2.ppf(tail, 2 * np.where(o > 0, o, 1)) / 2, 0.0)
     excess = (ratio(o - expected, expected) for expected in (below, above))
     shown = (ratio(o, expected, 100) for expected in (below, above))
     return RatioLines(Interval(below, above), Interval(*excess), Interval(*shown))
@@ -84,9 +84,9 @@ def rate_control_limits(
     unit = numbers(per) / np.where(people > 0, people, np.nan)
     expected = numbers(benchmark) / unit
     low = np.where(
-        expected > 0, stats.chi2.ppf(tail, 2 * np.where(expected > 0, expected, np.nan)) / 2, expected
+        expected > 0, scipy.stats.chi2.ppf(tail, 2 * np.where(expected > 0, expected, np.nan)) / 2, expected
     )
-    return Interval(low * unit, stats.chi2.isf(tail, 2 * expected + 2) / 2 * unit)
+    return Interval(low * unit, scipy.stats.chi2.isf(tail, 2 * expected + 2) / 2 * unit)
 
 
 def outside(value: ArrayLike, limits: Interval) -> Array:

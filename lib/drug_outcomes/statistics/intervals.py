@@ -8,12 +8,13 @@ are NaN, and `add_intervals` says why.
 """
 
 from enum import StrEnum
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from drug_outcomes.definitions.vocabulary import Kind
 from drug_outcomes.statistics.arrays import Array, Flags, equals, flags, numbers, pick_words, printed_decimals
@@ -60,7 +61,7 @@ class IntervalMethod(StrEnum):
 
 def normal_quantile(level: float) -> float:
     """Return z of a two-sided level: 1.959964 at 95 %, 3.090232 at 99.8 %."""
-    return float(stats.norm.isf((1 - level) / 2))
+    return -NormalDist().inv_cdf((1 - level) / 2)
 
 
 def ratio(numerator: ArrayLike, denominator: ArrayLike, per: ArrayLike = 1.0) -> Array:
@@ -111,8 +112,8 @@ def exact_poisson(events: ArrayLike, level: float = LEVEL_95) -> Interval:
     x, tail = numbers(events), (1 - level) / 2
     # chi2 is slow and counts repeat: it is asked once for each different count.
     different, place = np.unique(np.atleast_1d(x), return_inverse=True)
-    lower = np.where(different == 0, 0.0, stats.chi2.ppf(tail, 2 * different) / 2)
-    upper = stats.chi2.isf(tail, 2 * different + 2) / 2
+    lower = np.where(different == 0, 0.0, scipy.stats.chi2.ppf(tail, 2 * different) / 2)
+    upper = scipy.stats.chi2.isf(tail, 2 * different + 2) / 2
     return Interval(lower[place].reshape(x.shape), upper[place].reshape(x.shape))
 
 
@@ -145,7 +146,7 @@ def mean_limits(values: ArrayLike, level: float = LEVEL_95) -> Mean:
     mean = ratio(np.where(held, x, 0).sum(axis=-1), k)
     squares = np.where(held, (x - np.expand_dims(mean, -1)) ** 2, 0).sum(axis=-1)
     deviation = np.sqrt(ratio(squares, k - 1))
-    margin = stats.t.isf((1 - level) / 2, np.maximum(k - 1, 1)) * deviation / np.sqrt(np.maximum(k, 1))
+    margin = scipy.stats.t.isf((1 - level) / 2, np.maximum(k - 1, 1)) * deviation / np.sqrt(np.maximum(k, 1))
     return Mean(mean, deviation, mean - margin, mean + margin)
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from drug_outcomes.statistics.arrays import Array, flags, numbers, optional, pick_words
 from drug_outcomes.statistics.intervals import LEVEL_95, normal_quantile, ratio, wilson
@@ -183,8 +183,8 @@ def _conditional(a: Array, n1: Array, b: Array, n0: Array, level: float) -> Esti
     tail, scale = (1 - level) / 2, ratio(n0, n1)
     known = (a + b) > 0
     one, other = np.where(known, a, np.nan), np.where(known, b, np.nan)
-    low = np.where(one == 0, 0.0, stats.beta.ppf(tail, np.maximum(one, 1), other + 1))
-    high = np.where(other == 0, 1.0, stats.beta.isf(tail, one + 1, np.maximum(other, 1)))
+    low = np.where(one == 0, 0.0, scipy.stats.beta.ppf(tail, np.maximum(one, 1), other + 1))
+    high = np.where(other == 0, 1.0, scipy.stats.beta.isf(tail, one + 1, np.maximum(other, 1)))
     with np.errstate(divide="ignore"):
         lower, upper = (scale * share / (1 - share) for share in (low, high))
     return Estimate(ratio(ratio(a, n1), ratio(b, n0)), np.where(known, lower, np.nan), upper * known)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from drug_outcomes.definitions.vocabulary import Chart
 from drug_outcomes.statistics.arrays import Array, Flags, numbers
@@ -130,7 +130,7 @@ def run_limits(useful: int) -> tuple[float, float]:
     """Return the longest run and the fewest crossings that chance allows among so many useful points."""
     if useful < RUN_POINTS:
         return np.nan, np.nan
-    return float(np.round(np.log2(useful)) + 3), float(stats.binom.ppf(0.05, useful - 1, 0.5))
+    return float(np.round(np.log2(useful)) + 3), float(scipy.stats.binom.ppf(0.05, useful - 1, 0.5))
 
 
 def runs(values: ArrayLike, centre: float | None = None) -> Runs:

@@ -11,15 +11,15 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from drug_outcomes.definitions.vocabulary import Kind
 from drug_outcomes.statistics.arrays import Array, Flags, numbers
 from drug_outcomes.statistics.intervals import LEVEL_95, LEVEL_998, normal_quantile
 
-#: chi-squared, one degree of freedom, 99.8 %.
-THRESHOLD = float(stats.chi2.ppf(LEVEL_998, 1))
+#: chi-squared, one degree of freedom, 99.8 %: the square of the normal quantile.
+THRESHOLD = normal_quantile(LEVEL_998) ** 2
 POINTS = 5
 #: Width of a 95 % interval in standard errors. Production code of Fingertips divides by 3.92.
 WIDTH = 2 * normal_quantile(LEVEL_95)
@@ -184,9 +184,11 @@ def kendall(values: ArrayLike, times: ArrayLike | None = None) -> Kendall:
     ties = np.unique(x, return_counts=True)[1]
     variance = (n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18
     z = (s - np.sign(s)) / np.sqrt(variance) if variance > 0 else 0.0
-    exact = stats.kendalltau(when, x, method="exact").pvalue if (ties == 1).all() else np.nan
+    exact = scipy.stats.kendalltau(when, x, method="exact").pvalue if (ties == 1).all() else np.nan
     slope = np.median(steps / (when[later] - when[earlier]))
-    return Kendall(s, float(variance), float(z), float(2 * stats.norm.sf(abs(z))), float(exact), float(slope))
+    return Kendall(
+        s, float(variance), float(z), float(2 * scipy.stats.norm.sf(abs(z))), float(exact), float(slope)
+    )
 
 
 def monotonic_trend(values: ArrayLike, times: ArrayLike | None = None, significance: float = 0.05) -> Trend:
