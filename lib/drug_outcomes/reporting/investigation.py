@@ -18,7 +18,7 @@ from drug_outcomes.definitions.areas import ENGLAND, Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Status
 from drug_outcomes.disclosure import Released
-from drug_outcomes.figures import Known, Question
+from drug_outcomes.figures import Question
 from drug_outcomes.intake import vintages
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import cards, charts, headlines, markup, tables, wording
@@ -44,7 +44,7 @@ class Inquiry:
     """What is known of an area's measures on a date, and what of it an audience may see."""
 
     asked: Question
-    known: Known
+    known: "figures.Known"
     released: Released
     names: Mapping[str, str]
 
@@ -55,7 +55,7 @@ class Inquiry:
         asked: Question,
         names: Mapping[str, str],
         *,
-        known: Known | None = None,
+        known: "figures.Known | None" = None,
         released: Released | None = None,
     ) -> "Inquiry":
         """Read and clear what is asked, as far as it is not handed in; `names` are those of areas by code."""
