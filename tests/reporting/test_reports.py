@@ -263,6 +263,17 @@ def test_the_key_of_a_tidy_file_tells_its_rows_apart(released, name):
     assert not table.duplicated(list(downloads.KEYS[name])).any()
 
 
+def test_every_measure_with_a_figure_has_a_workbook_of_its_points(released):
+    with zipfile.ZipFile(
+        BytesIO(downloads.measure_books(released, "Local outcomes", "The partnership"))
+    ) as books:
+        held = {name: books.read(name) for name in books.namelist()}
+    cells = _sheets(held["drug_misuse_deaths.ods"])["Series"]
+    table = cells.iloc[4:].set_axis(cells.iloc[3], axis=1)
+    assert len(held) > 36 and "active_drug_networks.ods" in held
+    assert 4.2 in list(table["value"]) and table["file"].notna().all()
+
+
 def test_the_workbook_has_title_language_and_author(book):
     with zipfile.ZipFile(BytesIO(book)) as archive:
         meta = archive.read("meta.xml").decode()

@@ -216,6 +216,9 @@ class Surroundings:
         downloads.write_csv(downloads.findings(released), folder / "findings.csv")
         book = downloads.workbook_of(released, title, area.partnership, area.contact, until)
         (folder / "outcomes.ods").write_bytes(book)
+        (folder / "measures.zip").write_bytes(
+            downloads.measure_books(released, title, area.partnership, until)
+        )
 
     def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:
         html = pages.page(*parts, **self.around(name, released, title))

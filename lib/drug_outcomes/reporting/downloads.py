@@ -86,6 +86,12 @@ FIGURE_COLUMNS = (
     "source",
     "received",
 )
+#: Columns of a measure's own workbook.
+_OF_MEASURE = (
+    "measure", "area", "period", "period_start", "period_end", "breakdown", "value", "lower", "upper", "numerator",
+    "denominator", "process_lower", "process_centre", "process_upper", "signal", "status", "note", "source", "vintage",
+    "received", "file", "row",
+)  # fmt: skip
 #: What tells the rows of each tidy file apart, of several areas below one another too.
 KEYS = {
     "scorecard": ("area", "measure"),
@@ -156,6 +162,11 @@ def figures(released: Released, until: str = "") -> pd.DataFrame:
 
     `until` is the ISO month in which an edition ends: it tells nothing of later periods.
     """
+    return _points(released, until)[list(FIGURE_COLUMNS)]
+
+
+def _points(released: Released, until: str) -> pd.DataFrame:
+    """Return every point held of the area and England, in the order and the names of downloads."""
     require_released(released)
     series, latest = released.series, released.latest
     mine = series[series["area"].isin({*latest["area"], *latest["benchmark"]})]
@@ -169,7 +180,29 @@ def figures(released: Released, until: str = "") -> pd.DataFrame:
         upper=mine["interval_upper"].round(_INTERVAL_DECIMALS),
     )
     keys = ["number", "area", "breakdown", "period_end", "period_start", "segment"]
-    return renamed.sort_values(keys, kind="stable")[list(FIGURE_COLUMNS)]
+    ordered: pd.DataFrame = renamed.sort_values(keys, kind="stable")
+    return ordered
+
+
+def measure_books(released: Released, title: str, partnership: str, until: str = "") -> bytes:
+    """Return an archive with a workbook for each measure that has a figure: what it says, and every point held.
+
+    A point stands with England's, its limits in a process chart, and the row of the file that it comes from.
+    """
+    points = dict(list(_points(released, until).groupby("measure")))
+    books = {}
+    for row in wording.figures(released):
+        if not wording.has_value(row):
+            continue
+        name = wording.named(row)
+        told = (wording.sentence(row), verdict_notes.note(row), wording.trend_in_full(row), wording.signal(row),
+                f"Source: {wording.traced(row)}")  # fmt: skip
+        about = workbook.Sheet("Figure", f"{title}: {name}", [str(inert(one)) for one in told if one])
+        series = _sheet(
+            "Series", f"{title}: {name}, every point held", points[row["measure"]][list(_OF_MEASURE)]
+        )
+        books[f"{row['measure']}.ods"] = workbook.ods(f"{title}: {name}", partnership, [about, series])
+    return workbook.archive(books)
 
 
 def findings(released: Released) -> pd.DataFrame:

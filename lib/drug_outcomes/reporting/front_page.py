@@ -15,6 +15,7 @@ from drug_outcomes.reporting.wording import at_start
 #: What is offered first among the downloads, and what it is called.
 _DOWNLOADS = {
     "outcomes.ods": "scorecard as a spreadsheet", "scorecard.csv": "as CSV", "figures.csv": "every figure as CSV",
+    "measures.zip": "a workbook for each measure",
 }  # fmt: skip
 
 

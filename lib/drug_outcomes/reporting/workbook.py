@@ -6,7 +6,7 @@ row; no merged cells, filters, colours or frozen panes. No kept library writes O
 """
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -71,6 +71,15 @@ def _packed(parts: dict[str, str]) -> bytes:
         archive.writestr(_entry("mimetype", zipfile.ZIP_STORED), _KIND)
         for name, text in parts.items():
             archive.writestr(_entry(name, zipfile.ZIP_DEFLATED), text.encode())
+    return packed.getvalue()
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Return an archive of some files, the same bytes for the same files."""
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as whole:
+        for name, held in files.items():
+            whole.writestr(_entry(name, zipfile.ZIP_DEFLATED), held)
     return packed.getvalue()
 
 
