@@ -8,6 +8,8 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
+from browser import axe_faults, chromium, opened, overflow
+
 _DRAWING = re.compile(r'(?:src|srcset)="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 
 #: Which labels of each drawing on the page touch one another or leave the drawing, by its place.
@@ -131,3 +133,26 @@ def strange_words(html: str) -> list[str]:
         part.decompose()
     text = " ".join(soup.get_text(" ").split())
     return [text[max(0, found.start() - 50) : found.end()] for found in _STRANGE.finditer(text)]
+
+
+def crowded_pages(
+    area: str, folder: Path, looks: Sequence[tuple[str, int]], *, axe: bool = False
+) -> list[str]:
+    """Return what touches, is cut off, too wide or too high on pages opened at some widths, and what axe finds."""
+    found = []
+    with chromium() as browser:
+        for name, width in looks:
+            with opened(browser, folder / f"{name}.html", width=width) as shown:
+                limit = HEIGHTS.get((area, name)) if width == 1280 else None
+                faults = [*crowded_text(shown), *(axe_faults(shown) if axe else [])]
+                faults += ["it scrolls sideways"] if overflow(shown) > 0 else []
+                faults += [f"{height(shown)} pixels high"] if limit and height(shown) > limit else []
+                found += [f"{name} at {width}: {fault}" for fault in faults]
+        drawn = [
+            svg
+            for name in {name for name, _ in looks}
+            for svg in drawings((folder / f"{name}.html").read_text())
+        ]
+        with opened(browser, "<body></body>") as shown:
+            found += crowded_labels(shown, drawn)
+    return found

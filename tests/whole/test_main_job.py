@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import looking
+from browser import require_arial
 from drug_outcomes import cli, figures
 from drug_outcomes.definitions import framework
 from drug_outcomes.reporting import downloads, report
@@ -133,6 +135,25 @@ def test_every_page_says_that_it_is_a_draft(snapshot):
     pages = [file.read_text(encoding="utf-8") for file in snapshot.glob("*.html")]
 
     assert [page for page in pages if "Draft - not cleared for release" not in page] == []
+
+
+#: What is opened in the browser ordinarily; `test_readers` opens everything.
+_SAMPLE = (("index", 320), ("scorecard", 1280), ("treatment_and_recovery", 1280), ("reduce_demand", 320))
+
+
+def test_pages_say_no_more_than_somebody_reads(snapshot):
+    assert looking.over_budget("southampton", looking.pages_of(snapshot)) == []
+
+
+def test_pages_speak_as_people_do(snapshot):
+    told = looking.pages_of(snapshot)
+    assert {name: found for name, html in told.items() if (found := looking.strange_words(html))} == {}
+
+
+def test_nothing_touches_is_cut_off_or_too_high(snapshot, record_property):
+    require_arial()
+    record_property("cases of", f"pages opened, {len(_SAMPLE)}")
+    assert looking.crowded_pages("southampton", snapshot, _SAMPLE) == []
 
 
 def test_nothing_half_written_is_left_beside_the_snapshot(snapshot):
