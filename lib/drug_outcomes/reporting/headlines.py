@@ -407,8 +407,9 @@ def checks_run(released: Released, measures: Sequence[str]) -> str:
     others = f"{beside} with the region and similar areas, " if beside else ""
     return (
         f"Tests run: {compared} comparisons with England, {others}{stepped} changes between two periods, "
-        f"{len(trends)} trends, {unusual} newest figures against their history, and {charted} process charts. If "
-        f"nothing had changed and nothing differed, chance alone would flag {_expected(chance)} of the {tests} tests."
+        f"{plural(len(trends), 'trend')}, {unusual} newest figures against their past and {charted} process charts. "
+        f"If nothing had changed and nothing differed, chance alone would flag {_expected(chance)} of the "
+        f"{tests} tests."
         if tests
         else "No test could be run: see the note beside each figure."
     )
