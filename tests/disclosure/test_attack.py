@@ -310,6 +310,11 @@ class Attacker:
                 for total, parts in made.sums
                 if {total, *parts} <= seen
             }
+        self.kept = {
+            key
+            for edition in released
+            for key in self.keys(edition.shown[edition.shown["withheld"] == "restricted"])
+        }
         self.told = sum(
             not pd.isna(count) and 1 <= count <= 4 and key not in edition.public
             for edition in released
@@ -381,7 +386,8 @@ class Attacker:
             if row.any():
                 rows.append(row)
                 values.append(rest)
-        least = np.array([min(count[1], 1) for count in hidden], dtype=float)
+        # A nought is shown, unless its source keeps all figures back: then a hidden count can be one.
+        least = np.array([min(count[1], 1) * (count[0] not in self.kept) for count in hidden], dtype=float)
         limits, box = LinearConstraint(csr_array(np.array(rows)), values, values), Bounds(least, 5000)
         found = set()
         for count in targets:
