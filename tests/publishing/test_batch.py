@@ -329,7 +329,7 @@ def test_a_new_file_rebuilds_only_the_notebooks_that_show_its_figures(built, tmp
     sent.write_text(
         "measure,area,period,value\ndrug_diversion_referrals,E06000045,2024/25 Q3,31\n", encoding="utf-8"
     )
-    words = ["--source", "police", "--area", "southampton", "--on", "2025-03-30"]
+    words = ["--source", "drugscope", "--area", "southampton", "--on", "2025-03-30"]
     assert cli.main(["receive", str(sent), *words, "--approved-for", "public", "--reference", "Minutes"]) == 0
     capsys.readouterr()
     assert cli.main(["list"]) == 0
