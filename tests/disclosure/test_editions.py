@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from drug_outcomes.definitions import observations
+from drug_outcomes.definitions import columns, observations
 from drug_outcomes.definitions.areas import with_definitions
 from drug_outcomes.definitions.periods import quarter_of
 from drug_outcomes.definitions.vocabulary import Audience
@@ -214,7 +214,7 @@ def test_a_page_works_out_no_change_from_a_count_that_is_not_shown(released: str
     ]
     table = observations.frame(years)
     shown = withhold(table, {}, Audience.PUBLIC)
-    out = seal(shown.iloc[:0], shown, Audience.PUBLIC)
+    out = seal(shown.iloc[:0].reindex(columns=[*shown, *columns.TOLD]), shown, Audience.PUBLIC)
     page = DocumentPage(PROJECT, out, definitions, area, quarter_of("2024-06"))
     found = needs_figures.changed(page, "2022-03")
     assert [round(one["change"], 1) for one in found.to_dict("records")] == told
