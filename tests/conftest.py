@@ -22,9 +22,7 @@ _TABLES = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--thorough", action="store_true", help="run costly tests on every case, not on a fixed sample"
-    )
+    parser.addoption("--thorough", action="store_true", help="run costly tests on every case, not on a fixed sample")
 
 
 #: The files that take longest: begun first, so that no core waits for the last of them.
@@ -41,11 +39,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many cases ran of each thing that tests count with record_property("cases of", name)."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
     counted = Counter(
-        name
-        for report in reports
-        if report.when == "call"
-        for key, name in report.user_properties
-        if key == "cases of"
+        name for report in reports if report.when == "call" for key, name in report.user_properties if key == "cases of"
     )
     if counted:
         terminalreporter.section(f"{counted.total()} cases of published vectors")

@@ -22,24 +22,7 @@ from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 #: Attributes that say where and how something is drawn, not what is said.
 _DRAWN = frozenset(
     (
-        *(
-            "x",
-            "y",
-            "x1",
-            "x2",
-            "y1",
-            "y2",
-            "dx",
-            "dy",
-            "cx",
-            "cy",
-            "r",
-            "rx",
-            "ry",
-            "d",
-            "points",
-            "transform",
-        ),
+        *("x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry", "d", "points", "transform"),
         *("width", "height", "viewbox", "viewBox", "style", "class"),
     )
 )
@@ -99,9 +82,7 @@ def _ods(file: Path) -> list[str]:
 
 
 def _json(file: Path) -> list[str]:
-    return json.dumps(_told(json.loads(file.read_text(encoding="utf-8"))), indent=1, sort_keys=True).split(
-        "\n"
-    )
+    return json.dumps(_told(json.loads(file.read_text(encoding="utf-8"))), indent=1, sort_keys=True).split("\n")
 
 
 def _told(value: object) -> object:

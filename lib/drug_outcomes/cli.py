@@ -33,8 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="drug-outcomes",
-        description="Scorecards and reports for Combating Drugs Partnerships in England.",
+        prog="drug-outcomes", description="Scorecards and reports for Combating Drugs Partnerships in England."
     )
     parser.add_argument("--version", action="version", version=f"drug-outcomes {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -77,20 +76,14 @@ def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     command = _command(commands, "snapshot", "Run the notebooks and write a folder of pages.", _snapshot)
     _which_snapshots(command)
     command.add_argument(
-        "--since",
-        default="",
-        metavar="FOLDER",
-        help="count changes from this snapshot; default: the last released",
+        "--since", default="", metavar="FOLDER", help="count changes from this snapshot; default: the last released"
     )
     command.add_argument(
         "--only", action="append", default=[], metavar="NOTEBOOK", help="a partial folder, never listed"
     )
     command.add_argument("--force", action="store_true", help="build again what is up to date")
     command.add_argument(
-        "--scheduler",
-        default="",
-        metavar="ADDRESS",
-        help="a Dask scheduler that carries the notebooks: tcp://...",
+        "--scheduler", default="", metavar="ADDRESS", help="a Dask scheduler that carries the notebooks: tcp://..."
     )
     command.add_argument("--jobs", type=_jobs, default=0, help="notebooks at a time; default: one per core")
 
@@ -103,9 +96,7 @@ def _jobs(text: str) -> int:
 
 def _which_snapshots(command: argparse.ArgumentParser) -> None:
     command.add_argument("--area", default="southampton", help="a folder under data/areas, or all")
-    command.add_argument(
-        "--period", default="", help='a financial quarter: "2024/25 Q3"; default: the edition'
-    )
+    command.add_argument("--period", default="", help='a financial quarter: "2024/25 Q3"; default: the edition')
     command.add_argument("--from", dest="first", default="", help="the first of several quarters")
     command.add_argument("--to", dest="last", default="", help="the last of several quarters")
     command.add_argument("--as-of", default="", help="what was known on this date: 2025-03-31")
@@ -208,8 +199,7 @@ def _read(options: argparse.Namespace) -> int:
     if options.area:
         rows = todays_ground.of_area(rows, area.code if area else options.area, national)
     table = rows.assign(
-        source=options.source,
-        measure_or_indicator=rows["measure"].where(rows["measure"] != "", rows["indicator"]),
+        source=options.source, measure_or_indicator=rows["measure"].where(rows["measure"] != "", rows["indicator"])
     )
     table[list(READ_COLUMNS)].to_csv(sys.stdout, index=False, lineterminator="\n")
     return 0
@@ -224,9 +214,7 @@ def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     )
     command.add_argument("file", type=Path, nargs="?", help="a file, or a folder of files")
     command.add_argument("--source", default="", help="a source id; default: recognised by the content")
-    command.add_argument(
-        "--withdraw", default="", metavar="FILE", help="take back a file that came by mistake"
-    )
+    command.add_argument("--withdraw", default="", metavar="FILE", help="take back a file that came by mistake")
     command.add_argument(
         "--replace", default="", metavar="FILE", help="take this file back once the new one is taken in"
     )
@@ -234,9 +222,7 @@ def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     command.add_argument("--on", default="", help=f"when it was received: {_TODAY}")
     command.add_argument("--from", dest="sender", default="", help="who sent it")
     command.add_argument("--release", default="", help="which release it is, in the publisher's words")
-    command.add_argument(
-        "--approved-for", default="", help="public, partnership, or restricted_until and a date"
-    )
+    command.add_argument("--approved-for", default="", help="public, partnership, or restricted_until and a date")
     command.add_argument("--reference", default="", help="the message or publication that it came with")
     command.add_argument("--note", default="")
 
@@ -250,11 +236,7 @@ def _start_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     )
     command.add_argument("name", help='a council by name or code, or the name of a partnership: "Portsmouth"')
     command.add_argument(
-        "--members",
-        action="append",
-        default=[],
-        metavar="COUNCIL",
-        help="a council of a partnership of several",
+        "--members", action="append", default=[], metavar="COUNCIL", help="a council of a partnership of several"
     )
     command.add_argument("--id", default="", help="the folder under data/areas; default: from the name")
     command.add_argument("--on", default="", help=f"the day that its edition is known on: {_TODAY}")
@@ -272,23 +254,16 @@ def _national_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
 def _template_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(
-        commands,
-        "template",
-        "Write the form for a local return.",
-        _later("intake.receiving", "write_template"),
+        commands, "template", "Write the form for a local return.", _later("intake.receiving", "write_template")
     )
-    command.add_argument(
-        "--source", required=True, help="a source that comes back on the form, such as police"
-    )
+    command.add_argument("--source", required=True, help="a source that comes back on the form, such as police")
     command.add_argument("--area", default="southampton", help="a folder under data/areas")
     command.add_argument("--folder", type=Path, default=Path(), help="where to write it; default: here")
     command.add_argument("--on", default="", help=f"the day that due is counted from: {_TODAY}")
 
 
 def _requests_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
-        commands, "requests", "Write what is due from whom, and its form.", _later("intake.requests")
-    )
+    command = _command(commands, "requests", "Write what is due from whom, and its form.", _later("intake.requests"))
     command.add_argument("--area", default="southampton", help="a folder under data/areas")
     command.add_argument("--on", default="", help=f"the day that due is counted from: {_TODAY}")
 
@@ -300,9 +275,7 @@ def _agree_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "Write the form that says which direction is good, or take in what was agreed.",
         _later("intake.agreeing"),
     )
-    command.add_argument(
-        "form", type=Path, nargs="?", help="the form as filled in; without it, it is written"
-    )
+    command.add_argument("form", type=Path, nargs="?", help="the form as filled in; without it, it is written")
     command.add_argument("--area", default="southampton", help="a folder under data/areas")
     command.add_argument("--all", action="store_true", help="everything is agreed as proposed")
     command.add_argument("--by", default="", metavar="NAME", help="who agreed it")
@@ -331,10 +304,7 @@ def _compare_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
 
 def _release_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = _command(
-        commands,
-        "release",
-        "Audit a snapshot, take off its draft mark and freeze it.",
-        _later("publishing.release"),
+        commands, "release", "Audit a snapshot, take off its draft mark and freeze it.", _later("publishing.release")
     )
     command.add_argument("folder", type=Path, metavar="FOLDER", help="the snapshot")
     command.add_argument("--by", "--approved-by", required=True, metavar="NAME", help="who releases it")

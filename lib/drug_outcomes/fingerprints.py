@@ -58,9 +58,7 @@ def notebook(file: Path) -> str:
     """  # noqa: D205
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
     told = [[cell["metadata"].get(name) for name in _METADATA] for cell in cells]
-    return digest(
-        [[cell["cell_type"], cell["source"], *rest] for cell, rest in zip(cells, told, strict=True)]
-    )
+    return digest([[cell["cell_type"], cell["source"], *rest] for cell, rest in zip(cells, told, strict=True)])
 
 
 def everything(root: Path, words: Sequence[str]) -> str:

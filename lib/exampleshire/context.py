@@ -22,16 +22,7 @@ def files() -> list[File]:
 
 def _prevalence() -> list[File]:
     """Return the estimates of alcohol dependence, and those of opiates and crack, of each method."""
-    head = (
-        "PHE_Centre",
-        "Local_Authority",
-        "Area_Code_GSS",
-        "Substance",
-        "Estimate",
-        "Lower_CI",
-        "Upper_CI",
-        "Year",
-    )
+    head = ("PHE_Centre", "Local_Authority", "Area_Code_GSS", "Substance", "Estimate", "Lower_CI", "Upper_CI", "Year")
     found = []
     for years, received in (((2017, 2020), "2022-03-08"), ((2021, 2024), "2025-12-11")):
         rows = [
@@ -182,9 +173,7 @@ def _seizures(year: int) -> File:
         counts: list[int] = []
         whole = 0
         for drugs in _CLASSES.values():
-            found = [
-                draws.poisson(_OFTEN.get(drug, 2) * size, "seized", year, force.name, drug) for drug in drugs
-            ]
+            found = [draws.poisson(_OFTEN.get(drug, 2) * size, "seized", year, force.name, drug) for drug in drugs]
             counts += [*found, sum(found)]
             whole += sum(found)
         unknown = draws.poisson(6 * size, "seized", year, force.name, "unknown")
@@ -205,12 +194,7 @@ def _deprivation() -> File:
             "imd_average_score", "imd_decile")  # fmt: skip
     scores = {place: draws.between(11_000, 37_000, "deprivation", place.code) for place in LOCAL}
     rows = [
-        (
-            place.code,
-            place.name,
-            f"{score // 1000}.{score % 1000:03d}",
-            str(1 + (score - 11_000) * 10 // 26_001),
-        )
+        (place.code, place.name, f"{score // 1000}.{score % 1000:03d}", str(1 + (score - 11_000) * 10 // 26_001))
         for place, score in scores.items()
     ]
     return table(
@@ -228,9 +212,7 @@ def _alike() -> File:
     ranks = [name for rank in range(1, 11) for name in (f"SN_{rank}", f"SN_{rank}P")]
     rows: list[Row] = [("old_la_code", "la_name", "region_ind", "region_name", *ranks)]
     for place in LOCAL:
-        others = sorted(
-            (one for one in LOCAL if one is not place), key=lambda one: abs(one.size - place.size)
-        )
+        others = sorted((one for one in LOCAL if one is not place), key=lambda one: abs(one.size - place.size))
         words = ["Very close "] * 3 + ["Close "] * 4 + ["Somewhat close "] * 3
         cells = (cell for one, word in zip(others, words, strict=True) for cell in (one.dfe, word))
         rows.append((place.dfe, place.name, "99", REGION_NAME, *cells))

@@ -15,11 +15,7 @@ Cells = Mapping[str, str]
 Change = Callable[[Cells], Cells]
 _EDITIONS = {name: f"received/scorecard_edition/{day}" for name, day in
              {"2022/23 Q4": "2023-07-11", "2023/24 Q4": "2024-07-09", "2024/25 Q4": "2025-07-08"}.items()}  # fmt: skip
-_VALUE, _ARROW, _SIGN = (
-    "Exampleshire value",
-    "Direction of travel (last 2 time periods)",
-    "Compared to England value",
-)
+_VALUE, _ARROW, _SIGN = ("Exampleshire value", "Direction of travel (last 2 time periods)", "Compared to England value")
 #: A return that the log dates before the month that it is about had ended: its path, and the wrong day.
 MISDATED = ("restricted/police/police_2025-12-14.csv", "2025-11-14")
 
@@ -53,9 +49,7 @@ def _printed(
     return Planted(rule, measure, edition, _EDITIONS[edition], {"Measure": title}, what, severity, change)
 
 
-def _told(
-    rule: str, measure: str, match: Cells, what: str, change: Change, severity: str = "error"
-) -> Planted:
+def _told(rule: str, measure: str, match: Cells, what: str, change: Change, severity: str = "error") -> Planted:
     """Return something planted in what the partnership's own report says."""
     return Planted(rule, measure, "", "statements.csv", match, what, severity, change)
 
@@ -63,9 +57,7 @@ def _told(
 def _saved(rule: str, measure: str, substance: str, what: str, change: Change, severity: str) -> Planted:
     """Return something planted in the newest saved table of unmet need."""
     match = {"Area": EXAMPLESHIRE.name, "Substance": substance}
-    return Planted(
-        rule, measure, "2024/25", "received/ndtms_viewit/unmet_need_2024-25", match, what, severity, change
-    )
+    return Planted(rule, measure, "2024/25", "received/ndtms_viewit/unmet_need_2024-25", match, what, severity, change)
 
 
 def _share(percent: str, **limits: str) -> Change:

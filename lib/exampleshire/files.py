@@ -134,11 +134,7 @@ def _xlsx(sheets: tuple[tuple[str, tuple[Row, ...]], ...]) -> bytes:
 def _ods_cell(cell: str) -> str:
     if not cell:
         return "<table:table-cell/>"
-    kind = (
-        f'office:value-type="float" office:value="{cell}"'
-        if _is_number(cell)
-        else 'office:value-type="string"'
-    )
+    kind = f'office:value-type="float" office:value="{cell}"' if _is_number(cell) else 'office:value-type="string"'
     return f"<table:table-cell {kind}><text:p>{escape(cell)}</text:p></table:table-cell>"
 
 

@@ -56,9 +56,7 @@ def _counts(areas: int, measures: int, periods: int, breakdowns: int, seed: int)
         events, people = sums[0], sums[1]
     if breakdowns == 1:
         return events, people
-    with_total = [
-        np.concatenate([each.sum(axis=3, keepdims=True), each], axis=3) for each in (events, people)
-    ]
+    with_total = [np.concatenate([each.sum(axis=3, keepdims=True), each], axis=3) for each in (events, people)]
     return with_total[0], with_total[1]
 
 

@@ -169,10 +169,7 @@ def need(place: Place) -> pd.DataFrame:
         for substance, (before, since, first) in NEED.items():
             size = _ENGLAND["size"] * _ENGLAND_NEED[substance] // 1000 if place is ENGLAND else place.size
             estimate = round(
-                (since if year >= first else before)
-                * size
-                * _level(place, "need", substance == "Alcohol")
-                / 10**6
+                (since if year >= first else before) * size * _level(place, "need", substance == "Alcohol") / 10**6
             )
             low, high = round(estimate * 0.88), round(estimate * 1.16)
             rows.append((year, substance, to_five(together[substance]), estimate, low, high))
@@ -262,11 +259,7 @@ REASONS = ("physical_pupils", "physical_adult", "verbal_pupil", "verbal_adult", 
            "sexual_misconduct", "drug_alcohol", "damage", "theft", "persistent_disruptive", "other")  # fmt: skip
 _FIXED = (62, 25, 15, 58, 4, 4, 2, 17, 9, 7, 104, 72)  # per 10,000 pupils
 _PERMANENT = (48, 36, 16, 32, 4, 4, 4, 16, 4, 4, 132, 64)  # per million
-_SCHOOL_TYPES = {
-    "State-funded primary": (580, 100),
-    "State-funded secondary": (400, 2200),
-    "Special": (20, 3000),
-}
+_SCHOOL_TYPES = {"State-funded primary": (580, 100), "State-funded secondary": (400, 2200), "Special": (20, 3000)}
 _PANDEMIC = {2019: 760, 2020: 690}
 
 

@@ -118,11 +118,7 @@ def _viewit_rows(place: Place, year: int) -> list[Row]:
         over = [name for name, total in zip(keys, whole, strict=True) if not total]
         if place in NEIGHBOURS and {"sex", "age"} & set(over):
             continue
-        summed = (
-            mine.groupby(over, as_index=False)[_MEASURED].sum()
-            if over
-            else mine[_MEASURED].sum().to_frame().T
-        )
+        summed = mine.groupby(over, as_index=False)[_MEASURED].sum() if over else mine[_MEASURED].sum().to_frame().T
         for cell in summed.to_dict("records"):
             names = {str(name): str(value) for name, value in cell.items() if name in keys}
             rows.append(_viewit_row(place, year, _TOTAL | names, [int(cell[name]) for name in _MEASURED]))
@@ -144,12 +140,7 @@ def _viewit_row(place: Place, year: int, names: dict[str, str], counts: list[int
     collected = str(to_five(new * 8 // 100)) if year >= 2020 else "NULL"
     first = (f"{year}/{year % 100 + 1}", place.name, names["sex"], names["age"], names["substance"])
     wider = _wider(place, treated, new) if year >= _WIDER_FROM else []
-    return (
-        *first,
-        *(str(to_five(figure)) for figure in figures),
-        collected,
-        *(str(to_five(n)) for n in wider),
-    )
+    return (*first, *(str(to_five(figure)) for figure in figures), collected, *(str(to_five(n)) for n in wider))
 
 
 def _wider(place: Place, treated: int, new: int) -> list[int]:
@@ -158,9 +149,7 @@ def _wider(place: Place, treated: int, new: int) -> list[int]:
     def here(names: dict[str, int], *key: str) -> dict[str, int]:
         return {name: weight * between(860, 1140, place.code, *key, name) for name, weight in names.items()}
 
-    shared = [
-        split(new if key[1] == "newtx" else treated, here(names, *key)) for key, names in _SHARED_OUT.items()
-    ]
+    shared = [split(new if key[1] == "newtx" else treated, here(names, *key)) for key, names in _SHARED_OUT.items()]
     among = [
         {name: treated * weight // 10**6 for name, weight in here(names, *key).items()}
         for key, names in _AMONG_OTHERS.items()
@@ -250,8 +239,7 @@ def _region_not_treated(year: int) -> list[Row]:
 def _need_of(place: Place, year: int) -> list[dict[str, object]]:
     table_ = model.need(place)
     return [
-        {str(name): cell for name, cell in row.items()}
-        for row in table_[table_["year"] == year].to_dict("records")
+        {str(name): cell for name, cell in row.items()} for row in table_[table_["year"] == year].to_dict("records")
     ]
 
 
@@ -265,9 +253,7 @@ _EXPORT = ("Indicator ID", "Indicator Name", "Parent Code", "Parent Name", "Area
 
 
 def _fingertips() -> list[File]:
-    prison = (
-        "Adults with substance misuse treatment need who successfully engage in community-based treatment"
-    )
+    prison = "Adults with substance misuse treatment need who successfully engage in community-based treatment"
     misuse = "Deaths from drug misuse"
     crack = "Proportion of opiates and/or crack cocaine users (i.e. OCU) not in treatment (%)"
     drink = "Proportion of dependent drinkers not in treatment (%) (Current method)"
@@ -277,22 +263,9 @@ def _fingertips() -> list[File]:
             _export("92544", received, _prison_rows(prison, last), wide=last >= 2022)
             for received, last in releases.items()
         ),
-        *(
-            _export("92432", arrival(pooled(end), 12, 3), _misuse_rows(misuse, end), wide=True)
-            for end in WINDOWS[-2:]
-        ),
-        _export(
-            "93517",
-            "2022-03-08",
-            _need_rows("93517", crack, "15-64 yrs", "OCU", range(2017, 2021)),
-            wide=True,
-        ),
-        _export(
-            "93532",
-            "2026-01-13",
-            _need_rows("93532", drink, "18+ yrs", "Alcohol", range(2019, 2025)),
-            wide=True,
-        ),
+        *(_export("92432", arrival(pooled(end), 12, 3), _misuse_rows(misuse, end), wide=True) for end in WINDOWS[-2:]),
+        _export("93517", "2022-03-08", _need_rows("93517", crack, "15-64 yrs", "OCU", range(2017, 2021)), wide=True),
+        _export("93532", "2026-01-13", _need_rows("93532", drink, "18+ yrs", "Alcohol", range(2019, 2025)), wide=True),
         *(
             _export(indicator, "2026-02-03", _harm_rows(indicator, *harm), wide=True)
             for indicator, harm in _HARM.items()
@@ -342,14 +315,7 @@ def _export(indicator: str, received: str, rows: list[Row], *, wide: bool) -> Fi
 
 
 def _export_rows(
-    indicator: str,
-    name: str,
-    age: str,
-    place: Place,
-    period: str,
-    span: str,
-    figures: tuple[str, ...],
-    note: str = "",
+    indicator: str, name: str, age: str, place: Place, period: str, span: str, figures: tuple[str, ...], note: str = ""
 ) -> list[Row]:
     """Return the row of an area, or the two of England: by itself, and as its own part."""
     kind = "England" if place is ENGLAND else "Counties & UAs (from Apr 2023)"
@@ -399,9 +365,7 @@ def _need_rows(indicator: str, name: str, age: str, substance: str, years: range
     for place in EVERYWHERE:
         for year in years:
             found = next(row for row in _need_of(place, year) if row["substance"] == substance)
-            treated, estimate, low, high = (
-                int(str(found[part])) for part in ("treated", "estimate", "low", "high")
-            )
+            treated, estimate, low, high = (int(str(found[part])) for part in ("treated", "estimate", "low", "high"))
             share, lower, upper = (100 * (n - treated) / n for n in (estimate, low, high))
             figures = (*_long(share, lower, upper), "", "", str(estimate - treated), str(estimate))
             rows += _export_rows(indicator, name, age, place, fin_year(year).label, "1y", figures)
@@ -525,15 +489,8 @@ def _school_files(release: int) -> list[File]:
     }
     folder, slug = "received/dfe_exclusions", acad_year(release).slug
     return [
-        table(
-            f"{folder}/exclusions_by_reason_{slug}.csv", reasons, reference="exclusions by reason", **about
-        ),
-        table(
-            f"{folder}/exclusions_by_geographic_level_{slug}.csv",
-            heads,
-            reference="number of pupils",
-            **about,
-        ),
+        table(f"{folder}/exclusions_by_reason_{slug}.csv", reasons, reference="exclusions by reason", **about),
+        table(f"{folder}/exclusions_by_geographic_level_{slug}.csv", heads, reference="number of pupils", **about),
     ]
 
 
@@ -555,11 +512,7 @@ def _school_cell(place: Place, count: int, marker: str) -> str:
 
 def _school_place(place: Place, year: int) -> Row:
     level = "National" if place is ENGLAND else "Local authority"
-    local = (
-        ("", "", "", "", "")
-        if place is ENGLAND
-        else (REGION_CODE, REGION_NAME, place.dfe, place.code, place.name)
-    )
+    local = ("", "", "", "", "") if place is ENGLAND else (REGION_CODE, REGION_NAME, place.dfe, place.code, place.name)
     return ("Academic year", f"{year}{(year + 1) % 100:02d}", level, ENGLAND_CODE, "England", *local)
 
 
@@ -570,9 +523,7 @@ def _population() -> list[File]:
     return [
         _population_file("2017-2020", [2017, 2018, 2019, 2020], "2021-06-25", rebased=False),
         *(
-            _population_file(
-                str(year), [year], arrival(Period(year * 12 + 5, 1, Basis.MONTH), 12, 22), rebased=True
-            )
+            _population_file(str(year), [year], arrival(Period(year * 12 + 5, 1, Basis.MONTH), 12, 22), rebased=True)
             for year in range(2021, 2025)
         ),
     ]

@@ -93,13 +93,7 @@ _Free = Callable[[int], int]
 
 
 def _count(
-    measure: str,
-    period: Period,
-    number: int,
-    *,
-    parts: dict[str, int] | None = None,
-    free: _Free,
-    late: int = 0,
+    measure: str, period: Period, number: int, *, parts: dict[str, int] | None = None, free: _Free, late: int = 0
 ) -> list[Figure]:
     """Return a count, made unmistakable, with its parts by sex; `late` were added after the first return."""
     total = free(number)
@@ -114,13 +108,7 @@ def _count(
 
 
 def _ratio(
-    measure: str,
-    place: Place,
-    period: Period,
-    numerator: int,
-    denominator: int,
-    per: int = 100,
-    late: float = 0.006,
+    measure: str, place: Place, period: Period, numerator: int, denominator: int, per: int = 100, late: float = 0.006
 ) -> Figure:
     """Return a share with two decimals; of both its numbers a few were added after the first return."""
     name = (measure, place.code, period.start_month)
@@ -128,9 +116,7 @@ def _ratio(
         numerator - draws.binomial(numerator, late, "late", *name),
         denominator - draws.binomial(denominator, late / 2, "late of", *name),
     )
-    final, told_first = (
-        (rounded(x, n, per, 2), str(x), str(n)) for x, n in ((numerator, denominator), first)
-    )
+    final, told_first = ((rounded(x, n, per, 2), str(x), str(n)) for x, n in ((numerator, denominator), first))
     return Figure(measure, place.code, period, final, told_first)
 
 
@@ -147,9 +133,7 @@ def _police(free: _Free) -> list[Figure]:
     networks = _walk("networks", len(MONTHS), 5)
     for month, wander in zip(MONTHS, networks, strict=True):
         rows += _count("active_drug_networks", month, 141 + wander, free=free)
-        grams = (
-            21_000 * draws.between(60, 150, "grams", month.start) * draws.between(65, 150, "lot", month.start)
-        )
+        grams = 21_000 * draws.between(60, 150, "grams", month.start) * draws.between(65, 150, "lot", month.start)
         grams = grams // 10_750 * (11 if month.start_month == SPIKE_IN else 1)
         rows += _count("drug_seizure_volume", month, grams, free=free)
         season = (960, 940, 1010, 1000, 1040, 1030, 1020, 990, 1010, 1030, 1000, 970)[month.start % 12]
@@ -176,9 +160,7 @@ def _icu(free: _Free) -> list[Figure]:
         holding = 103 + workers[number] - (15 if quarter.start_month >= BREAK_FROM else 0)
         rows.append(_ratio("caseload_adults", EXAMPLESHIRE, quarter, _at_end(adults, quarter), holding, 1, 0))
         team = 10 + draws.between(0, 2, "team", quarter.start)
-        rows.append(
-            _ratio("caseload_young_people", EXAMPLESHIRE, quarter, _at_end(young, quarter), team, 1, 0)
-        )
+        rows.append(_ratio("caseload_young_people", EXAMPLESHIRE, quarter, _at_end(young, quarter), team, 1, 0))
         drift = 104 * (1 + 0.055 * max(0, (quarter.start_month >= DRIFT_FROM) * (number - 22)))
         term = (1050, 620, 1190, 1140)[(quarter.start - 3) % 12 // 3]
         for measure, mean, parts in (
@@ -248,9 +230,7 @@ def _young_people(place: Place) -> list[Figure]:
 
 
 def _young(place: Place, quarter: Period, number: int, breakdown: str = "") -> Figure:
-    return Figure(
-        "under_18s_in_treatment", place.code, rolling(quarter), (str(number), "", ""), breakdown=breakdown
-    )
+    return Figure("under_18s_in_treatment", place.code, rolling(quarter), (str(number), "", ""), breakdown=breakdown)
 
 
 def _parents(place: Place) -> list[Figure]:

@@ -50,9 +50,7 @@ class Known:
 
 def known(sent: dict[str, list[Figure]], senders: dict[str, Sender], definitions: Definitions) -> list[Known]:
     """Return every headline figure of Exampleshire and England, public and restricted."""
-    decimals = {
-        str(name): int(n) for name, n in definitions.measures.set_index("measure")["decimals"].items()
-    }
+    decimals = {str(name): int(n) for name, n in definitions.measures.set_index("measure")["decimals"].items()}
     restricted = [
         Known(one.figure.measure, one.figure.area, one.figure.period, _shorter(one, decimals), one.day)
         for source, figures in sent.items()
@@ -120,9 +118,7 @@ def _crime(place: Place, year: int) -> dict[str, str]:
     mine = counts[(counts["quarter"] - 3) // 12 == year]
     mine = mine if place is ENGLAND else mine[mine["csp"] == place.name]
     ages = model.population(place)
-    people = int(
-        ages[(ages["year"] == year) & (ages["rebased"] == (year > 2020))][list(range(91))].sum(axis=1).iloc[0]
-    )
+    people = int(ages[(ages["year"] == year) & (ages["rebased"] == (year > 2020))][list(range(91))].sum(axis=1).iloc[0])
     return {
         measure: rounded(int((found["count"] - found["late"]).sum()), people, 1000)
         for measure, word in _OFFENCES.items()
@@ -177,12 +173,7 @@ def _edition(figures: list[Known], definitions: Definitions) -> list[Row]:
         heads = ["" if name in printed else str(titles[name]) for name in names]
         printed |= set(names)
         mine = [one for one in figures if one.measure == measure["measure"]]
-        about = (
-            str(measure["number"]),
-            str(measure["title"]),
-            _unit(measure),
-            str(sources[measure["source"]]),
-        )
+        about = (str(measure["number"]), str(measure["title"]), _unit(measure), str(sources[measure["source"]]))
         rows.append((*heads, *about, *_cells(mine, str(measure["kind"]))))
     return rows
 

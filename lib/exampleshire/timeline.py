@@ -10,12 +10,7 @@ _FIRST_MODELLED = Period(month_index("2016-04"), 3, Basis.QUARTER_FIN)
 _LAST = Period(month_index("2025-10"), 3, Basis.QUARTER_FIN)
 MODELLED = tuple(sequence(_FIRST_MODELLED, _LAST))
 QUARTERS = MODELLED[-32:]
-MONTHS = tuple(
-    sequence(
-        Period(month_index("2018-01"), 1, Basis.MONTH),
-        Period(month_index("2025-12"), 1, Basis.MONTH),
-    )
-)
+MONTHS = tuple(sequence(Period(month_index("2018-01"), 1, Basis.MONTH), Period(month_index("2025-12"), 1, Basis.MONTH)))
 YEARS = tuple(range(2017, 2025))  # financial years by the year they begin in
 SCHOOL_YEARS = tuple(range(2016, 2024))
 WINDOWS = tuple(range(2017, 2025))  # three calendar years by the last of them

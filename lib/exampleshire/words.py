@@ -251,9 +251,7 @@ def tables(known: list[Known]) -> list[File]:
         if one.area == EXAMPLESHIRE.code
     }
     targets = [(*row[:2], values[row[0], row[1]], *row[3:]) for row in _TARGETS[1:]]
-    told = [
-        tuple(({"document": _REPORT} | row).get(name, "") for name in _STATEMENT_HEAD) for row in _STATEMENTS
-    ]
+    told = [tuple(({"document": _REPORT} | row).get(name, "") for name in _STATEMENT_HEAD) for row in _STATEMENTS]
     return [
         table("events.csv", _EVENTS),
         table("targets.csv", [_TARGETS[0], *targets]),

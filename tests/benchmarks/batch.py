@@ -145,11 +145,7 @@ def compare(quarters: int) -> None:
     print(f"files parsed and figures cleared in one process: {time.perf_counter() - began:.1f} s", flush=True)
     jobs = [job for prepared in ready for job in prepared.jobs]
     print(f"\n{len(jobs)} notebooks, {AT_A_TIME} at a time, figures cleared before", flush=True)
-    ways(
-        ours=lambda: consumed(engine.run(deque(jobs), AT_A_TIME)),
-        jobs=jobs,
-        plain=lambda: forked(all_plainly, jobs),
-    )
+    ways(ours=lambda: consumed(engine.run(deque(jobs), AT_A_TIME)), jobs=jobs, plain=lambda: forked(all_plainly, jobs))
     print(f"\n{len(jobs)} notebooks, {AT_A_TIME} at a time, clearing included", flush=True)
     ways(
         ours=lambda: consumed(snapshots.build_all(wanted, force=True, jobs=AT_A_TIME)),
@@ -248,9 +244,7 @@ def many(areas: int) -> None:
     first, last = (sum(part) / len(part) for part in (each[:quarter], each[-quarter:]))
     rows = json.loads((home / "outputs" / ".runs" / "last.json").read_text(encoding="utf-8"))
     print(f"the first snapshot, which reads the national extracts: {start:.2f} s")
-    print(
-        f"{len(each)} more: {first:.2f} s each in the first quarter, {last:.2f} s in the last ({last / first:.2f})"
-    )
+    print(f"{len(each)} more: {first:.2f} s each in the first quarter, {last:.2f} s in the last ({last / first:.2f})")
     peaks: dict[str, float] = {}
     for row in rows[1:]:
         kind = row.get("notebook") or row["step"]

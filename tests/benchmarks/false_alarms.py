@@ -63,11 +63,7 @@ def main(series: int) -> None:
             worst = clean["flagged"].max()
             powers = stepped.groupby("mean")["flagged"].mean().reindex(MEANS)
             shares = [clean["flagged"].mean(), worst, *powers]
-            print(
-                f"| {name} ({kind.points}) | {test} | "
-                + " | ".join(f"{share:.1%}" for share in shares)
-                + " |"
-            )
+            print(f"| {name} ({kind.points}) | {test} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
 
 
 if __name__ == "__main__":

@@ -62,8 +62,7 @@ def test_an_unknown_area_is_answered_with_the_nearest_and_the_list(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "area_id",
-    ["../secret", "..", ".", "", "/etc", "anyborough/..", "any\\borough", "Anyborough", "a\n", "anyborough/"],
+    "area_id", ["../secret", "..", ".", "", "/etc", "anyborough/..", "any\\borough", "Anyborough", "a\n", "anyborough/"]
 )
 def test_an_id_cannot_leave_the_folder_of_areas(tmp_path, area_id):
     write(tmp_path)
@@ -143,11 +142,7 @@ def added_row(definitions: framework.Definitions, **changes: str) -> tuple[str, 
     """Return the header and a row that adds a copy of a measure under another id and number."""
     row = definitions.measures[definitions.measures["measure"] == "employment_support_job_starts"].iloc[0]
     new = {name: "" if pd.isna(value) else str(value) for name, value in row.drop("polarity_agreed").items()}
-    new |= {
-        "measure": "naloxone_kits",
-        "number": "41",
-        "title": "Number of naloxone kits handed out",
-    } | changes
+    new |= {"measure": "naloxone_kits", "number": "41", "title": "Number of naloxone kits handed out"} | changes
     quoted = ['"' + value.replace('"', '""') + '"' for value in new.values()]
     return ",".join(["action", *new]), ",".join(["add", *quoted])
 
@@ -178,9 +173,7 @@ def test_two_measures_may_exchange_their_numbers(tmp_path, definitions):
 
 def test_an_omitted_measure_takes_what_refers_to_it_with_it(tmp_path, definitions):
     found = own(tmp_path, definitions, "action,measure", "omit,in_treatment_opiates")
-    assert "in_treatment_opiates" not in set(found.measures["measure"]) | set(
-        found.scorecard_titles["measure"]
-    )
+    assert "in_treatment_opiates" not in set(found.measures["measure"]) | set(found.scorecard_titles["measure"])
     assert found.measure("completions_opiates").denominator_from == ""
     assert not found.relations["parts"].str.contains(r"\bin_treatment_opiates\b").any()
 

@@ -99,9 +99,7 @@ def test_the_window_is_what_a_figure_covers_not_how_it_is_labelled(
 
 def test_titles_name_no_place_and_no_provider(shipped: Definitions, project: Path):
     areas = [folder.parent.name for folder in (project / "data" / "areas").glob("*/area.toml")]
-    named = re.compile(
-        "|".join([*areas, "southampton", "hampshire", "cgl", "dash", "drugscope"]), re.IGNORECASE
-    )
+    named = re.compile("|".join([*areas, "southampton", "hampshire", "cgl", "dash", "drugscope"]), re.IGNORECASE)
     assert not shipped.measures["title"].str.contains(named).any()
 
 
@@ -120,9 +118,7 @@ def test_a_title_says_number_percentage_rate_or_average_as_its_kind_does(shipped
         Kind.MEAN: ("Average",),
     }
     wrong = [
-        m.title
-        for m in map(shipped.measure, shipped.measures["measure"])
-        if not m.title.startswith(words[m.kind])
+        m.title for m in map(shipped.measure, shipped.measures["measure"]) if not m.title.startswith(words[m.kind])
     ]
     assert wrong == []
 
@@ -193,10 +189,7 @@ def test_the_commitments_of_a_priority_come_in_order(shipped: Definitions):
     [
         ("", {}),
         ("indicator=in_treatment", {"indicator": "in_treatment"}),
-        (
-            "indicator=a;substance=Non-opiate & alcohol",
-            {"indicator": "a", "substance": "Non-opiate & alcohol"},
-        ),
+        ("indicator=a;substance=Non-opiate & alcohol", {"indicator": "a", "substance": "Non-opiate & alcohol"}),
         ("sex = Persons ; age=15-64", {"sex": "Persons", "age": "15-64"}),
     ],
 )

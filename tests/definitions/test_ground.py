@@ -45,9 +45,7 @@ def test_a_name_has_the_code_of_its_area_or_none(name, expected):
     assert code(name) == expected
 
 
-@pytest.mark.parametrize(
-    ("when", "expected"), [("2019-03", "E10000009"), ("2019-04", "E06000059"), ("", "E06000059")]
-)
+@pytest.mark.parametrize(("when", "expected"), [("2019-03", "E10000009"), ("2019-04", "E06000059"), ("", "E06000059")])
 def test_a_name_that_passed_to_other_ground_takes_the_code_of_its_time(when, expected):
     assert code("Dorset", when) == expected
 
@@ -57,9 +55,7 @@ def test_ground_that_was_only_recoded_takes_todays_code():
 
 
 def test_forces_and_partnerships_are_asked_for_by_kind():
-    assert (
-        code("Hampshire", kinds=["pfa"]) == "E23000030" and code("Southampton", kinds=["csp"]) == "E22000120"
-    )
+    assert code("Hampshire", kinds=["pfa"]) == "E23000030" and code("Southampton", kinds=["csp"]) == "E22000120"
 
 
 def test_earlier_codes_of_the_same_ground_are_known():
@@ -81,12 +77,7 @@ def test_every_upper_tier_authority_of_today_is_in_the_table(project):
 
 def test_codes_that_others_refer_to_are_in_the_table():
     known = ground.table()
-    referred = {
-        *known["csp_code"],
-        *known["pfa_code"],
-        *known["county"],
-        *known["successors"].str.split().explode(),
-    }
+    referred = {*known["csp_code"], *known["pfa_code"], *known["county"], *known["successors"].str.split().explode()}
     assert {one for one in referred if isinstance(one, str)} - {""} <= set(known["code"])
 
 
@@ -117,11 +108,7 @@ def test_a_county_is_its_districts_of_each_time_and_its_partnerships():
     assert now == {"E07000200", "E07000202", "E07000203", "E07000244", "E07000245"}
     assert earlier == now - {"E07000244", "E07000245"} | {f"E0700020{last}" for last in (1, 4, 5, 6)}
     kent = parts("E10000016", "districts")
-    assert (
-        len(kent) == 1
-        and len(kent[0]) == 12
-        and {len(one) for one in parts("E10000016", "partnerships")} == {11}
-    )
+    assert len(kent) == 1 and len(kent[0]) == 12 and {len(one) for one in parts("E10000016", "partnerships")} == {11}
 
 
 def test_a_council_of_several_earlier_ones_is_their_sum():
@@ -148,9 +135,7 @@ def test_every_part_of_every_cut_covers_its_area_once(project):
     lower = known[known["kind"].isin(["utla", "district"])]
     for code in lower.loc[lower["until"] == "", "code"]:
         for cut in ground.cuts(code):
-            assert (
-                isinstance(cut, Cut) and len(set(cut.parts)) == len(cut.parts) > 1 and code not in cut.parts
-            )
+            assert isinstance(cut, Cut) and len(set(cut.parts)) == len(cut.parts) > 1 and code not in cut.parts
 
 
 def test_every_district_has_its_county_region_force_and_partnership():

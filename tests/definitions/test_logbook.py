@@ -66,9 +66,7 @@ def test_a_log_cut_anywhere_is_refused_with_its_line_or_read_whole(
     whole = write(file, 6)[-1]
     lines, rng = as_read(kind, file), random.Random(19)  # noqa: S311 - places to cut
     places = [rng.randrange(len(whole)) for _ in range(CUTS if thorough else 25)]
-    places += [
-        place + 1 for place, byte in enumerate(whole[:-1]) if byte == ord("\n")
-    ]  # whole lines are lost
+    places += [place + 1 for place, byte in enumerate(whole[:-1]) if byte == ord("\n")]  # whole lines are lost
     told = 0
     for place in places:
         file.write_bytes(whole[:place])
@@ -121,8 +119,7 @@ def test_a_run_killed_at_any_step_loses_nothing_and_is_read_rightly(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "row"),
-    [("1,", "7,", 4), ('0,"a, b"\n', "", 2), ("1,\n", "1,\n5,\n", 6), ("one", "One", 1)],
+    ("old", "new", "row"), [("1,", "7,", 4), ('0,"a, b"\n', "", 2), ("1,\n", "1,\n5,\n", 6), ("one", "One", 1)]
 )
 def test_an_edited_line_is_named(tmp_path: Path, old: str, new: str, row: int) -> None:
     file = tmp_path / "log.csv"

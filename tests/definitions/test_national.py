@@ -56,9 +56,7 @@ def document(project: Path) -> str:
         ("ohid_additional", r"OHID additional supporting measure"),
     ],
 )
-def test_every_metric_of_the_document_is_a_row(
-    shipped: NationalFramework, document: str, tier: str, heading: str
-):
+def test_every_metric_of_the_document_is_a_row(shipped: NationalFramework, document: str, tier: str, heading: str):
     assert (shipped.metrics["tier"] == tier).sum() == len(re.findall(heading, document))
 
 
@@ -135,11 +133,7 @@ def test_a_measure_of_the_opposite_is_called_a_complement(shipped: NationalFrame
 
 def test_the_correction_of_the_annual_report_is_declared(shipped: NationalFramework):
     crime = shipped.releases.set_index("series").loc["neighbourhood_crime"]
-    assert (crime["first_printed"], crime["baseline_text"], crime["corrected_on"]) == (
-        "2.96m",
-        "1.96m",
-        "2024-02-27",
-    )
+    assert (crime["first_printed"], crime["baseline_text"], crime["corrected_on"]) == ("2.96m", "1.96m", "2024-02-27")
 
 
 def test_every_headline_metric_has_a_release_row(shipped: NationalFramework):
@@ -147,9 +141,7 @@ def test_every_headline_metric_has_a_release_row(shipped: NationalFramework):
     assert set(headline) <= set(shipped.releases["metric"])
 
 
-@pytest.mark.parametrize(
-    ("target", "status"), [(54400, "superseded"), (6400, "superseded"), (8800, "current")]
-)
+@pytest.mark.parametrize(("target", "status"), [(54400, "superseded"), (6400, "superseded"), (8800, "current")])
 def test_an_ambition_says_whether_it_still_stands(shipped: NationalFramework, target: int, status: str):
     assert list(shipped.milestones.loc[shipped.milestones["target"] == target, "status"]) == [status]
 
@@ -188,9 +180,7 @@ def test_an_ambition_is_judged_at_the_month_of_its_last_figure(
         ("drug_use_low", "", "No number is set"),
     ],
 )
-def test_what_cannot_be_judged_says_why(
-    shipped: NationalFramework, milestone: str, judgement: str, reason: str
-):
+def test_what_cannot_be_judged_says_why(shipped: NationalFramework, milestone: str, judgement: str, reason: str):
     found = milestones.judged(shipped).set_index("milestone").loc[milestone]
     assert found["judgement"] == judgement and reason in found["reason"]
     assert found[["figure", "needed", "aim"]].isna().all()
@@ -201,9 +191,7 @@ def _judged(shipped: NationalFramework, milestone: dict[str, object], series: di
     of = shipped.milestones["milestone"] == "young_people_in_treatment"
     by = shipped.releases["series"] == "treatment_young_people"
     changed = dataclasses.replace(
-        shipped,
-        milestones=shipped.milestones[of].assign(**milestone),
-        releases=shipped.releases[by].assign(**series),
+        shipped, milestones=shipped.milestones[of].assign(**milestone), releases=shipped.releases[by].assign(**series)
     )
     return milestones.judged(changed).iloc[0]
 
@@ -238,13 +226,7 @@ def _by_hand(counted_as: str, first: float, last: float, target: float, done: fl
     ],
 )
 def test_a_judgement_agrees_with_the_rule_worked_out_by_hand(
-    shipped: NationalFramework,
-    counted_as: str,
-    first: float,
-    last: float,
-    target: float,
-    due: str,
-    done: float,
+    shipped: NationalFramework, counted_as: str, first: float, last: float, target: float, due: str, done: float
 ):
     since = "2022-04" if counted_as == "cumulative" else ""
     found = _judged(
@@ -281,9 +263,7 @@ def test_without_a_number_in_force_nothing_is_judged(shipped: NationalFramework,
     assert _judged(shipped, changed, {})["judgement"] == ""
 
 
-def test_no_figure_of_an_area_stands_behind_a_judgement(
-    project: Path, definitions: Definitions, told: dict[str, str]
-):
+def test_no_figure_of_an_area_stands_behind_a_judgement(project: Path, definitions: Definitions, told: dict[str, str]):
     asked = report.question(project, "exampleshire")
     _, area = areas.with_definitions(project, "exampleshire")
     nothing = released_files.only(figures.cleared(project, report.question(project, "southampton")), [])
@@ -326,14 +306,7 @@ def test_no_figure_of_an_area_stands_behind_a_judgement(
     ],
 )
 def test_a_wrong_cell_is_refused(
-    project: Path,
-    definitions: Definitions,
-    tmp_path: Path,
-    file: str,
-    row: int,
-    column: str,
-    value: str,
-    expected: str,
+    project: Path, definitions: Definitions, tmp_path: Path, file: str, row: int, column: str, value: str, expected: str
 ):
     folder = Path(shutil.copytree(project / framework.FRAMEWORK, tmp_path / "framework"))
     with (folder / f"{file}.csv").open(encoding="utf-8", newline="") as lines:

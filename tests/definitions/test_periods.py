@@ -31,9 +31,7 @@ from material import vectors_folder
 VECTORS = vectors_folder()
 with (VECTORS / "period_parse.csv").open(encoding="utf-8", newline="") as handle:
     PARSE = {row["id"]: row for row in csv.DictReader(handle)}
-ALGEBRA = {
-    case["id"]: case for case in json.loads((VECTORS / "period_algebra.json").read_text(encoding="utf-8"))
-}
+ALGEBRA = {case["id"]: case for case in json.loads((VECTORS / "period_algebra.json").read_text(encoding="utf-8"))}
 
 
 def read(label: str, basis: str = "") -> Period:
@@ -236,9 +234,7 @@ def test_a_label_that_says_there_is_no_period_gives_none(label):
     assert parse(label) is None
 
 
-@pytest.mark.parametrize(
-    "label", ["2021-22", "2010 to 2011", "2006 - 07", "2011-12", "2010-12", "201617", "2024Q4"]
-)
+@pytest.mark.parametrize("label", ["2021-22", "2010 to 2011", "2006 - 07", "2011-12", "2010-12", "201617", "2024Q4"])
 def test_a_label_with_two_readings_is_refused_until_a_basis_is_stated(label):
     with pytest.raises(UnreadableInput, match=r"can be read as .* or (.|\n)*state the basis") as refusal:
         parse(label)

@@ -31,9 +31,7 @@ def names(definitions: framework.Definitions, *rows: dict[str, str]) -> list[str
     return list(segments.named(observations.frame(rows), definitions)["segment"])
 
 
-@pytest.mark.parametrize(
-    ("start", "name"), [("2019-09", "before 2020/21"), ("2020-09", "since 2020/21"), ("", "")]
-)
+@pytest.mark.parametrize(("start", "name"), [("2019-09", "before 2020/21"), ("2020-09", "since 2020/21"), ("", "")])
 def test_a_figure_stands_before_or_since_the_break(definitions, start, name):
     assert names(definitions, row(start)) == [name]
 

@@ -60,9 +60,7 @@ def partnership(rng: np.random.Generator, quarters: int) -> Partnership:
     kinds = (("starts", "so_far"), ("entries", "rolling"), ("referrals", "year"))
     for measure, kind in (kinds[0], kinds[rng.integers(1, 3)]):
         cubes = {
-            area: rng.poisson(
-                rng.gamma(1.0, rng.choice([2.0, 5.0, 12.0]), size=(2, 3)), size=(quarters, 2, 3)
-            )
+            area: rng.poisson(rng.gamma(1.0, rng.choice([2.0, 5.0, 12.0]), size=(2, 3)), size=(quarters, 2, 3))
             for area in areas
         }
         if len(areas) > 1:
@@ -89,10 +87,7 @@ def windows(kind: str, quarters: int) -> Iterator[tuple[int, int]]:
         yield from ((start, 4) for start in range(quarters - 3))
     if kind == "so_far":
         yield from (
-            (start, length)
-            for start in range(0, quarters, 4)
-            for length in (2, 3)
-            if start + length <= quarters
+            (start, length) for start in range(0, quarters, 4) for length in (2, 3) if start + length <= quarters
         )
     if kind == "year":
         yield from ((start, 4) for start in range(0, quarters - 3, 4))
@@ -200,9 +195,7 @@ POLICIES = {
 }
 NOT_PEOPLE = Policy(audience=Audience.PUBLIC, people=False)
 RELATIONS = Catalogue(
-    links=pd.DataFrame(
-        {"measure": ["completions", "bare_share"], "field": "d", "whole": "in_treatment", "per": 100.0}
-    ),
+    links=pd.DataFrame({"measure": ["completions", "bare_share"], "field": "d", "whole": "in_treatment", "per": 100.0}),
     members=pd.DataFrame({"whole": WIDER, "part": ["E06000001", "E06000002"]}),
 )
 
@@ -216,16 +209,12 @@ class Edition:
     public: set[Key]
 
 
-def editions(
-    made: Partnership, rng: np.random.Generator, way: str, number: int
-) -> tuple[list[Edition], list[int]]:
+def editions(made: Partnership, rng: np.random.Generator, way: str, number: int) -> tuple[list[Edition], list[int]]:
     """Release editions, each a quarter later; between two of them small counts are revised.
 
     Also returned: how many editions the audit refused, and in how many figures the solver was undecided.
     """
-    policies = POLICIES | (
-        {"bare_share": NOT_PEOPLE} if way == "with small shares taken for harmless" else {}
-    )
+    policies = POLICIES | ({"bare_share": NOT_PEOPLE} if way == "with small shares taken for harmless" else {})
     ends = sorted({key[3] for key in made.counts})[-number:]
     written, held, found, refused, undecided = ledger.nothing(), observations.empty(), [], 0, 0
     for last in ends:
@@ -262,11 +251,7 @@ def revise(made: Partnership, rng: np.random.Generator) -> None:
     cells = [
         key
         for key, count in made.counts.items()
-        if key[0] == "starts"
-        and key[1] != WIDER
-        and is_quarter(key)
-        and key[4].startswith("age=")
-        and count < 5
+        if key[0] == "starts" and key[1] != WIDER and is_quarter(key) and key[4].startswith("age=") and count < 5
     ]
     if not cells:
         return
@@ -302,18 +287,14 @@ class Attacker:
         for edition in released:
             seen = self.keys(edition.shown)
             self.read(edition)
-            small |= {
-                (key, edition.truth[key]) for key in seen - edition.public if self.is_small(key, edition)
-            }
+            small |= {(key, edition.truth[key]) for key in seen - edition.public if self.is_small(key, edition)}
             equations |= {
                 tuple((key, edition.truth[key]) for key in (total, *parts))
                 for total, parts in made.sums
                 if {total, *parts} <= seen
             }
         self.kept = {
-            key
-            for edition in released
-            for key in self.keys(edition.shown[edition.shown["withheld"] == "restricted"])
+            key for edition in released for key in self.keys(edition.shown[edition.shown["withheld"] == "restricted"])
         }
         self.told = sum(
             not pd.isna(count) and 1 <= count <= 4 and key not in edition.public
@@ -443,21 +424,15 @@ def test_attacks_recover_nothing_unless_a_step_is_off(
     counts = np.array([attacked(seed, way, tmp_path / str(seed)) for seed in seeds]).sum(axis=0)
     editions, refused, undecided, shown, hidden, subtracted, bounded, solved, found = counts
     print(f"\n{len(seeds)} partnerships released {way}: {editions} editions, {refused} refused by the audit;")
-    print(
-        f"{shown} figures shown, {undecided} undecided and withheld, {hidden} small counts hidden; recovered by"
-    )
-    print(
-        f"subtraction and differencing {subtracted}, by integer bounds {bounded}, by back-solving {solved};"
-    )
+    print(f"{shown} figures shown, {undecided} undecided and withheld, {hidden} small counts hidden; recovered by")
+    print(f"subtraction and differencing {subtracted}, by integer bounds {bounded}, by back-solving {solved};")
     print(f"in bytes {found}")
     assert bool(subtracted + bounded + solved == 0) is safe
     assert found == 0
     assert 10 * refused <= editions, "nothing is proven by refusing"
 
 
-@pytest.mark.parametrize(
-    ("way", "safe"), [("with labels at random", True), ("with labels at random, believed", False)]
-)
+@pytest.mark.parametrize(("way", "safe"), [("with labels at random", True), ("with labels at random, believed", False)])
 def test_no_label_gives_a_small_count_away(way: str, safe: bool, thorough: bool) -> None:
     seeds = range(100) if thorough and safe else range(2)
     totals = np.zeros(7, dtype=int)
@@ -470,9 +445,7 @@ def test_no_label_gives_a_small_count_away(way: str, safe: bool, thorough: bool)
         large = sum(int((one["release_basis"] == CLEARED).sum()) for one in shown)
         found = [len(attacker.by_subtraction()), len(attacker.by_bounds()), len(attacker.solved)]
         totals += np.array([len(released), kept_back[0], large, *found, attacker.told])
-    print(
-        f"\n{len(seeds)} partnerships {way}: editions, refused, approved figures shown, recovered by subtraction,"
-    )
+    print(f"\n{len(seeds)} partnerships {way}: editions, refused, approved figures shown, recovered by subtraction,")
     print(f"by bounds, by back-solving, small counts shown that nobody published: {totals.tolist()}")
     assert bool(totals[3:].sum() == 0) is safe
     assert totals[2] > 0 or not safe, "nothing is proven by hiding everything"

@@ -13,9 +13,7 @@ from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.figures import path
 from partnership import AREA, CODE
 
-MONTHS = [
-    f"{name} 24" for name in ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov")
-]
+MONTHS = [f"{name} 24" for name in ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov")]
 
 
 def test_a_public_figure_in_doubt_beside_hidden_ones_reads_under_query_alone(
@@ -33,9 +31,7 @@ def test_a_public_figure_in_doubt_beside_hidden_ones_reads_under_query_alone(
 
     def newest(audience: Audience) -> pd.Series:
         known = figures.known(root, replace(figures.question(root, AREA), audience=audience))
-        mine = known.series[
-            (known.series["area"] == CODE) & (known.series["measure"] == "active_drug_networks")
-        ]
+        mine = known.series[(known.series["area"] == CODE) & (known.series["measure"] == "active_drug_networks")]
         return mine[mine["period_end"] == "2024-12"].iloc[0]
 
     inside, outside = newest(Audience.PARTNERSHIP), newest(Audience.PUBLIC)

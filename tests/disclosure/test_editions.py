@@ -58,8 +58,7 @@ def spans_of_women(shown: list[pd.DataFrame], *, least: int, most: int = 60) -> 
                 women
                 for women in range(least, most)
                 if all(
-                    pd.isna(said) or said == true
-                    for said, true in zip(edition, (women, men, women + men), strict=True)
+                    pd.isna(said) or said == true for said, true in zip(edition, (women, men, women + men), strict=True)
                 )
             }
             for edition in numbers
@@ -169,9 +168,7 @@ def test_a_printed_change_ties_the_counts_as_they_stood_then() -> None:
     assert list(found["period_label"]) == ["month 2"]
 
 
-@pytest.mark.parametrize(
-    "other", [{"area": "E06000046"}, {"breakdown": "sex=Male"}, {"period_end": "2024-03"}]
-)
+@pytest.mark.parametrize("other", [{"area": "E06000046"}, {"breakdown": "sex=Male"}, {"period_end": "2024-03"}])
 def test_a_printed_change_of_something_else_ties_nothing(other: dict[str, object]) -> None:
     assert hidden(months(3, 6), printed("100%", **other)) == [True, False]
 
@@ -207,9 +204,7 @@ def test_a_page_works_out_no_change_from_a_count_that_is_not_shown(released: str
     parts = definitions.context.loc[definitions.context["change"] == "part", "measure"]
     name = str(parts[parts != ""].iloc[0]).split(";")[0]
     years = [
-        row(
-            3, count, measure=name, period_end=f"{year}-03", period_start=f"{year - 1}-04", release=release_of
-        )
+        row(3, count, measure=name, period_end=f"{year}-03", period_start=f"{year - 1}-04", release=release_of)
         for year, count, release_of in ((2022, 100, "public"), (2024, 187, released))
     ]
     table = observations.frame(years)

@@ -64,9 +64,7 @@ def published(measure: str, source: str) -> bool:
     """Whether a source is public and gives a measure, by what the definitions say."""
     other = DEFINITIONS.alternative_sources
     gives = {DEFINITIONS.measure(measure).source, *other.loc[other["measure"] == measure, "source"]}
-    return SOURCES["release"][source] == "public" and (
-        source in gives or SOURCES["coverage"][source] == "local"
-    )
+    return SOURCES["release"][source] == "public" and (source in gives or SOURCES["coverage"][source] == "local")
 
 
 @settings(max_examples=200, deadline=None)
@@ -89,9 +87,7 @@ def test_a_small_count_that_no_named_public_release_prints_is_hidden(
 @pytest.mark.parametrize("source", sorted(SOURCES.index[SOURCES["audience"] == "public"]))
 @pytest.mark.parametrize("label", ["partnership", "restricted_until 2027-03-31"])
 @pytest.mark.parametrize("own", ["", "public"])
-def test_the_stricter_of_two_labels_wins_though_the_source_is_public(
-    source: str, label: str, own: str
-) -> None:
+def test_the_stricter_of_two_labels_wins_though_the_source_is_public(source: str, label: str, own: str) -> None:
     assert seen(entry(source, label), "drug_misuse_deaths", 98.7, own)["withheld"][0] == "restricted"
 
 
@@ -139,17 +135,13 @@ def relabelled(root: Path, **cells: str) -> None:
 
 def test_an_embargo_that_ended_and_an_edited_log_show_no_small_count(root: Path, tmp_path: Path) -> None:
     sent = partnership.form(tmp_path / "icu.csv", (NEEDS, "2025/26 Q3", 3))
-    assert (
-        partnership.receive(sent, "icu", "2026-01-14", "--approved-for", "restricted_until 2026-03-31") == 0
-    )
+    assert partnership.receive(sent, "icu", "2026-01-14", "--approved-for", "restricted_until 2026-03-31") == 0
     assert shown(root)["withheld"].tolist() == ["suppressed"]
     relabelled(root, approved_for="public", reference="web site")
     assert shown(root)["withheld"].tolist() == ["suppressed"]
 
 
-def test_a_label_that_was_opened_by_hand_is_a_finding_and_needs_an_approval(
-    root: Path, tmp_path: Path
-) -> None:
+def test_a_label_that_was_opened_by_hand_is_a_finding_and_needs_an_approval(root: Path, tmp_path: Path) -> None:
     sent = partnership.form(tmp_path / "icu.csv", (NEEDS, "2025/26 Q3", 31))
     assert partnership.receive(sent, "icu", "2026-01-14") == 0
     assert shown(root)["withheld"].tolist() == ["restricted"]
@@ -162,9 +154,7 @@ def test_a_label_that_was_opened_by_hand_is_a_finding_and_needs_an_approval(
 
 def test_a_public_label_without_a_reference_is_refused(root: Path, tmp_path: Path) -> None:
     sent = partnership.form(tmp_path / "icu.csv", (NEEDS, "2025/26 Q3", 31))
-    assert (
-        cli.main(["receive", str(sent), "--source", "icu", "--area", AREA, "--approved-for", "public"]) == 2
-    )
+    assert cli.main(["receive", str(sent), "--source", "icu", "--area", AREA, "--approved-for", "public"]) == 2
     partnership.receive(sent, "icu", "2026-01-14", "--approved-for", "public", "--reference", "minutes")
     relabelled(root, reference="")
     [row] = received.log(root / "data/areas" / AREA, {"icu"})

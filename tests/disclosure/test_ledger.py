@@ -24,9 +24,7 @@ def shown(*counts: float, withheld: str = "") -> pd.DataFrame:
 def lines(
     figures: pd.DataFrame, before: pd.DataFrame, edition: str, on: str, audience: Audience = Audience.PUBLIC
 ) -> pd.DataFrame:
-    return ledger.entries(
-        figures, before, edition=edition, on=on, by="A. Analyst", audience=audience, as_of=on
-    )
+    return ledger.entries(figures, before, edition=edition, on=on, by="A. Analyst", audience=audience, as_of=on)
 
 
 @pytest.fixture

@@ -41,17 +41,11 @@ def test_both_ways_of_printing_are_tried(method: str, value: float, fits: list[i
 
 def test_a_denominator_within_bounds_gives_a_candidate_for_each_size_that_fits() -> None:
     found = candidates(50.0, decimals=1, denominators=(10, 14))
-    assert list(zip(numerators(found), found["denominator"].astype(int), strict=True)) == [
-        (5, 10),
-        (6, 12),
-        (7, 14),
-    ]
+    assert list(zip(numerators(found), found["denominator"].astype(int), strict=True)) == [(5, 10), (6, 12), (7, 14)]
 
 
 @pytest.mark.parametrize(("change", "fits"), [(-40.0, [3]), (0.0, [5]), (60.0, [8]), (-100.0, [0])])
-def test_a_percentage_change_on_a_known_baseline_is_solved_for_the_count(
-    change: float, fits: list[int]
-) -> None:
+def test_a_percentage_change_on_a_known_baseline_is_solved_for_the_count(change: float, fits: list[int]) -> None:
     assert numerators(candidates_of_change(change, decimals=1, baseline=5, methods=("rounding",))) == fits
 
 
@@ -73,9 +67,7 @@ def test_a_percentage_change_is_withheld_if_it_leads_to_a_small_count(change: fl
         (6.3, 80, False),  # 5 of 80
     ],
 )
-def test_a_percentage_is_withheld_only_if_it_leads_to_a_small_number(
-    value: float, size: int, hidden: bool
-) -> None:
+def test_a_percentage_is_withheld_only_if_it_leads_to_a_small_number(value: float, size: int, hidden: bool) -> None:
     assert must_withhold(value, POLICY, decimals=1, denominators=(size, size)) is hidden
 
 

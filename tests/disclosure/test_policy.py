@@ -39,9 +39,7 @@ def definitions(**source: str) -> SimpleNamespace:
 
 
 def test_a_policy_is_read_from_the_source_and_the_measure() -> None:
-    found = policies(
-        definitions(audience="public", threshold="8", rounding_base="5", show_zero="no", shows="band")
-    )
+    found = policies(definitions(audience="public", threshold="8", rounding_base="5", show_zero="no", shows="band"))
     assert found["entries"] == Policy(8, False, 5, True, Audience.PUBLIC, Shows.BAND)
     assert not found["weights"].people
 
@@ -52,14 +50,7 @@ def test_nothing_restricted_leaves_where_no_policy_is_stated(measure: str) -> No
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [
-        {"threshold": "few"},
-        {"threshold": "0"},
-        {"show_zero": "maybe"},
-        {"audience": "press"},
-        {"shows": "all"},
-    ],
+    "wrong", [{"threshold": "few"}, {"threshold": "0"}, {"show_zero": "maybe"}, {"audience": "press"}, {"shows": "all"}]
 )
 def test_a_policy_that_is_not_understood_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(UnreadableInput, match="the disclosure policy of returns"):
@@ -67,9 +58,7 @@ def test_a_policy_that_is_not_understood_is_refused(wrong: dict[str, str]) -> No
 
 
 def test_an_area_can_only_be_stricter() -> None:
-    area = pd.DataFrame(
-        {"measure": ["", "entries"], "threshold": ["3", "10"], "audience": ["", "partnership"]}
-    )
+    area = pd.DataFrame({"measure": ["", "entries"], "threshold": ["3", "10"], "audience": ["", "partnership"]})
     found = policies(definitions(audience="public"), area)
     assert (found["entries"].threshold, found["entries"].audience) == (10, Audience.PARTNERSHIP)
     assert (found["weights"].threshold, found["weights"].audience) == (5, Audience.PUBLIC)

@@ -35,13 +35,7 @@ SECRET = 987
 def row(month: int, count: float | None, **fields: object) -> dict[str, object]:
     period = {"period_start": f"2024-{month:02d}", "period_end": f"2024-{month:02d}", "period_basis": "month"}
     figure = {"value": count, "numerator": count, "text": "" if count is None else f"{count:g}"}
-    names = {
-        "measure": "entries",
-        "area": AREA,
-        "period_label": f"month {month}",
-        "source": "returns",
-        "row": month,
-    }
+    names = {"measure": "entries", "area": AREA, "period_label": f"month {month}", "source": "returns", "row": month}
     return {**names, **period, **figure, "status": "published", "release": "approved", **fields}
 
 
@@ -50,12 +44,7 @@ def figures(*rows: dict[str, object]) -> pd.DataFrame:
 
 
 def cleared(
-    table: pd.DataFrame,
-    policy: Policy = OPEN,
-    audience: Audience = PUBLIC,
-    *,
-    as_of: str = "",
-    **more: object,
+    table: pd.DataFrame, policy: Policy = OPEN, audience: Audience = PUBLIC, *, as_of: str = "", **more: object
 ) -> Released:
     shown = withhold(table, {"entries": policy, "share": policy}, audience, as_of=as_of)
     return seal(shown.tail(1), shown, audience, as_of=as_of, **more)
@@ -145,9 +134,7 @@ def test_a_restricted_number_is_hidden_though_no_value_was_calculated_from_it(co
 
 
 def test_a_restricted_figure_that_its_supplier_hid_does_not_say_that_it_is_small() -> None:
-    out = cleared(
-        figures(row(1, None, status="suppressed", text="<5", bound_low=1, bound_high=4), row(2, 300)), CLOSED
-    )
+    out = cleared(figures(row(1, None, status="suppressed", text="<5", bound_low=1, bound_high=4), row(2, 300)), CLOSED)
     hidden = out.series[["text", "status", "note", "bound_high"]]
     assert hidden.iloc[0].equals(hidden.iloc[1])
 
@@ -200,9 +187,7 @@ def test_one_marker_and_one_wording_for_small_and_protecting_figures() -> None:
     hidden = out.series[out.series["withheld"] != ""]
     assert len(hidden) == 2
     assert len(hidden[["text", "status", "note", "withheld"]].drop_duplicates()) == 1
-    assert len(out.suppressions) == 2 and out.suppressions[
-        ["why", "what_would_show_it"]
-    ].nunique().tolist() == [1, 1]
+    assert len(out.suppressions) == 2 and out.suppressions[["why", "what_would_show_it"]].nunique().tolist() == [1, 1]
 
 
 def test_withholding_twice_changes_nothing() -> None:
@@ -238,15 +223,7 @@ def test_counts_are_rounded_and_percentages_follow_from_rounded_counts() -> None
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "shown"),
-    [
-        (82, 234, True),
-        (16, 25, True),
-        (3, 16, False),
-        (22, 25, False),
-        (25, 25, True),
-        (0, 25, True),
-        (0, 3, False),
-    ],
+    [(82, 234, True), (16, 25, True), (3, 16, False), (22, 25, False), (25, 25, True), (0, 25, True), (0, 3, False)],
 )
 def test_a_percentage_is_hidden_only_with_a_small_number_behind_it(
     numerator: int, denominator: int, shown: bool
@@ -272,20 +249,11 @@ def test_a_bare_percentage_is_hidden_if_its_known_denominator_gives_a_small_numb
 
 def test_a_bare_rate_is_hidden_if_it_gives_a_restricted_count_away() -> None:
     raw = observations.frame(
-        [
-            row(1, 35.0, measure="share", numerator=None),
-            row(1, 82, measure="counted"),
-            row(1, 234, release="public"),
-        ]
+        [row(1, 35.0, measure="share", numerator=None), row(1, 82, measure="counted"), row(1, 234, release="public")]
     )
-    links = pd.DataFrame(
-        {"measure": "share", "field": ["n", "d"], "whole": ["counted", "entries"], "per": 100.0}
-    )
+    links = pd.DataFrame({"measure": "share", "field": ["n", "d"], "whole": ["counted", "entries"], "per": 100.0})
     out = withhold(
-        raw,
-        {"share": OPEN, "entries": OPEN, "counted": CLOSED},
-        PUBLIC,
-        context=Context(Catalogue(links=links)),
+        raw, {"share": OPEN, "entries": OPEN, "counted": CLOSED}, PUBLIC, context=Context(Catalogue(links=links))
     )
     assert out["withheld"].tolist() == ["suppressed", "restricted", ""]
 
@@ -326,27 +294,17 @@ def test_quarters_are_protected_from_the_year(released: str) -> None:
 
 def test_quarters_of_people_who_are_counted_once_a_year_are_left_alone() -> None:
     def window(first: int, last: int, count: int) -> dict[str, object]:
-        return row(
-            first, count, period_end=f"2024-{last:02d}", period_basis="range", period_label=f"{first}-{last}"
-        )
+        return row(first, count, period_end=f"2024-{last:02d}", period_basis="range", period_label=f"{first}-{last}")
 
     raw = observations.frame([window(1, 6, 3), window(7, 12, 40), window(1, 12, 31)])
     assert withhold(raw, {"entries": OPEN}, PUBLIC)["withheld"].tolist() == ["suppressed", "", ""]
 
 
 def test_an_earlier_edition_is_taken_into_account() -> None:
-    raw = observations.frame(
-        [row(1, 3, breakdown="sex=Female"), row(1, 35, breakdown="sex=Male"), row(1, 38)]
-    )
+    raw = observations.frame([row(1, 3, breakdown="sex=Female"), row(1, 35, breakdown="sex=Male"), row(1, 38)])
     first = withhold(raw.iloc[2:], {"entries": OPEN}, PUBLIC)
     lines = ledger.entries(
-        first,
-        ledger.nothing(),
-        edition="one",
-        on="2024-02-01",
-        by="A",
-        audience=PUBLIC,
-        as_of="2024-02-01",
+        first, ledger.nothing(), edition="one", on="2024-02-01", by="A", audience=PUBLIC, as_of="2024-02-01"
     )
     out = withhold(raw, {"entries": OPEN}, PUBLIC, as_of="2024-03-01", context=Context(ledger=lines))
     assert out["withheld"].tolist() == ["suppressed", "suppressed", ""]
@@ -366,9 +324,7 @@ def test_a_total_that_an_earlier_edition_showed_before_its_revision_is_taken_int
 
 
 def test_a_leak_of_the_past_is_found() -> None:
-    raw = observations.frame(
-        [row(1, 3, breakdown="sex=Female"), row(1, 35, breakdown="sex=Male"), row(1, 38)]
-    )
+    raw = observations.frame([row(1, 3, breakdown="sex=Female"), row(1, 35, breakdown="sex=Male"), row(1, 38)])
     lines = ledger.entries(
         raw.assign(withheld=["suppressed", "", ""]),
         ledger.nothing(),
@@ -409,11 +365,7 @@ def test_restricted_figures_reach_the_public_as_policy_allows(
 
 
 def test_a_band_is_not_said_where_it_would_give_the_count_away() -> None:
-    parts = [
-        row(1, 26, breakdown="sex=Female"),
-        row(1, 5, breakdown="sex=Male"),
-        row(1, 31, release="public"),
-    ]
+    parts = [row(1, 26, breakdown="sex=Female"), row(1, 5, breakdown="sex=Male"), row(1, 31, release="public")]
     out = withhold(observations.frame(parts), {"entries": Policy(shows=Shows.BAND)}, PUBLIC)
     assert not out["note"].str.contains("between").any()
 
@@ -435,9 +387,7 @@ def test_findings_on_hidden_figures_are_held_back() -> None:
 
 
 def test_findings_on_figures_withheld_before_are_held_back_as_well() -> None:
-    early = withhold(
-        observations.frame([row(1, SECRET), row(2, 12, release="public")]), {"entries": CLOSED}, PUBLIC
-    )
+    early = withhold(observations.frame([row(1, SECRET), row(2, 12, release="public")]), {"entries": CLOSED}, PUBLIC)
     findings = pd.DataFrame(
         {"measure": ["entries"], "what": ["Published as 9870, shown as 987"], "release": "restricted"}
     )
@@ -446,34 +396,23 @@ def test_findings_on_figures_withheld_before_are_held_back_as_well() -> None:
 
 def test_a_finding_that_is_vouched_for_is_kept() -> None:
     findings = pd.DataFrame({"measure": ["entries"], "what": ["The report says 12"], "release": ["public"]})
-    assert (
-        cleared(figures(row(1, SECRET)), CLOSED, findings=findings).findings["what"][0]
-        == "The report says 12"
-    )
+    assert cleared(figures(row(1, SECRET)), CLOSED, findings=findings).findings["what"][0] == "The report says 12"
 
 
 def test_every_hidden_figure_is_explained_in_words() -> None:
     out = cleared(figures(row(1, 3), row(2, 30)))
     assert out.suppressions["period_label"].tolist() == ["month 1"]
-    assert (
-        "small" in out.suppressions["why"][0] and "longer period" in out.suppressions["what_would_show_it"][0]
-    )
+    assert "small" in out.suppressions["why"][0] and "longer period" in out.suppressions["what_would_show_it"][0]
 
 
 def test_visible_is_what_policy_would_let_out_before_small_numbers_are_hidden() -> None:
-    raw = observations.frame(
-        [row(1, 3), row(1, 9, measure="share"), row(2, 9, measure="share", release="public")]
-    )
+    raw = observations.frame([row(1, 3), row(1, 9, measure="share"), row(2, 9, measure="share", release="public")])
     assert visible(raw, {"entries": OPEN, "share": CLOSED}, PUBLIC).tolist() == [True, False, True]
     assert visible(raw, {}, PARTNERSHIP).all()
 
 
-@pytest.mark.parametrize(
-    "counts", [(100, 92, 108), (100, 95, 105), (100, 100, 100), (100, 60, 140), (100, 140, 60)]
-)
-def test_directions_of_two_months_do_not_give_away_how_their_known_sum_is_split(
-    counts: tuple[int, int, int],
-) -> None:
+@pytest.mark.parametrize("counts", [(100, 92, 108), (100, 95, 105), (100, 100, 100), (100, 60, 140), (100, 140, 60)])
+def test_directions_of_two_months_do_not_give_away_how_their_known_sum_is_split(counts: tuple[int, int, int]) -> None:
     def window(first: int, last: int, count: int, **fields: object) -> dict[str, object]:
         return row(first, count, period_end=f"2024-{last:02d}", period_basis="range", **fields)
 
@@ -493,9 +432,5 @@ def test_directions_of_two_months_do_not_give_away_how_their_known_sum_is_split(
 
 
 def test_a_band_that_is_not_said_refuses_no_release() -> None:
-    parts = [
-        row(1, 26, breakdown="sex=Female"),
-        row(1, 5, breakdown="sex=Male"),
-        row(1, 31, release="public"),
-    ]
+    parts = [row(1, 26, breakdown="sex=Female"), row(1, 5, breakdown="sex=Male"), row(1, 31, release="public")]
     assert leaks(observations.frame(parts), {"entries": Policy(shows=Shows.BAND)}).empty

@@ -59,9 +59,9 @@ def every_table(table: np.ndarray) -> np.ndarray:
 def ranges_of(table: np.ndarray, tables: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """How far apart each cell's values are in the tables that agree with what is shown."""
     flat = table.ravel()
-    agree = (tables[:, ~hidden] == flat[~hidden]).all(axis=1) & (
-        tables[:, hidden] >= np.minimum(flat[hidden], 1)
-    ).all(axis=1)
+    agree = (tables[:, ~hidden] == flat[~hidden]).all(axis=1) & (tables[:, hidden] >= np.minimum(flat[hidden], 1)).all(
+        axis=1
+    )
     return np.ptp(tables[agree], axis=0)
 
 
@@ -142,13 +142,9 @@ def sum_of(counts: dict[str, float], whole: str, **columns: object) -> tuple[pd.
     """Cells whose last is the sum of the others; small ones are hidden and protected."""
     cells = pd.DataFrame({"cell": list(counts), "count": list(counts.values())})
     small = cells["count"].between(1, 4) & (cells["cell"] != whole)
-    cells = cells.assign(
-        low=(cells["count"] != 0).astype(float), hidden=small, protect=3.0 * small, fixed=False
-    )
+    cells = cells.assign(low=(cells["count"] != 0).astype(float), hidden=small, protect=3.0 * small, fixed=False)
     sign = np.where(cells["cell"] == whole, 1.0, -1.0)
-    relations = pd.DataFrame(
-        {"relation": "sum", "cell": cells["cell"], "coefficient": sign, "low": 0.0, "high": 0.0}
-    )
+    relations = pd.DataFrame({"relation": "sum", "cell": cells["cell"], "coefficient": sign, "low": 0.0, "high": 0.0})
     return cells.assign(**columns), relations
 
 
@@ -158,10 +154,7 @@ def sum_of(counts: dict[str, float], whole: str, **columns: object) -> tuple[pd.
         ({"a": 3, "b": 35, "whole": 38}, {"a", "b"}),  # the smallest other part rather than the total
         ({"a": 1, "b": 1, "whole": 2}, {"a", "b", "whole"}),  # two ones can only sum to two
         ({"a": 4, "b": 4, "whole": 8}, {"a", "b"}),  # 1 to 7 each
-        (
-            {"a": 3, "b": 0, "c": 7, "d": 9, "whole": 19},
-            {"a", "c"},
-        ),  # never a true zero while there is another way
+        ({"a": 3, "b": 0, "c": 7, "d": 9, "whole": 19}, {"a", "c"}),  # never a true zero while there is another way
         ({"a": 3, "b": 0, "whole": 3}, {"a", "whole"}),
         ({"a": 6, "b": 35, "whole": 41}, set()),
     ],

@@ -22,9 +22,7 @@ from material import vectors_folder
 CASES = json.loads((vectors_folder() / "disclosure_control.json").read_text(encoding="utf-8"))
 
 
-def table_of(
-    rows: list[list[int]], hidden: set[tuple[int, int]], protect: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def table_of(rows: list[list[int]], hidden: set[tuple[int, int]], protect: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cells and relations of a two-way table whose margins are published."""
     table = np.array(rows)
     at = [(row, column) for row in range(table.shape[0]) for column in range(table.shape[1])]
@@ -40,13 +38,7 @@ def table_of(
     margins = [("row", row, table[row].sum(), 0) for row in range(table.shape[0])]
     margins += [("column", column, table[:, column].sum(), 1) for column in range(table.shape[1])]
     relations = [
-        {
-            "relation": f"{name}{number}",
-            "cell": f"{place[0]}{place[1]}",
-            "coefficient": 1,
-            "low": total,
-            "high": total,
-        }
+        {"relation": f"{name}{number}", "cell": f"{place[0]}{place[1]}", "coefficient": 1, "low": total, "high": total}
         for name, number, total, axis in margins
         for place in at
         if place[axis] == number
@@ -84,10 +76,7 @@ def feasibility_audit(given: dict[str, Any]) -> object:
     )
     found = audit(cells, relations).set_index("cell")
     intervals = {name: [row["feasible_low"], row["feasible_high"]] for name, row in found.iterrows()}
-    return {
-        "interval": intervals,
-        "disclosed": [name for name, (low, high) in intervals.items() if low == high],
-    }
+    return {"interval": intervals, "disclosed": [name for name, (low, high) in intervals.items() if low == high]}
 
 
 def back_calculate_numerator(given: dict[str, Any]) -> object:
@@ -154,11 +143,7 @@ def secondary_2d_audited(given: dict[str, Any]) -> object:
     found = suppress(cells, relations)
     assert audit(found, relations)["safe"].all()
     hidden = found[found["hidden"]]
-    return {
-        "min_cells": len(hidden),
-        "min_total": hidden["count"].sum(),
-        "example_pattern": hidden["cell"].tolist(),
-    }
+    return {"min_cells": len(hidden), "min_total": hidden["count"].sum(), "example_pattern": hidden["cell"].tolist()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

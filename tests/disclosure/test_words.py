@@ -64,17 +64,13 @@ def test_dates_lengths_of_time_and_small_numbers_of_other_things_are_no_figures(
         ("workplan", "There is room for 47.", ""),
     ],
 )
-def test_it_is_refused_beside_its_measure_and_asked_about_elsewhere(
-    about: str, text: str, where: str
-) -> None:
+def test_it_is_refused_beside_its_measure_and_asked_about_elsewhere(about: str, text: str, where: str) -> None:
     assert words.told(written(text, about=about), LOST, DEFINITIONS)[0] == where
 
 
 def test_a_refusal_names_the_line_and_not_the_number() -> None:
     with pytest.raises(DisclosureRefused) as refusal:
-        words.require_untold(
-            written("All well.", "It was 24.8.", about="services_capacity"), LOST, DEFINITIONS, Path()
-        )
+        words.require_untold(written("All well.", "It was 24.8.", about="services_capacity"), LOST, DEFINITIONS, Path())
     assert refusal.value.row == 3 and "24" not in str(refusal.value)
 
 
@@ -85,9 +81,7 @@ def test_a_line_elsewhere_is_waved_through_by_name_and_reason_alone(tmp_path: Pa
         words.refuse_elsewhere(found)
     file = tmp_path / words.ACCEPTED
     file.parent.mkdir()
-    file.write_text(
-        'text,reason,by,on\n"1,242  grams were found.",grams,A. Analyst,2025-01-02\n', encoding="utf-8"
-    )
+    file.write_text('text,reason,by,on\n"1,242  grams were found.",grams,A. Analyst,2025-01-02\n', encoding="utf-8")
     assert words.require_untold(line, LOST, DEFINITIONS, tmp_path).empty
     file.write_text('text,reason,by,on\n"1,242 grams were found.",grams,,2025-01-02\n', encoding="utf-8")
     with pytest.raises(UnreadableInput, match="by"):

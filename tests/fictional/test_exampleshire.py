@@ -50,9 +50,7 @@ def newest(loaded) -> pd.DataFrame:
 def without_planted(rows: pd.DataFrame, *rules: str) -> pd.DataFrame:
     """Take out the figures in which a fault of these rules is planted; all planted ones when none is named."""
     wanted = {(one["measure"], one["period"]) for one in PLANTED if not rules or one["rule"] in rules}
-    said = pd.Series(
-        list(zip(rows["measure"], rows["period_label"], strict=True)), rows.index, dtype="object"
-    )
+    said = pd.Series(list(zip(rows["measure"], rows["period_label"], strict=True)), rows.index, dtype="object")
     return rows[~said.isin(wanted)]
 
 
@@ -60,9 +58,7 @@ def without_planted(rows: pd.DataFrame, *rules: str) -> pd.DataFrame:
 
 
 def test_the_generator_writes_the_committed_folder_byte_for_byte(made):
-    held = {
-        file.relative_to(AREA).as_posix(): file.read_bytes() for file in AREA.rglob("*") if file.is_file()
-    }
+    held = {file.relative_to(AREA).as_posix(): file.read_bytes() for file in AREA.rglob("*") if file.is_file()}
 
     assert sorted(held) == sorted(made)
     assert [path for path in made if held[path] != made[path]] == []
@@ -156,8 +152,7 @@ def test_a_window_moves_by_its_newest_quarter_less_the_one_that_dropped_out(plac
 def test_windows_of_substances_make_the_window_of_everybody():
     whole = model.twelve_months(model.everybody(EXAMPLESHIRE))
     parts = {
-        end: sum(model.yearly(EXAMPLESHIRE)[end, name]["in_treatment"] for name in model.SUBSTANCES)
-        for end in whole
+        end: sum(model.yearly(EXAMPLESHIRE)[end, name]["in_treatment"] for name in model.SUBSTANCES) for end in whole
     }
 
     assert parts == {end: counts["in_treatment"] for end, counts in whole.items()}
@@ -190,9 +185,7 @@ def test_all_series_are_eight_years_long():
 def test_no_fictional_code_or_name_is_a_real_one():
     real = pd.read_csv(PROJECT / "data" / "framework" / "areas.csv", dtype=str, keep_default_na=False)
     rows = [dict(zip(places.names()[0], row, strict=True)) for row in places.names()[1:]]
-    known = (
-        set(real["code"]) | set(real["name"].str.casefold()) | set(real["dfe_code"]) | set(real["dat_code"])
-    )
+    known = set(real["code"]) | set(real["name"].str.casefold()) | set(real["dfe_code"]) | set(real["dat_code"])
     used = {row[name].casefold() for row in rows for name in ("name", "dfe_code", "dat_code")} - {""}
 
     assert {row["code"] for row in rows} & known == set()
@@ -211,9 +204,7 @@ def test_no_file_is_refused(loaded):
 
 
 def test_every_measure_has_a_figure(newest):
-    here = newest[
-        (newest["area"] == EXAMPLESHIRE.code) & newest["value"].notna() & (newest["breakdown"] == "")
-    ]
+    here = newest[(newest["area"] == EXAMPLESHIRE.code) & newest["value"].notna() & (newest["breakdown"] == "")]
 
     assert set(DEFINITIONS.measures["measure"]) <= set(here["measure"])
 
@@ -227,9 +218,7 @@ def test_every_source_of_the_scorecard_is_there(loaded):
 def test_shares_recompute_from_their_counts(newest):
     kinds = DEFINITIONS.measures.set_index("measure")["kind"]
     rows = newest[newest["measure"].map(kinds).isin(["proportion", "mean"]) & newest["denominator"].notna()]
-    rows = without_planted(
-        rows[rows["value"].notna()], "rate_recomputes", "percent_granularity", "same_fact_twice"
-    )
+    rows = without_planted(rows[rows["value"].notna()], "rate_recomputes", "percent_granularity", "same_fact_twice")
     per = rows["measure"].map(kinds).map({"proportion": 100, "mean": 1})
     apart = (per * rows["numerator"] / rows["denominator"] - rows["value"]).abs()
 
@@ -261,9 +250,7 @@ def test_substances_make_all_adults_in_treatment_within_rounding(newest):
 
 def test_possession_and_trafficking_make_all_drug_offences(newest):
     rows = newest[(newest["source"] == "recorded_crime") & newest["value"].notna()]
-    wide = rows.pivot_table(
-        index=["area", "period_label", "breakdown"], columns="indicator", values="numerator"
-    )
+    wide = rows.pivot_table(index=["area", "period_label", "breakdown"], columns="indicator", values="numerator")
 
     assert (wide["drug_possession"] + wide["drug_trafficking"] == wide["drug_offences"]).all()
 
@@ -273,9 +260,7 @@ def test_england_is_never_less_than_one_of_its_areas(newest):
     rows = newest[newest["measure"].isin(counted) & (newest["breakdown"] == "")]
     rows = without_planted(rows, "national_at_least_local")
     key = ["source", "measure", "period_label"]
-    england = (
-        rows[rows["area"] == ENGLAND.code].drop_duplicates(key).set_index(key)["value"].rename("england")
-    )
+    england = rows[rows["area"] == ENGLAND.code].drop_duplicates(key).set_index(key)["value"].rename("england")
     both = rows.join(england, on=key, how="inner")
 
     assert (both["value"].fillna(0) <= both["england"]).all()
@@ -285,9 +270,7 @@ def test_provisional_figures_become_final(loaded):
     here = loaded.observations[loaded.observations["area"] == EXAMPLESHIRE.code]
     key = ["measure", "period_label", "breakdown"]
     first = here.loc[here["status"] == "provisional", [*key, "received"]]
-    both = first.merge(
-        here.loc[here["status"] == "revised", [*key, "received"]], on=key, suffixes=("", "_final")
-    )
+    both = first.merge(here.loc[here["status"] == "revised", [*key, "received"]], on=key, suffixes=("", "_final"))
 
     assert len(both) > 40
     assert (both["received_final"] >= both["received"]).all()
@@ -296,15 +279,9 @@ def test_provisional_figures_become_final(loaded):
 def test_statuses_of_real_life_are_there(loaded):
     here = loaded.observations[loaded.observations["area"].str.startswith("E0699")]
 
-    assert {
-        "published",
-        "provisional",
-        "revised",
-        "suppressed",
-        "not_supplied",
-        "not_calculated",
-        "unreliable",
-    } <= set(here["status"])
+    assert {"published", "provisional", "revised", "suppressed", "not_supplied", "not_calculated", "unreliable"} <= set(
+        here["status"]
+    )
 
 
 # Nothing restricted stands in a public file.
@@ -350,12 +327,7 @@ def test_no_restricted_figure_stands_in_a_public_file(made):
 
 
 def test_most_restricted_measures_have_unmistakable_figures():
-    rows = [
-        row
-        for path in LOG
-        if path.startswith("restricted/") and path.endswith(".csv")
-        for row in table_of(path)
-    ]
+    rows = [row for path in LOG if path.startswith("restricted/") and path.endswith(".csv") for row in table_of(path)]
     long = {row["measure"] for row in rows if len(row["value"].replace(".", "")) >= 4}
 
     assert len(long) >= 10
@@ -367,9 +339,7 @@ def test_most_restricted_measures_have_unmistakable_figures():
 def cells(one: dict[str, str]) -> dict[str, str]:
     """Return the row that planted.csv names, by the names in its header."""
     sheet = reading.read_sheet(AREA / one["file"])
-    head = next(
-        row for row in sheet.rows if {"measure", "Measure", "Area Code", "Substance", "file"} & set(row)
-    )
+    head = next(row for row in sheet.rows if {"measure", "Measure", "Area Code", "Substance", "file"} & set(row))
     return dict(zip(head, sheet.rows[int(one["row"]) - 1], strict=False))
 
 
@@ -379,16 +349,9 @@ def cells(one: dict[str, str]) -> dict[str, str]:
 def test_a_planted_item_is_in_the_row_that_is_listed(one):
     row = cells(one)
     titles = DEFINITIONS.scorecard_titles, DEFINITIONS.measures
-    named = {
-        title: name for table in titles for title, name in zip(table["title"], table["measure"], strict=True)
-    }
+    named = {title: name for table in titles for title, name in zip(table["title"], table["measure"], strict=True)}
     period = next(
-        (
-            row[name]
-            for name in ("period", "Latest time period", "Time period", "baseline_period")
-            if name in row
-        ),
-        "",
+        (row[name] for name in ("period", "Latest time period", "Time period", "baseline_period") if name in row), ""
     )
 
     assert named.get(row.get("Measure", ""), row.get("measure", one["measure"])) == one["measure"]
@@ -478,8 +441,6 @@ def test_scorecards_print_what_was_known_on_their_day(loaded):
 
     assert len(last) > 90
     assert (
-        last.loc[apart[apart > 0.051].index, ["measure", "period_label", "value", "value_told"]]
-        .to_numpy()
-        .tolist()
+        last.loc[apart[apart > 0.051].index, ["measure", "period_label", "value", "value_told"]].to_numpy().tolist()
         == []
     )

@@ -35,9 +35,7 @@ def test_england_is_the_sum_of_all_areas(made):
     key = ["measure", "period_start", "breakdown"]
     england = made[made["area"] == "E92000001"].set_index(key)["numerator"]
 
-    assert (
-        made[made["area"] != "E92000001"].groupby(key)["numerator"].sum().reindex(england.index) == england
-    ).all()
+    assert (made[made["area"] != "E92000001"].groupby(key)["numerator"].sum().reindex(england.index) == england).all()
 
 
 def test_percentages_come_from_their_counts(made):

@@ -51,12 +51,8 @@ def added(file: Path, line: str) -> None:
 
 
 CHANGES = {
-    "a file": lambda area: partnership.export(
-        area / "received" / "fingertips" / "new.csv", {"E92000001": 5.0}
-    ),
-    "an event": lambda area: (area / "events.csv").write_text(
-        "date,measures,what,kind,source\n", encoding="utf-8"
-    ),
+    "a file": lambda area: partnership.export(area / "received" / "fingertips" / "new.csv", {"E92000001": 5.0}),
+    "an event": lambda area: (area / "events.csv").write_text("date,measures,what,kind,source\n", encoding="utf-8"),
     "an explanation": lambda area: (area / "explanations.csv").write_text("rule\n", encoding="utf-8"),
     "a definition": lambda area: added(area.parents[1] / "framework" / "terms.csv", "one,two\n"),
 }

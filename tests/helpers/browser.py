@@ -43,11 +43,7 @@ def executable() -> str:
 def require_arial() -> None:
     """Skip where the pages' font is missing, and one with its widths: lines and sheets then break elsewhere."""
     told = shutil.which("fc-match")
-    found = (
-        subprocess.run([told, "Arial"], capture_output=True, text=True, check=True).stdout
-        if told
-        else "Arial"
-    )
+    found = subprocess.run([told, "Arial"], capture_output=True, text=True, check=True).stdout if told else "Arial"
     if not any(name in found for name in ("Arial", "Arimo", "Liberation")):
         pytest.skip("neither Arial nor a font of its widths on this machine: install Liberation Sans")
 
@@ -80,18 +76,11 @@ def opened(
 
 def axe_faults(page: Any) -> list[str]:
     """Return what axe holds against a page: violations, and what it could not settle apart from contrast."""
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing"
-    ).Axe()
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing").Axe()
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations", "incomplete"]}
     response = axe.run(page, options=options).response
     found = [(fault, node) for fault in response["violations"] for node in fault["nodes"]]
-    unsure = [
-        (fault, node)
-        for fault in response["incomplete"]
-        for node in fault["nodes"]
-        if not _settled(fault, node)
-    ]
+    unsure = [(fault, node) for fault in response["incomplete"] for node in fault["nodes"] if not _settled(fault, node)]
     return [f"{fault['id']}: {node['html'][:120]}" for fault, node in found + unsure]
 
 

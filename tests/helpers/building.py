@@ -117,9 +117,7 @@ def _run(source: str, names: dict[str, Any]) -> Any:
 def _displayed(shown: Any) -> Any:
     html = shown._repr_html_()
     html = html[0] if isinstance(html, tuple) else html  # beside metadata for JupyterLab
-    return notebooks.new_output(
-        "execute_result", {"text/html": html, "text/plain": repr(shown)}, execution_count=1
-    )
+    return notebooks.new_output("execute_result", {"text/html": html, "text/plain": repr(shown)}, execution_count=1)
 
 
 def words(html: str) -> str:

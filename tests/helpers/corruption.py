@@ -66,9 +66,7 @@ class Corruption:
     name: str = ""
 
 
-def trimmed(
-    file: Path, keep: Callable[[list[str]], bool], header: int = 0, encoding: str = "utf-8-sig"
-) -> str:
+def trimmed(file: Path, keep: Callable[[list[str]], bool], header: int = 0, encoding: str = "utf-8-sig") -> str:
     """Return the text of a published file with its preamble, its header and the rows to keep."""
     rows = list(csv.reader(io.StringIO(file.read_bytes().decode(encoding), newline="")))
     return _text([*rows[: header + 1], *(row for row in rows[header + 1 :] if keep(row))])
@@ -91,12 +89,7 @@ _OF_TEXT = {
         "line ends of Windows",
         "tabs for commas",
     ),
-    *(
-        "semicolons for commas",
-        "a quotation mark not closed",
-        "the last row cut short",
-        "a workbook's ending",
-    ),
+    *("semicolons for commas", "a quotation mark not closed", "the last row cut short", "a workbook's ending"),
 }
 
 
@@ -177,9 +170,7 @@ def _corruptions(sample: Sample, *, thorough: bool) -> Iterator[Corruption]:
     for name in {sample.figure, sample.codes} - {""}:
         renamed = ["Something else" if text == name else text for text in head]
         yield Corruption(f"the header {name} renamed", whole(renamed, body))
-        yield Corruption(
-            f"the header {name} missing", whole(["" if text == name else text for text in head], body)
-        )
+        yield Corruption(f"the header {name} missing", whole(["" if text == name else text for text in head], body))
     yield Corruption("a header twice", whole([*head, sample.figure], [[*row, "1"] for row in body]))
     yield Corruption("the header twice", whole(head, [*body, head, *body]))
     if not sample.header_above:
@@ -193,23 +184,17 @@ def _corruptions(sample: Sample, *, thorough: bool) -> Iterator[Corruption]:
     yield Corruption("every header in its neighbour's place", whole([*head[1:], head[0]], body))
     yield Corruption(
         "a cell lost in one row",
-        whole(
-            head, [*body[:middle], body[middle][:figure] + body[middle][figure + 1 :], *body[middle + 1 :]]
-        ),
+        whole(head, [*body[:middle], body[middle][:figure] + body[middle][figure + 1 :], *body[middle + 1 :]]),
     )
     yield Corruption(
         "a cell gained in one row",
-        whole(
-            head, [*body[:middle], [*body[middle][:figure], "7", *body[middle][figure:]], *body[middle + 1 :]]
-        ),
+        whole(head, [*body[:middle], [*body[middle][:figure], "7", *body[middle][figure:]], *body[middle + 1 :]]),
     )
     yield Corruption(
-        "cells of one row moved right",
-        whole(head, [*body[:middle], ["", *body[middle][:-1]], *body[middle + 1 :]]),
+        "cells of one row moved right", whole(head, [*body[:middle], ["", *body[middle][:-1]], *body[middle + 1 :]])
     )
     yield Corruption(
-        "the column of figures lost below the header",
-        whole(head, [row[:figure] + row[figure + 1 :] for row in body]),
+        "the column of figures lost below the header", whole(head, [row[:figure] + row[figure + 1 :] for row in body])
     )
     yield Corruption("the first column lost below the header", whole(head, [row[1:] for row in body]))
     yield Corruption("columns the other way round", whole(head[::-1], [row[::-1] for row in body]))
@@ -231,25 +216,18 @@ def _corruptions(sample: Sample, *, thorough: bool) -> Iterator[Corruption]:
     yield Corruption(
         "spaces around figures",
         whole(
-            head,
-            [
-                [*row[:figure], f" {row[figure]}\u00a0" if row[figure] else "", *row[figure + 1 :]]
-                for row in body
-            ],
+            head, [[*row[:figure], f" {row[figure]}\u00a0" if row[figure] else "", *row[figure + 1 :]] for row in body]
         ),
     )
     if sample.codes:
         code = head.index(sample.codes)
         yield Corruption("an area code cut", cell(body[middle][code][:-1], code))
         yield Corruption("no area code", cell("", code), loses_rows=False)
-        yield Corruption(
-            "names for codes", whole(head, [[*row[:code], "Somewhere", *row[code + 1 :]] for row in body])
-        )
+        yield Corruption("names for codes", whole(head, [[*row[:code], "Somewhere", *row[code + 1 :]] for row in body]))
     if sample.label:
         label = head.index(sample.label)
         yield Corruption(
-            "labels in capitals",
-            whole(head, [[*row[:label], row[label].upper(), *row[label + 1 :]] for row in body]),
+            "labels in capitals", whole(head, [[*row[:label], row[label].upper(), *row[label + 1 :]] for row in body])
         )
         yield Corruption(
             "labels in small letters",
@@ -273,12 +251,7 @@ def _other(body: list[list[str]], at: int, figure: int) -> list[list[str]]:
 
 def _exchanges(head: list[str], figure: int, *, thorough: bool) -> Iterator[tuple[int, int]]:
     named = [place for place, text in enumerate(head) if text.strip()][:60]
-    pairs = [
-        (first, second)
-        for first in named
-        for second in named
-        if first < second and head[first] != head[second]
-    ]
+    pairs = [(first, second) for first in named for second in named if first < second and head[first] != head[second]]
     if thorough:
         yield from pairs
     else:
@@ -310,9 +283,7 @@ def compared(sound: pd.DataFrame, found: pd.DataFrame, *, loses_rows: bool) -> s
     both = sound[[*KEY, *figures]].merge(
         found[[*KEY, *figures]], on=KEY, how="outer", suffixes=("", "_found"), indicator=True
     )
-    both = both[
-        ~both["area"].eq("") | both["_merge"].ne("right_only")
-    ]  # a name without a code is told in a note
+    both = both[~both["area"].eq("") | both["_merge"].ne("right_only")]  # a name without a code is told in a note
     new = both[(both["_merge"] == "right_only") & both["value_found"].notna()]
     new = new[~new["indicator"].isin(found.loc[found["note"].str.contains(_TOLD), "indicator"])]
     if not new.empty:
@@ -323,9 +294,7 @@ def compared(sound: pd.DataFrame, found: pd.DataFrame, *, loses_rows: bool) -> s
         return f"lost: {lost.iloc[0][[*KEY, 'value']].to_dict()}"
     kept = both[both["_merge"] == "both"]
     for name in figures:
-        differs = ~(
-            (kept[name] == kept[f"{name}_found"]) | (kept[name].isna() & kept[f"{name}_found"].isna())
-        )
+        differs = ~((kept[name] == kept[f"{name}_found"]) | (kept[name].isna() & kept[f"{name}_found"].isna()))
         if differs.any():
             return f"{name}: {kept[differs].iloc[0][[*KEY, name, f'{name}_found']].to_dict()}"
     return "right"

@@ -135,9 +135,7 @@ def strange_words(html: str) -> list[str]:
     return [text[max(0, found.start() - 50) : found.end()] for found in _STRANGE.finditer(text)]
 
 
-def crowded_pages(
-    area: str, folder: Path, looks: Sequence[tuple[str, int]], *, axe: bool = False
-) -> list[str]:
+def crowded_pages(area: str, folder: Path, looks: Sequence[tuple[str, int]], *, axe: bool = False) -> list[str]:
     """Return what touches, is cut off, too wide or too high on pages opened at some widths, and what axe finds."""
     found = []
     with chromium() as browser:
@@ -148,11 +146,7 @@ def crowded_pages(
                 faults += ["it scrolls sideways"] if overflow(shown) > 0 else []
                 faults += [f"{height(shown)} pixels high"] if limit and height(shown) > limit else []
                 found += [f"{name} at {width}: {fault}" for fault in faults]
-        drawn = [
-            svg
-            for name in {name for name, _ in looks}
-            for svg in drawings((folder / f"{name}.html").read_text())
-        ]
+        drawn = [svg for name in {name for name, _ in looks} for svg in drawings((folder / f"{name}.html").read_text())]
         with opened(browser, "<body></body>") as shown:
             found += crowded_labels(shown, drawn)
     return found

@@ -65,9 +65,7 @@ def export(file: Path, values: dict[str, float], period: str = "2021 - 23", copi
                         "Indicator Name": "Deaths from drug misuse",
                         "Area Code": code,
                         "Area Name": "England" if code.startswith("E92") else code,
-                        "Area Type": "England"
-                        if code.startswith("E92")
-                        else "Counties & UAs (from Apr 2023)",
+                        "Area Type": "England" if code.startswith("E92") else "Counties & UAs (from Apr 2023)",
                         "Sex": "Persons",
                         "Age": "All ages",
                         "Time period": f"{first - back} - {(last - back) % 100:02d}",

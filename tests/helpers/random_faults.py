@@ -22,12 +22,7 @@ Row = dict[str, Any]
 HERE, ENGLAND = "E06999001", "E92000001"
 LENGTH = {"M": 40, "Q": 32, "P": 32, "G": 32}
 _MONTHS = {"M": 1, "Q": 3, "P": 3, "G": 3}
-_WORDS = {
-    "M": "Monthly count",
-    "Q": "Quarterly count",
-    "P": "Quarterly percentage",
-    "G": "Quarterly percentage",
-}
+_WORDS = {"M": "Monthly count", "Q": "Quarterly count", "P": "Quarterly percentage", "G": "Quarterly percentage"}
 _LAST = 2025 * 12 + 11
 AS_OF = "2026-02-28"
 
@@ -48,11 +43,7 @@ class Series:
 
 
 def _row(measure: str, area: str, period: Period, value: float, place: int, **more: Any) -> Row:
-    months = {
-        "period_label": period.label,
-        "period_start": period.start_month,
-        "period_end": period.end_month,
-    }
+    months = {"period_label": period.label, "period_start": period.start_month, "period_end": period.end_month}
     received = f"{periods.iso_month(period.end + 1)}-20"
     return {
         "measure": measure, "area": area, **months, "period_basis": str(period.basis), "value": value,
@@ -84,8 +75,7 @@ def series(random: Random, measure: str, kind: str) -> Series:
     spans = [Period(_LAST - months * (back + 1) + 1, months, basis) for back in reversed(range(LENGTH[kind]))]
     drawn = [draw() for _ in spans]
     own = [
-        _row(measure, HERE, one, place=2 + at, **told)
-        for at, (one, told) in enumerate(zip(spans, drawn, strict=True))
+        _row(measure, HERE, one, place=2 + at, **told) for at, (one, told) in enumerate(zip(spans, drawn, strict=True))
     ]
     factor = random.randint(40, 60)
     england = [
@@ -181,9 +171,7 @@ def _limits(one: Series, random: Random) -> str:
     return str(row["period_label"])
 
 
-def _run(
-    change: Callable[[list[Row], Random], None], least: int, most: int
-) -> Callable[[Series, Random], str]:
+def _run(change: Callable[[list[Row], Random], None], least: int, most: int) -> Callable[[Series, Random], str]:
     """Change several rows in a row; the fault stands at the last."""
 
     def plant(one: Series, random: Random) -> str:
@@ -265,9 +253,7 @@ def _england(one: Series, random: Random) -> str:
 
 def _other_publisher(one: Series, random: Random) -> str:
     row = _at(one, random)
-    one.own.append(
-        row | {"source": "opcc", "file": "other.csv", "value": row["value"] + random.randint(2, 40)}
-    )
+    one.own.append(row | {"source": "opcc", "file": "other.csv", "value": row["value"] + random.randint(2, 40)})
     return str(row["period_label"])
 
 
@@ -338,14 +324,7 @@ def statements_in(random: Random, folder: Path) -> dict[str, set[str]]:
     def tell(rule: str, text: str, value: float | str = "", fact: str = "", **more: Any) -> None:
         document = more.pop("document", "report.txt")
         told.append(
-            {
-                "document": document,
-                "line": len(told) + 1,
-                "kind": "figure",
-                "fact": fact,
-                "text": text,
-                "value": value,
-            }
+            {"document": document, "line": len(told) + 1, "kind": "figure", "fact": fact, "text": text, "value": value}
             | more
         )
         places.setdefault(rule, set()).add(f"{document}:{len(told)}")
@@ -365,15 +344,7 @@ def statements_in(random: Random, folder: Path) -> dict[str, set[str]]:
         tell("", f"{more:,}", more, f"after_{at}")
         tell("", f"{more - n:,}", more - n, f"growth_{at}", relation="difference", of=f"{fact};after_{at}")
         percent = round(100 * (more / n - 1), 1)
-        tell(
-            "",
-            f"{percent}%",
-            percent,
-            f"percent_{at}",
-            relation="percent_change",
-            of=f"{fact};after_{at}",
-            unit="%",
-        )
+        tell("", f"{percent}%", percent, f"percent_{at}", relation="percent_change", of=f"{fact};after_{at}", unit="%")
         low, high = sorted((random.randint(-9, 20), random.randint(21, 60)))
         inside = round(random.uniform(low, high))
         for part, growth in (("total", inside), ("part", low), ("part", high)):
@@ -424,30 +395,13 @@ def statements_in(random: Random, folder: Path) -> dict[str, set[str]]:
         ("part", random.randint(1, 9)),
         ("part", random.randint(10, 25)),
     ):
-        tell(
-            "growth_hull",
-            f"{growth}%",
-            growth,
-            f"h_{part}_{growth}",
-            kind="change",
-            unit="%",
-            group="h",
-            role=part,
-        )
+        tell("growth_hull", f"{growth}%", growth, f"h_{part}_{growth}", kind="change", unit="%", group="h", role=part)
     n = round(random.randint(100, 190) + random.choice([0.3, 0.7, 0.9]), 1)
     tell("truncated_digits", f"{n}%", n, "i", unit="%")
     tell("truncated_digits", f"{str(n)[-1]}%", float(str(n)[-1]), "i", unit="%")
     n = random.randint(100, 300)
     tell("", str(n), n, "whole", unit="places")
-    tell(
-        "incomplete_coverage",
-        str(n - random.randint(1, 9)),
-        "",
-        "",
-        kind="coverage",
-        of="whole",
-        unit="places",
-    )
+    tell("incomplete_coverage", str(n - random.randint(1, 9)), "", "", kind="coverage", of="whole", unit="places")
     told[-1]["value"] = float(told[-1]["text"])
     year = random.randint(2018, 2023)
     for document, label in (("report.txt", year), ("other.txt", year + random.choice([1, 2]))):
@@ -462,21 +416,11 @@ def statements_in(random: Random, folder: Path) -> dict[str, set[str]]:
             document=document,
         )
     for label in (year, year + 2, year + 3):
-        tell(
-            "annual_series_gap",
-            f"March {label}",
-            "",
-            "k",
-            kind="published",
-            unit="annual",
-            period=f"March {label}",
-        )
+        tell("annual_series_gap", f"March {label}", "", "k", kind="published", unit="annual", period=f"March {label}")
     month = random.choice(["May", "June", "July"])
     tell("date_vs_title", f"April {year}", "", kind="dated", period=f"April {year}")
     tell("date_vs_title", f"{month} {year}", "", kind="signed", period=f"{month} {year}")
-    for document, level in zip(
-        ("report.txt", "other.txt"), random.sample(["higher", "lower", "same"], 2), strict=True
-    ):
+    for document, level in zip(("report.txt", "other.txt"), random.sample(["higher", "lower", "same"], 2), strict=True):
         tell("narrative_conflict", level, "", "l", kind="claim", compared=level, document=document)
     names = [column.name for column in statements._COLUMNS]
     pd.DataFrame(told).reindex(columns=names).to_csv(folder / statements.FILE, index=False)

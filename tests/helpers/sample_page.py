@@ -121,9 +121,7 @@ def chart(number: int = 1) -> Display:
         anchor=f"chart-{number}",
     )
     data = markup.table(["Year", Column("Exampleshire", True)], rows, f"Data: {title}", responsive=False)
-    csv = markup.csv_link(
-        f"Download the figures of chart {number} as CSV", "completions.csv", "year,value\r\n"
-    )
+    csv = markup.csv_link(f"Download the figures of chart {number} as CSV", "completions.csv", "year,value\r\n")
     return markup.together(shown, markup.details(f"Data behind chart {number}", data, markup.paragraph(csv)))
 
 
@@ -166,13 +164,7 @@ def notebook(rows: int = 8) -> NotebookNode:
             code(shown(markup.plain("PARAMETERS")), tags=("parameters",)),
             text("## What changed"),
             code(shown(markup.markdown("\n".join(f"- {point}" for point in points)))),
-            code(
-                shown(
-                    markup.notice(
-                        "Every figure on this page is invented.", kind="warning", title="Fictional."
-                    )
-                )
-            ),
+            code(shown(markup.notice("Every figure on this page is invented.", kind="warning", title="Fictional."))),
             text("## Scorecard"),
             code(
                 notebooks.new_output("stream", name="stderr", text="UserWarning: STDERR"),
@@ -180,17 +172,13 @@ def notebook(rows: int = 8) -> NotebookNode:
                 shown(scorecard(rows)),
             ),
             text("## Capacity and quality of services\n\nWhat this commitment is, and why it matters."),
-            code(
-                shown(chart(1)), notebooks.new_output("display_data", {"application/javascript": "alert(1)"})
-            ),
+            code(shown(chart(1)), notebooks.new_output("display_data", {"application/javascript": "alert(1)"})),
             code(shown(dots())),
             code(shown(markup.plain("EXPLORING")), tags=("interactive",)),
             text("## Data quality and sources"),
             code(
                 shown(markup.terms([("Provisional", "may be revised"), ("Hidden", "fewer than 5 people")])),
-                shown(
-                    markup.table(["Source", "Licence"], [["NDTMS", "OGL v3"]], "Sources", responsive=False)
-                ),
+                shown(markup.table(["Source", "Licence"], [["NDTMS", "OGL v3"]], "Sources", responsive=False)),
                 notebooks.new_output("execute_result", {"text/plain": "<Axes: >"}),
             ),
         ]

@@ -52,9 +52,7 @@ FAULTS: dict[str, Callable[[str], str]] = {
     "heading level skipped": _once(r"<h3 id=(.*?)</h3>", '<h5 id="skipped">Skipped</h5>'),
     "broken skip link": _once(r'href="#main"', 'href="#man"'),
     "no main": _both(_once(r"<main [^>]*>", '<div id="main">'), _once(r"</main>", "</div>")),
-    "placeholder alternative text": _once(
-        r' alt="[^"]*"', ' alt="No description has been provided for this image"'
-    ),
+    "placeholder alternative text": _once(r' alt="[^"]*"', ' alt="No description has been provided for this image"'),
     "useless alternative text": _once(r' alt="[^"]*"', ' alt="chart"'),
     "captions removed": _everywhere(r"<caption>.*?</caption>", ""),
     "scope removed": _everywhere(r' scope="(col|row)"', ""),
@@ -65,9 +63,7 @@ FAULTS: dict[str, Callable[[str], str]] = {
     "scrolling region out of the keyboard's reach": _once(r' tabindex="0"', ""),
     "duplicate id": _once(r"</main>", '<p id="scorecard">Again</p></main>'),
     "picture from elsewhere": _once(r"</main>", f"{_IMAGE}</main>"),
-    "picture from elsewhere, policy removed": _both(
-        _once(_POLICY, ""), _once(r"</main>", f"{_IMAGE}</main>")
-    ),
+    "picture from elsewhere, policy removed": _both(_once(_POLICY, ""), _once(r"</main>", f"{_IMAGE}</main>")),
     "links without underline": _once(r"</style>", "a{text-decoration:none}</style>"),
 }
 #: What only a browser can see.
@@ -78,9 +74,7 @@ MORE_FAULTS: dict[str, Callable[[str], str]] = {
     "script": _once(r"</main>", "<script>1</script></main>"),
     "frame": _once(r"</main>", '<iframe title="x" src="data:text/html,x"></iframe></main>'),
     "script in an attribute": _once(r"<h1>", '<h1 onclick="x()">'),
-    "style sheet from elsewhere": _once(
-        r"</head>", '<link rel="stylesheet" href="https://e.org/a.css"></head>'
-    ),
+    "style sheet from elsewhere": _once(r"</head>", '<link rel="stylesheet" href="https://e.org/a.css"></head>'),
     "import in the style sheet": _once(r"</style>", '@import "//e.org/a.css";</style>'),
     "font from elsewhere": _once(r"</style>", "@font-face{src:url(https://e.org/a.woff)}</style>"),
     "picture set from elsewhere": _once(r"<img ", '<img srcset="//e.org/a.png 2x" '),
@@ -120,9 +114,7 @@ MORE_FAULTS: dict[str, Callable[[str], str]] = {
     "alternative text that repeats the title": _once(
         r' alt="[^"]*"', ' alt="People who complete treatment have become fewer since 2020, chart 1"'
     ),
-    "alternative text that names a file": _once(
-        r' alt="[^"]*"', ' alt="completions_of_treatment_by_year_2025.png"'
-    ),
+    "alternative text that names a file": _once(r' alt="[^"]*"', ' alt="completions_of_treatment_by_year_2025.png"'),
     "alternative text that announces itself": _once(
         r' alt="[^"]*"', ' alt="Image of a chart that shows how the rate has changed over time"'
     ),
@@ -139,7 +131,5 @@ MORE_FAULTS: dict[str, Callable[[str], str]] = {
     "page that reloads": _once(r"</head>", '<meta http-equiv="refresh" content="5"></head>'),
     "empty heading": _once(r'(<h2 id="scorecard">)[^<]*', '<h2 id="scorecard">'),
     "no footer": _both(_once(r"<footer>", "<div>"), _once(r"</footer>", "</div>")),
-    "hidden sparkline in an otherwise empty cell": _once(
-        r'role="img" aria-label="[^"]*"', 'aria-hidden="true"'
-    ),
+    "hidden sparkline in an otherwise empty cell": _once(r'role="img" aria-label="[^"]*"', 'aria-hidden="true"'),
 }

@@ -67,9 +67,7 @@ def beyond_chance(kind: Kind, values: Counts) -> "np.ndarray[tuple[int], np.dtyp
 
 def frame(kind: Kind, values: Counts) -> pd.DataFrame:
     """Return series as the library's statistics take them, each as a measure of its own."""
-    starts = [
-        _FIRST + (0 if kind.basis == Basis.POOLED_CAL else 3) + kind.every * at for at in range(kind.points)
-    ]
+    starts = [_FIRST + (0 if kind.basis == Basis.POOLED_CAL else 3) + kind.every * at for at in range(kind.points)]
     spans = [Period(start, kind.window, Basis.MONTH if kind.window == 1 else Basis.RANGE) for start in starts]
     told = pd.DataFrame(
         {
@@ -79,14 +77,6 @@ def frame(kind: Kind, values: Counts) -> pd.DataFrame:
             "value": values.ravel(), "numerator": values.ravel(),
         }
     )  # fmt: skip
-    whole = observations.conform(
-        told.assign(area="a", period_basis=str(kind.basis), period_label=told["period_end"])
-    )
-    definition = {
-        "kind": "count",
-        "per": 1.0,
-        "decimals": 0,
-        "polarity": "activity",
-        "polarity_agreed": False,
-    }
+    whole = observations.conform(told.assign(area="a", period_basis=str(kind.basis), period_label=told["period_end"]))
+    definition = {"kind": "count", "per": 1.0, "decimals": 0, "polarity": "activity", "polarity_agreed": False}
     return whole.assign(**definition, modelled=False, carried_over="no")

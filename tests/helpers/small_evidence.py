@@ -9,12 +9,7 @@ from material import PROJECT
 
 DEFINITIONS = framework.load(PROJECT / "data" / "framework")
 HERE, ENGLAND = "E06999001", "E92000001"
-SHARE, COUNT, MONTHLY, WEIGHT = (
-    "paid_work",
-    "in_treatment_opiates",
-    "active_drug_networks",
-    "drug_seizure_volume",
-)
+SHARE, COUNT, MONTHLY, WEIGHT = ("paid_work", "in_treatment_opiates", "active_drug_networks", "drug_seizure_volume")
 RATE, SUSPENSIONS = "drug_offences", "school_suspensions"
 
 
@@ -23,11 +18,7 @@ def evidence(rows: list[dict[str, Any]], **more: Any) -> Evidence:
     told = [{"area": HERE, "source": "police", "file": "a.csv", "row": at, "received": "2025-05-01"} | row
             for at, row in enumerate(rows, 2)]  # fmt: skip
     series = observations.frame(told).assign(
-        withheld="",
-        previous_period_label="",
-        previous_value=float("nan"),
-        direction="unknown",
-        direction_basis="none",
+        withheld="", previous_period_label="", previous_value=float("nan"), direction="unknown", direction_basis="none"
     )
     latest = series if len(series) else observations.frame([{"area": HERE}])
     compared = {"england_value": float("nan"), "compared": "not_comparable", "verdict": "not_tested"}

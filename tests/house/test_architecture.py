@@ -72,9 +72,7 @@ def _targets(tree: ast.Module, file: Path, package: Path) -> Iterator[str]:
             dotted = [node.value] if re.fullmatch(rf"{package.name}(\.\w+)+", node.value) else []
         else:
             continue
-        yield from (
-            name.removeprefix(f"{package.name}.") for name in dotted if name.startswith(f"{package.name}.")
-        )
+        yield from (name.removeprefix(f"{package.name}.") for name in dotted if name.startswith(f"{package.name}."))
 
 
 def _longest(target: str, files: Mapping[str, Path]) -> str:
@@ -150,9 +148,7 @@ def test_a_backward_import_in_a_function_body_is_found(line: str, tmp_path: Path
         (package / module).write_text('"""A module."""\n')
     (package / "statistics" / "intervals.py").write_text(f"def hidden():\n    {line}\n")
 
-    assert {(one, other.split(".")[0]) for one, other in backward(package)} == {
-        ("statistics.intervals", "publishing")
-    }
+    assert {(one, other.split(".")[0]) for one, other in backward(package)} == {("statistics.intervals", "publishing")}
 
 
 def test_a_circle_inside_a_room_is_found(tmp_path: Path):
@@ -226,11 +222,7 @@ def test_git_ignores_what_is_built_or_restricted(path: str):
 def test_no_committed_file_names_a_package_index():
     tracked = subprocess.run(["git", "ls-files"], cwd=PROJECT, check=True, capture_output=True, text=True)
     named = ["pypi" + ".org", "python" + "hosted"]
-    texts = {
-        name: (PROJECT / name).read_bytes()
-        for name in tracked.stdout.split("\n")
-        if (PROJECT / name).is_file()
-    }
+    texts = {name: (PROJECT / name).read_bytes() for name in tracked.stdout.split("\n") if (PROJECT / name).is_file()}
 
     assert [name for name, text in texts.items() if any(host.encode() in text for host in named)] == []
 
@@ -260,8 +252,6 @@ LONG = {
 
 
 def test_long_modules_are_named_with_a_reason():
-    long = {
-        _name(file, PACKAGE) for file in MODULES if len(file.read_text(encoding="utf-8").splitlines()) > 350
-    }
+    long = {_name(file, PACKAGE) for file in MODULES if len(file.read_text(encoding="utf-8").splitlines()) > 350}
 
     assert long <= set(LONG)

@@ -35,12 +35,7 @@ class TestNotebook:
         assert [cell for cell in code(file) if cell.outputs or cell.execution_count] == []
 
     def test_holds_no_logic(self, file):
-        nodes = [
-            node
-            for cell in code(file)
-            for node in ast.walk(ast.parse(cell.source))
-            if isinstance(node, LOGIC)
-        ]
+        nodes = [node for cell in code(file) for node in ast.walk(ast.parse(cell.source)) if isinstance(node, LOGIC)]
 
         assert [ast.unparse(node) for node in nodes] == []
 
@@ -63,9 +58,7 @@ class TestNotebook:
 
     def test_keeps_to_few_cells_and_statements(self, file):
         sizes = [
-            len(ast.parse(cell.source).body)
-            for cell in code(file)
-            if "parameters" not in cell.metadata.get("tags", [])
+            len(ast.parse(cell.source).body) for cell in code(file) if "parameters" not in cell.metadata.get("tags", [])
         ]
 
         assert len(read(file).cells) <= 40

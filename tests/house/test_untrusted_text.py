@@ -47,13 +47,7 @@ def hostile(tmp_path_factory) -> Report:
 
 
 def test_script_in_names_notes_and_commentary_is_shown_as_text(hostile):
-    sections = [
-        hostile.title(),
-        hostile.scorecard(),
-        hostile.signals(),
-        hostile.data_quality(),
-        hostile.sources(),
-    ]
+    sections = [hostile.title(), hostile.scorecard(), hostile.signals(), hostile.data_quality(), hostile.sources()]
     sections += [hostile.commitment("middle_market"), hostile.commentary("active_drug_networks")]
     words = {"title": f"A page {SCRIPT}", "period": IMAGE, "partnership": hostile.area.partnership}
     html = pages.page(*sections, **words)
@@ -66,13 +60,9 @@ def test_script_in_names_notes_and_commentary_is_shown_as_text(hostile):
 SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-@pytest.mark.parametrize(
-    "text", [FORMULA, "\t=1", "\r=1", "\n=1", " =1+1", *(f"{sign}SUM(1)" for sign in SIGNS)]
-)
+@pytest.mark.parametrize("text", [FORMULA, "\t=1", "\r=1", "\n=1", " =1+1", *(f"{sign}SUM(1)" for sign in SIGNS)])
 def test_formula_looking_text_cannot_run_in_a_spreadsheet(text):
-    [[_], [cell]] = list(
-        csv.reader(io.StringIO(downloads.csv_text(pd.DataFrame({"note": [text]})), newline=""))
-    )
+    [[_], [cell]] = list(csv.reader(io.StringIO(downloads.csv_text(pd.DataFrame({"note": [text]})), newline="")))
 
     assert cell == "'" + text
 
@@ -84,9 +74,7 @@ def test_other_text_stays_as_it_is(text):
 
 def test_no_cell_of_the_downloads_is_a_formula(hostile):
     released = hostile.released
-    texts = [
-        downloads.csv_text(table) for table in (downloads.scorecard(released), downloads.figures(released))
-    ]
+    texts = [downloads.csv_text(table) for table in (downloads.scorecard(released), downloads.figures(released))]
     cells = [cell for text in texts for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
     book = downloads.workbook_of(released, FORMULA, "=1+1", "@SUM(1)")
     with zipfile.ZipFile(io.BytesIO(book)) as archive:

@@ -49,11 +49,7 @@ def test_what_is_agreed_holds_for_one_area_with_name_and_date(root):
     file = filled(form(root), drug_misuse_deaths="lower is better", paid_work="no judgement")
     assert cli.main(["agree", str(file), "--area", AREA, "--by", "Board", "--on", "2026-11-30"]) == 0
     mine, other = (measure(root, area) for area in (AREA, OTHER))
-    assert (mine.polarity_agreed, mine.polarity_agreed_by, mine.polarity_agreed_on) == (
-        True,
-        "Board",
-        "2026-11-30",
-    )
+    assert (mine.polarity_agreed, mine.polarity_agreed_by, mine.polarity_agreed_on) == (True, "Board", "2026-11-30")
     assert not other.polarity_agreed and measure(root, AREA, "paid_work").polarity == "no_judgement"
     assert not measure(root, AREA, "stable_accommodation").polarity_agreed
 
@@ -62,16 +58,11 @@ def test_a_later_agreement_takes_the_place_of_an_earlier_one_and_leaves_the_rest
     cli.main(["agree", "--all", "--area", AREA, "--by", "Board", "--on", "2026-01-30"])
     file = filled(form(root), drug_misuse_deaths="no judgement")
     cli.main(["agree", str(file), "--area", AREA, "--by", "New board", "--on", "2026-11-30"])
-    assert (
-        measure(root, AREA).polarity_agreed_by == "New board"
-        and measure(root, AREA).polarity == "no_judgement"
-    )
+    assert measure(root, AREA).polarity_agreed_by == "New board" and measure(root, AREA).polarity == "no_judgement"
     assert measure(root, AREA, "paid_work").polarity_agreed_by == "Board"
 
 
-@pytest.mark.parametrize(
-    "words", [["--all"], ["--all", "--by", "Board"], ["--all", "--by", " ", "--on", "2026-01-30"]]
-)
+@pytest.mark.parametrize("words", [["--all"], ["--all", "--by", "Board"], ["--all", "--by", " ", "--on", "2026-01-30"]])
 def test_an_agreement_without_name_or_date_is_refused(root, words):
     assert cli.main(["agree", "--area", AREA, *words]) == 2
     assert not measure(root, AREA).polarity_agreed

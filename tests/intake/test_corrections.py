@@ -12,9 +12,7 @@ from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.intake import corrections, vintages
 
 CODE = "E06000044"
-HEADER = (
-    "correction,measure,area,period,breakdown,action,value,expect,reason,told,status,reference,declared\n"
-)
+HEADER = "correction,measure,area,period,breakdown,action,value,expect,reason,told,status,reference,declared\n"
 
 
 def area(folder: Path, *lines: str) -> areas.Area:
@@ -85,8 +83,7 @@ def test_a_suppressed_figure_is_expected_by_its_text(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("newer", "outcome", "severity"),
-    [(51, "applied", "info"), (15, "changed", "error"), (16, "changed", "error")],
+    ("newer", "outcome", "severity"), [(51, "applied", "info"), (15, "changed", "error"), (16, "changed", "error")]
 )
 def test_the_guard_fails_loudly_when_the_publisher_prints_something_else(tmp_path, newer, outcome, severity):
     place, known = area(tmp_path, line()), frame(row(), row(newer, "2025-02-14", file="b.csv"))
@@ -137,9 +134,7 @@ def test_a_slip_in_the_table_is_refused_with_its_row(tmp_path, wrong):
 
 @given(some.lists(some.sampled_from([51, 15, 16]), min_size=1, max_size=6))
 def test_a_correction_is_made_only_while_the_newest_vintage_is_wrong(tmp_path_factory, values):
-    known = frame(
-        *(row(value, f"2025-01-{day:02d}", file=f"{day}.csv") for day, value in enumerate(values, 1))
-    )
+    known = frame(*(row(value, f"2025-01-{day:02d}", file=f"{day}.csv") for day, value in enumerate(values, 1)))
     fixed = corrections.apply(known, area(tmp_path_factory.mktemp("area"), line()))
     slowly = [15 if value == 51 and values[-1] == 51 else value for value in values]
 
@@ -157,9 +152,7 @@ def test_a_correction_is_made_only_while_the_newest_vintage_is_wrong(tmp_path_fa
     ],
 )
 def test_what_a_publisher_changes_is_listed_with_both_releases(older, newer, kind):
-    known = frame(
-        row() | {"vintage": "first"} | older, row(received="2025-02-14") | {"vintage": "second"} | newer
-    )
+    known = frame(row() | {"vintage": "first"} | older, row(received="2025-02-14") | {"vintage": "second"} | newer)
     found = vintages.revisions(known)
 
     assert found["kind"].tolist() == [kind]

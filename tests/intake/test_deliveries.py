@@ -37,9 +37,7 @@ def log(root: Path) -> list[dict[str, str]]:
 
 
 def copies(root: Path) -> list[str]:
-    return sorted(
-        file.name for file in (root / "data/areas" / AREA / "restricted").rglob("*") if file.is_file()
-    )
+    return sorted(file.name for file in (root / "data/areas" / AREA / "restricted").rglob("*") if file.is_file())
 
 
 def receive(*words: str) -> int:
@@ -58,15 +56,8 @@ def test_a_folder_is_taken_in_and_told_in_one_table(root, sent, capsys):
     sent.with_name("empty.csv").write_bytes(b"\n")
     assert receive(str(sent.parent)) == 3
     told = capsys.readouterr().out
-    assert {row["source"] for row in log(root)} == {"police", "icu"} and copies(root) == [
-        "return.csv",
-        "workforce.csv",
-    ]
-    assert (
-        told.count("refused") == 4
-        and "Dec 24" in told
-        and "3 refused or set aside, 2 taken in or known" in told
-    )
+    assert {row["source"] for row in log(root)} == {"police", "icu"} and copies(root) == ["return.csv", "workforce.csv"]
+    assert told.count("refused") == 4 and "Dec 24" in told and "3 refused or set aside, 2 taken in or known" in told
 
 
 def test_a_folder_handed_in_again_adds_nothing(root, sent, capsys):
@@ -134,8 +125,7 @@ def test_a_log_that_cannot_be_written_leaves_no_copy(root, sent, monkeypatch, ca
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
-    [("~$return.xlsx", b"x"), ("letter.pdf", b"%PDF"), ("empty.csv", b""), ("blank.csv", b" \n")],
+    ("name", "content"), [("~$return.xlsx", b"x"), ("letter.pdf", b"%PDF"), ("empty.csv", b""), ("blank.csv", b" \n")]
 )
 def test_what_is_no_table_is_refused_and_not_logged(root, sent, name, content):
     sent.with_name(name).write_bytes(content)
@@ -144,10 +134,7 @@ def test_what_is_no_table_is_refused_and_not_logged(root, sent, name, content):
 
 @pytest.mark.parametrize(
     ("row", "source", "code", "words"),
-    [
-        (WORKFORCE, "police", 2, "--source icu"),
-        (("active_drug_networks", "Dec 26", 51), "police", 3, "of the future"),
-    ],
+    [(WORKFORCE, "police", 2, "--source icu"), (("active_drug_networks", "Dec 26", 51), "police", 3, "of the future")],
 )
 def test_a_return_handed_in_as_something_else_is_refused_and_not_logged(
     root, tmp_path, capsys, row, source, code, words
@@ -173,9 +160,7 @@ def test_a_percentage_for_a_count_is_never_a_figure(root, tmp_path, capsys):
 )
 def test_residents_and_deaths_are_held_against_who_lives_there(indicator, value, taken):
     row = {"area": CODE, "indicator": indicator, "value": float(value), "period_label": "2023", "row": 2}
-    check = partial(
-        misplaced.refuse_implausible, pd.DataFrame([row]), pd.Series({CODE: 208_000.0}), Path("a.csv")
-    )
+    check = partial(misplaced.refuse_implausible, pd.DataFrame([row]), pd.Series({CODE: 208_000.0}), Path("a.csv"))
     if taken:
         assert check() is None
     else:

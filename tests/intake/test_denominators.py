@@ -19,9 +19,7 @@ def _rated(definitions, breakdown: str, suspended: float, **pupils: object):
     suspensions = YEAR | {"measure": "school_suspensions", "source": "dfe_exclusions", "breakdown": breakdown,
                           "numerator": suspended, "value": suspended, "status": "published"}  # fmt: skip
     heads = [
-        YEAR
-        | {"source": "dfe_exclusions", "indicator": "headcount", "breakdown": of, "value": count}
-        | pupils
+        YEAR | {"source": "dfe_exclusions", "indicator": "headcount", "breakdown": of, "value": count} | pupils
         for of, count in PUPILS.items()
     ]
     known = observations.frame([suspensions, *heads])

@@ -39,9 +39,7 @@ def test_figures_are_kept_with_publisher_release_date_and_licence_and_files_are_
     assert cli.main(["national", str(tmp_path / "files")]) == 0
     found = figures(root).iloc[0]
     assert (found["value"], found["received"], found["release"]) == (4.0, "2024-09-30", "public")
-    assert (
-        found["publisher"].startswith("Office for Health") and "Open Government Licence" in found["licence"]
-    )
+    assert found["publisher"].startswith("Office for Health") and "Open Government Licence" in found["licence"]
     assert "2021 - 23" in found["vintage"] and found["sheet"] == "fingertips_latest_92432.csv"
     assert not list((root / "data").rglob("*92432*"))
 
@@ -105,9 +103,7 @@ def test_building_one_area_reads_only_its_part_of_a_file(tmp_path, project):
     for group in range(held.num_row_groups):
         part = held.row_group(group)
         codes = next(
-            part.column(i).statistics
-            for i in range(part.num_columns)
-            if part.column(i).path_in_schema == "area"
+            part.column(i).statistics for i in range(part.num_columns) if part.column(i).path_in_schema == "area"
         )
         if codes.min <= HERE <= codes.max:
             continue
@@ -124,12 +120,8 @@ def test_every_row_on_the_shelf_says_publisher_release_date_and_licence(project)
     files = sorted((project / national_shelf.FOLDER).glob("*.parquet"))
     assert len(files) > 8
     for file in files:
-        rows = pq.read_table(
-            file, columns=["publisher", "vintage", "received", "licence", "area"]
-        ).to_pandas()
-        assert (rows != "").all(axis=None) and rows["received"].str.fullmatch(r"\d{4}-\d\d-\d\d").all(), (
-            file.name
-        )
+        rows = pq.read_table(file, columns=["publisher", "vintage", "received", "licence", "area"]).to_pandas()
+        assert (rows != "").all(axis=None) and rows["received"].str.fullmatch(r"\d{4}-\d\d-\d\d").all(), file.name
 
 
 def test_the_shelf_is_small(project):
@@ -162,9 +154,7 @@ def _records(file, encoding="utf-8-sig"):
 
 
 def _deaths(real):
-    head, *rows = _records(
-        real / "ons_drug_deaths/drug_poisoning_registrations_by_LA_1993-2020.csv", "cp1252"
-    )
+    head, *rows = _records(real / "ons_drug_deaths/drug_poisoning_registrations_by_LA_1993-2020.csv", "cp1252")
     years = [(place, name) for place, name in enumerate(head) if name.strip().isdigit()]
     return {
         ("drug_poisoning_deaths", row[0], f"{year}-12"): float(row[place])
@@ -188,11 +178,7 @@ def _suspensions(real):
 def _sleeping(real):
     head, *rows = _records(real / "other/rough_sleeping_snapshot_2025.csv")
     place = head.index("rough_sleeping_2025")
-    return {
-        ("people_sleeping_rough", row[0], "2025-12"): float(row[place])
-        for row in rows
-        if row[place].isdigit()
-    }
+    return {("people_sleeping_rough", row[0], "2025-12"): float(row[place]) for row in rows if row[place].isdigit()}
 
 
 def _factors(real):

@@ -70,9 +70,7 @@ def test_sums_and_shares_agree_with_a_slow_second_way(made, definitions, pair):
             and all(part[name] == row[name] for name in ("measure", "breakdown", "period_start"))
         ]
         counted = sum(part["numerator"] for part in parts)
-        expected = (
-            counted if row["measure"] == COUNT else 100 * counted / sum(p["denominator"] for p in parts)
-        )
+        expected = counted if row["measure"] == COUNT else 100 * counted / sum(p["denominator"] for p in parts)
         assert np.isclose(row["value"], expected)
         assert row["numerator"] == counted
 

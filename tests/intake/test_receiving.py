@@ -34,9 +34,7 @@ def log(root: Path, area: str = AREA) -> list[dict[str, str]]:
 
 
 def test_a_return_is_copied_as_it_came_and_logged(root, sent):
-    partnership.receive(
-        sent, "police", "2025-01-14", "--from", "A. Analyst", "--reference", "e-mail, 14 January"
-    )
+    partnership.receive(sent, "police", "2025-01-14", "--from", "A. Analyst", "--reference", "e-mail, 14 January")
     row = log(root)[0]
     copy = root / "data/areas" / AREA / row["file"]
 
@@ -58,11 +56,7 @@ def test_a_restricted_return_is_for_its_owner_only(root, sent):
     partnership.receive(sent, "police", "2025-01-14")
     file = root / "data/areas" / AREA / "restricted/police/return.csv"
 
-    assert [path.stat().st_mode & 0o777 for path in (file, file.parent, file.parents[1])] == [
-        0o600,
-        0o700,
-        0o700,
-    ]
+    assert [path.stat().st_mode & 0o777 for path in (file, file.parent, file.parents[1])] == [0o600, 0o700, 0o700]
 
 
 def test_the_same_file_twice_is_noticed(root, sent, capsys):
@@ -172,17 +166,7 @@ def test_what_is_restricted_is_known_from_its_receipt_and_not_from_what_it_print
 
 
 def test_the_form_that_is_written_is_read_back(root, tmp_path):
-    words = [
-        "template",
-        "--source",
-        "police",
-        "--area",
-        AREA,
-        "--folder",
-        str(tmp_path),
-        "--on",
-        "2025-02-20",
-    ]
+    words = ["template", "--source", "police", "--area", AREA, "--folder", str(tmp_path), "--on", "2025-02-20"]
 
     assert cli.main(words) == 0
     assert partnership.receive(tmp_path / f"police-{CODE}.xlsx", "police", "2025-02-21") == 0
@@ -208,11 +192,7 @@ def test_the_form_asks_for_each_period_due_by_title_and_tells_what_is_held(root,
     values = [("active_drug_networks", "Oct 24", 49), ("active_drug_networks", "Nov 24", 51)]
     partnership.receive(partnership.form(tmp_path / "sent.csv", *values), "police", "2025-01-10")
     book = openpyxl.load_workbook(requests(root, "2025-03-20") / f"police-{CODE}.xlsx")
-    rows = [
-        row
-        for row in book["Return"].iter_rows(values_only=True)
-        if row[0] == "Number of active drug networks"
-    ]
+    rows = [row for row in book["Return"].iter_rows(values_only=True) if row[0] == "Number of active drug networks"]
     assert [row[2] for row in rows] == ["Dec 24", "Jan 25"] and rows[0][-1] == "Nov 24: 51; Oct 24: 49"
 
 
@@ -229,9 +209,7 @@ def test_the_form_that_a_partner_fills_in_is_read_back_whole(root, tmp_path, sen
     assert list(found.sort_values("row")["value"]) == list(range(2, asked + 2))
 
 
-@pytest.mark.parametrize(
-    ("on", "state"), [("2025-03-15", "due"), ("2025-03-16", "late"), ("2025-02-20", "held")]
-)
+@pytest.mark.parametrize(("on", "state"), [("2025-03-15", "due"), ("2025-03-16", "late"), ("2025-02-20", "held")])
 def test_a_return_is_late_after_its_day_and_not_on_it(root, sent, on, state, capsys):
     partnership.receive(sent, "police", "2025-02-10")
     requests(root, on)

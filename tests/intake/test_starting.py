@@ -42,18 +42,11 @@ def shown(root: Path, area: str):
 def test_a_council_is_started_with_all_that_is_known_of_it(root, capsys):
     assert start("Portsmouth") == 0
     area = areas.load(root, "portsmouth")
-    assert (area.code, area.region, area.csp, area.pfa) == (
-        "E06000044",
-        "E12000008",
-        "E22000118",
-        "E23000030",
-    )
+    assert (area.code, area.region, area.csp, area.pfa) == ("E06000044", "E12000008", "E22000118", "E23000030")
     assert len(area.neighbours) == 10 and "E06000045" in area.neighbours and len(area.peers) > 10
     assert (area.edition_period, area.edition_as_of) == ("2025/26 Q3", "2026-11-30")
     told = capsys.readouterr().out
-    assert (
-        "28 points, 1993 to 2020" in told and "fingertips.phe.org.uk/api" in told and "police force" in told
-    )
+    assert "28 points, 1993 to 2020" in told and "fingertips.phe.org.uk/api" in told and "police force" in told
 
 
 @pytest.mark.parametrize(
@@ -83,16 +76,9 @@ def test_an_area_that_is_there_is_never_touched(root, capsys):
 
 
 def test_a_partnership_of_several_is_started_from_its_members(root):
-    assert (
-        start(
-            "Berkshire West", "--members", "Reading", "--members", "Wokingham", "--members", "West Berkshire"
-        )
-        == 0
-    )
+    assert start("Berkshire West", "--members", "Reading", "--members", "Wokingham", "--members", "West Berkshire") == 0
     area = areas.load(root, "berkshire-west")
-    assert (
-        area.members == ("E06000038", "E06000041", "E06000037") and area.pfa == "E23000029" and area.csp == ""
-    )
+    assert area.members == ("E06000038", "E06000041", "E06000037") and area.pfa == "E23000029" and area.csp == ""
     latest = shown(root, "berkshire-west").latest.set_index("measure")
     parts = [shown_part(root, name) for name in ("Reading", "Wokingham", "West Berkshire")]
     assert latest["value"]["drug_poisoning_deaths_registered"] == sum(parts)
@@ -109,9 +95,7 @@ def test_the_council_that_was_divided_stands_for_the_whole_of_its_heirs(root):
     assert areas.load(root, "cumbria").code == "E10000006"
 
 
-@pytest.mark.parametrize(
-    "words", [["--members", "Reading"], ["--members", "Reading", "--members", "Reading"]]
-)
+@pytest.mark.parametrize("words", [["--members", "Reading"], ["--members", "Reading", "--members", "Reading"]])
 def test_one_council_twice_is_no_partnership(root, words):
     assert start("Somewhere", *words) == 2
 
@@ -131,9 +115,7 @@ def test_empty_tables_have_the_columns_that_the_library_reads(root):
         "corrections.csv": (*corrections._COLUMNS, *corrections._OPTIONAL),
     }
     for name, columns in read_by.items():
-        assert set(documented.loc[documented["file"] == name, "column"]) == {one.name for one in columns}, (
-            name
-        )
+        assert set(documented.loc[documented["file"] == name, "column"]) == {one.name for one in columns}, name
     measures = documented.loc[documented["file"] == "measures.csv", "column"]
     assert set(measures) <= {"action", *(one.name for one in MEASURE_COLUMNS)}
     rules = documented.loc[documented["file"] == "policy.csv", "column"]
@@ -164,9 +146,7 @@ def test_started_areas_have_series_of_ten_points_at_once(root):
         series = shown(root, area.id).series
         mine = series[(series["area"] == area.code) & (series["breakdown"] == "") & series["value"].notna()]
         long = (mine.groupby("measure").size() >= 10).sum()
-        print(
-            f"{name}: {long} series of ten or more points, {len(mine)} figures, {time.monotonic() - begun:.0f} s"
-        )
+        print(f"{name}: {long} series of ten or more points, {len(mine)} figures, {time.monotonic() - begun:.0f} s")
         assert long >= 5, name
 
 

@@ -42,12 +42,8 @@ def value(rows: pd.DataFrame, measure: str) -> list[float]:
 
 def bytes_of(root: Path) -> dict[str, str]:
     """Return the hash of each file that is kept; what begins with a dot is unfinished, or a lock."""
-    files = sorted(
-        file for file in (root / store.STORE).rglob("*") if file.is_file() and not file.name.startswith(".")
-    )
-    return {
-        file.relative_to(root).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files
-    }
+    files = sorted(file for file in (root / store.STORE).rglob("*") if file.is_file() and not file.name.startswith("."))
+    return {file.relative_to(root).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 @pytest.fixture
@@ -274,11 +270,7 @@ def started(root: Path) -> "subprocess.Popen[bytes]":
     """Start a process that is ready to build the store and waits for a word."""
     words = [sys.executable, "-c", BUILD, str(root)]
     child = subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=PROJECT / "tests" / "helpers",
-        start_new_session=True,
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT / "tests" / "helpers", start_new_session=True
     )
     child.stdout.readline()
     child.stdin.write(b"\n")
@@ -296,9 +288,7 @@ def ended(child: "subprocess.Popen[bytes]") -> None:
 def test_a_build_killed_at_any_moment_leaves_nothing_that_is_read_wrongly(root, tmp_path, thorough):
     places = {code: number / 10 + 2 for number, code in enumerate(MANY)}
     for number in range(6):
-        file = partnership.export(
-            tmp_path / f"{number}.csv", places, f"20{20 - number} - {22 - number}", copies=8
-        )
+        file = partnership.export(tmp_path / f"{number}.csv", places, f"20{20 - number} - {22 - number}", copies=8)
         partnership.receive(file, "fingertips", f"2025-02-{number + 1:02d}", area="")
     shutil.rmtree(root / store.STORE, ignore_errors=True)
     child, start = started(root), time.perf_counter()

@@ -88,11 +88,7 @@ def test_rates_with_their_counts_are_worked_out_again_and_scores_are_refused():
 def test_earlier_councils_are_added_up_and_the_county_they_were_in_is_left_out():
     parts = {"E07000026": 3.0, "E07000028": 4.0, "E07000029": 5.0}
     county = counts(
-        {CUMBRIA: 99.0},
-        file="county.csv",
-        period_label="2021/22",
-        period_start="2021-04",
-        period_end="2022-03",
+        {CUMBRIA: 99.0}, file="county.csv", period_label="2021/22", period_start="2021-04", period_end="2022-03"
     )
     found = todays_ground.resolve(pd.concat([counts(parts), county]), [CUMBERLAND], DEFINITIONS, CUMBERLAND)
     mine = found.rows[found.rows["area"] == CUMBERLAND]
@@ -143,9 +139,7 @@ def test_an_area_shows_its_series_across_a_recode(tmp_path, monkeypatch):
 def test_check_counts_what_is_left_out(tmp_path, monkeypatch, capsys):
     root = make(tmp_path / "project")
     monkeypatch.setenv(framework.HOME_VARIABLE, str(root))
-    (root / "data" / "areas" / AREA / "area.toml").write_text(
-        TOML.replace(CODE, CUMBERLAND), encoding="utf-8"
-    )
+    (root / "data" / "areas" / AREA / "area.toml").write_text(TOML.replace(CODE, CUMBERLAND), encoding="utf-8")
     receive(export(tmp_path / "one.csv", {CUMBRIA: 4.0}, copies=3), "fingertips", "2025-01-10")
     cli.main(["check", "--area", AREA, "--on", "2025-03-05"])
     assert "3 rows are left out: Cumbria (E10000006) is other ground" in capsys.readouterr().out
@@ -176,9 +170,7 @@ def test_the_sums_of_a_published_table_agree_with_a_slow_second_way(real):
     for code in table.loc[table["code"].isin(table["county"]) & (table["until"] == ""), "code"]:
         inside = set(table.loc[(table["county"] == code), "csp_code"]) - {""}
         expected = sum(
-            rows.loc[rows["area"] == csp, "value"].iloc[0]
-            for csp in sorted(inside)
-            if (rows["area"] == csp).any()
+            rows.loc[rows["area"] == csp, "value"].iloc[0] for csp in sorted(inside) if (rows["area"] == csp).any()
         )
         assert todays_ground.of_area(rows, code, DEFINITIONS)["value"].tolist() == [expected]
         checked += 1

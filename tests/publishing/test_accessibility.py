@@ -45,9 +45,7 @@ def test_axe_finds_nothing_where_details_are_open(browser, page, width):
 
 
 def test_axe_finds_nothing_on_a_page_of_the_library(browser):
-    table = markup.table(
-        ["Download", "Size"], [[markup.link("Scorecard", "scorecard.csv"), "4 kB"]], "Downloads"
-    )
+    table = markup.table(["Download", "Size"], [[markup.link("Scorecard", "scorecard.csv"), "4 kB"]], "Downloads")
     html = pages.page(markup.heading("Downloads", 2), table, **sample_page.WORDS)
     with opened(browser, html) as shown:
         assert axe_faults(shown) == []
@@ -127,9 +125,7 @@ def test_every_stop_shows_a_ring_within_the_window(browser, page):
     with opened(browser, page.replace("<details>", "<details open>")) as shown:
         stops = _tab_through(shown)
         assert {stop["ring"] for stop in stops} == {"solid 3px"}
-        assert [
-            stop["name"] for stop in stops if stop["box"]["bottom"] <= 0 or stop["box"]["top"] >= 900
-        ] == []
+        assert [stop["name"] for stop in stops if stop["box"]["bottom"] <= 0 or stop["box"]["top"] >= 900] == []
 
 
 def test_data_open_with_the_keyboard(browser, page):

@@ -90,13 +90,7 @@ def notebook(file: Path, cells: list[str | tuple[str, str]]) -> Path:
 
 
 def job(folder: Path, name: str, cells: list[str | tuple[str, str]]) -> Job:
-    words = {
-        "title": "A page",
-        "period": "2024/25 Q3",
-        "partnership": "Nobody",
-        "here": "a.html",
-        "marking": "Draft",
-    }
+    words = {"title": "A page", "period": "2024/25 Q3", "partnership": "Nobody", "here": "a.html", "marking": "Draft"}
     return Job(
         notebook=str(notebook(folder / f"{name}.ipynb", cells)),
         output=str(folder / f"{name}-done.ipynb"),
@@ -125,29 +119,20 @@ def test_outputs_equal_the_ordinary_kernels_cell_for_cell(tmp_path):
         words = [sys.executable, "-c", script, source, tmp_path / f"{name}.ipynb", engine_name]
         subprocess.run(words, check=True, capture_output=True)
 
-    ours, theirs = (
-        nbformat.read(tmp_path / name, as_version=4).cells for name in ("ours.ipynb", "theirs.ipynb")
-    )
+    ours, theirs = (nbformat.read(tmp_path / name, as_version=4).cells for name in ("ours.ipynb", "theirs.ipynb"))
     differing = [
         (mine.source, mine.get("outputs"), other.get("outputs"))
         for mine, other in zip(ours, theirs, strict=True)
-        if (mine.get("outputs"), mine.get("execution_count"))
-        != (other.get("outputs"), other.get("execution_count"))
+        if (mine.get("outputs"), mine.get("execution_count")) != (other.get("outputs"), other.get("execution_count"))
     ]
     print(f"compared {len(ours)} cells with the ordinary kernel's")
     assert differing == []
 
 
 def test_nothing_leaks_from_one_notebook_to_the_next(tmp_path):
-    leak = job(
-        tmp_path,
-        "a",
-        ["import os, sys, builtins\nos.environ['LEAK'] = '1'\nos.chdir('/')\nbuiltins.leak = 1"],
-    )
+    leak = job(tmp_path, "a", ["import os, sys, builtins\nos.environ['LEAK'] = '1'\nos.chdir('/')\nbuiltins.leak = 1"])
     look = job(
-        tmp_path,
-        "b",
-        ["import os, builtins\nassert 'LEAK' not in os.environ and not hasattr(builtins, 'leak')"],
+        tmp_path, "b", ["import os, builtins\nassert 'LEAK' not in os.environ and not hasattr(builtins, 'leak')"]
     )
 
     done = list(engine.run(deque([leak, look]), 1))
@@ -190,10 +175,7 @@ def test_a_lower_limit_of_memory_is_kept(tmp_path):
         "    sys.exit(done[0].reason or 0)\n"
     )
     (tmp_path / "driver.py").write_text(script, encoding="utf-8")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([*map(str, TOGETHER), os.environ.get("PYTHONPATH", "")]),
-    }
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*map(str, TOGETHER), os.environ.get("PYTHONPATH", "")])}
     subprocess.run([sys.executable, tmp_path / "driver.py", tmp_path], check=True, env=environment)
 
     shown = nbformat.read(tmp_path / "a-done.ipynb", as_version=4).cells[-1].outputs[0]["data"]
@@ -273,9 +255,7 @@ def public(home: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()
-    }
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def ran(home: Path) -> list[str]:
@@ -326,9 +306,7 @@ def test_a_damaged_snapshot_is_built_again(built):
 
 def test_a_new_file_rebuilds_only_the_notebooks_that_show_its_figures(built, tmp_path, capsys):
     sent = tmp_path / "referrals.csv"
-    sent.write_text(
-        "measure,area,period,value\ndrug_diversion_referrals,E06000045,2024/25 Q3,31\n", encoding="utf-8"
-    )
+    sent.write_text("measure,area,period,value\ndrug_diversion_referrals,E06000045,2024/25 Q3,31\n", encoding="utf-8")
     words = ["--source", "drugscope", "--area", "southampton", "--on", "2025-03-30"]
     assert cli.main(["receive", str(sent), *words, "--approved-for", "public", "--reference", "Minutes"]) == 0
     capsys.readouterr()
@@ -378,9 +356,7 @@ def test_a_changed_alternative_text_changes_a_notebooks_digest(tmp_path):
 def test_commentary_for_the_partnership_rebuilds_no_public_page(built):
     written = built / "data" / "areas" / "southampton" / "commentary" / "2024-25-q3.partnership.md"
     written.parent.mkdir(exist_ok=True)
-    written.write_text(
-        "## services_capacity\nAuthor: A. Name, 2025-03-30\n\nNot for all.\n", encoding="utf-8"
-    )
+    written.write_text("## services_capacity\nAuthor: A. Name, 2025-03-30\n\nNot for all.\n", encoding="utf-8")
     (built / "outputs" / ".runs" / "last.json").unlink(missing_ok=True)
     try:
         assert cli.main(["snapshot"]) == 0
@@ -399,8 +375,7 @@ def test_notebooks_named_twice_are_built_once(built):
 def test_what_is_for_the_partnership_stays_its_owners(built):
     assert cli.main(["snapshot", "--audience", "both", "--only", "reduce_demand"]) == 0
     found = {
-        name: public(built).with_name(f"{name}.partial").stat().st_mode & 0o777
-        for name in ("public", "partnership")
+        name: public(built).with_name(f"{name}.partial").stat().st_mode & 0o777 for name in ("public", "partnership")
     }
 
     assert found == {"public": public(built).parent.stat().st_mode & 0o777, "partnership": 0o700}
@@ -529,11 +504,7 @@ def cluster(tmp_path):
         elsewhere.delenv(framework.HOME_VARIABLE)
         elsewhere.chdir(tmp_path)
         started = distributed.LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            local_directory=tmp_path,
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=tmp_path
         )
     with started:
         yield started
@@ -547,10 +518,7 @@ def test_a_cluster_builds_the_same_bytes_though_a_worker_is_lost(built, cluster)
     workers = cluster.scheduler.workers.values()
     lost = max(workers, key=lambda worker: len(worker.processing))
     at_work = [name for name in lost.processing if "run_alone" in str(name)]
-    os.kill(
-        next(each.pid for each in cluster.workers.values() if each.worker_address == lost.address),
-        signal.SIGKILL,
-    )
+    os.kill(next(each.pid for each in cluster.workers.values() if each.worker_address == lost.address), signal.SIGKILL)
 
     assert started
     assert at_work

@@ -65,9 +65,7 @@ def test_a_refused_file_that_was_replaced_is_closed(root, tmp_path, capsys):
 
 
 def test_a_file_that_is_not_in_the_log_is_listed(root, capsys):
-    partnership.form(
-        root / "data/areas" / AREA / "received/police/dropped.csv", ("active_drug_networks", "Jan 25", 1)
-    )
+    partnership.form(root / "data/areas" / AREA / "received/police/dropped.csv", ("active_drug_networks", "Jan 25", 1))
 
     assert found(check(capsys), "not_logged") == ["warning"]
 
@@ -85,16 +83,12 @@ def test_a_return_kept_beyond_its_date_is_listed(root, capsys, on, severities):
 
 def git(root: Path, *words: str) -> None:
     subprocess.run(
-        ["git", "-c", "user.name=A", "-c", "user.email=a@b.example", *words],
-        cwd=root,
-        check=True,
-        capture_output=True,
+        ["git", "-c", "user.name=A", "-c", "user.email=a@b.example", *words], cwd=root, check=True, capture_output=True
     )
 
 
 @pytest.mark.parametrize(
-    ("ignored", "expected"),
-    [("", 2), ("/data/store/\n", 1), ("/data/areas/*/restricted/\n/data/store/\n", 0)],
+    ("ignored", "expected"), [("", 2), ("/data/store/\n", 1), ("/data/areas/*/restricted/\n/data/store/\n", 0)]
 )
 def test_restricted_files_that_git_would_take_are_an_error(root, capsys, ignored, expected):
     git(root, "init", "-q")
@@ -115,9 +109,7 @@ def test_a_restricted_file_among_the_open_ones_is_an_error(root, capsys):
     (folder / "received/police").mkdir(parents=True)
     (folder / "restricted/police/return.csv").rename(folder / "received/police/return.csv")
     log = folder / received.LOG
-    log.write_text(
-        log.read_text(encoding="utf-8").replace("restricted/police", "received/police"), encoding="utf-8"
-    )
+    log.write_text(log.read_text(encoding="utf-8").replace("restricted/police", "received/police"), encoding="utf-8")
 
     assert found(check(capsys), "restricted_in_the_open") == ["error"]
 

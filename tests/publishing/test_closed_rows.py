@@ -33,9 +33,7 @@ def write(root: Path, name: str, text: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("audience", "told"), [(Audience.PUBLIC, ["all"]), (Audience.PARTNERSHIP, ["all", "some"])]
-)
+@pytest.mark.parametrize(("audience", "told"), [(Audience.PUBLIC, ["all"]), (Audience.PARTNERSHIP, ["all", "some"])])
 def test_restricted_files_are_read_with_their_namesakes_for_the_partnership_alone(
     root: Path, audience: Audience, told: list[str]
 ) -> None:
@@ -50,14 +48,10 @@ def test_restricted_files_are_read_with_their_namesakes_for_the_partnership_alon
     said = commentary.read(area, period, audience, definitions.subjects)["middle_market"]
     assert events.read(area, definitions)["what"].tolist() == told
     assert [each.text for each in said] == told
-    assert [file.parent.name for file in area.tables(series_analysis.FILE)] == [AREA, "restricted"][
-        : len(told)
-    ]
+    assert [file.parent.name for file in area.tables(series_analysis.FILE)] == [AREA, "restricted"][: len(told)]
 
 
-def test_a_restricted_correction_is_made_for_everybody_and_told_to_the_partnership(
-    root: Path, tmp_path: Path
-) -> None:
+def test_a_restricted_correction_is_made_for_everybody_and_told_to_the_partnership(root: Path, tmp_path: Path) -> None:
     sent = partnership.form(tmp_path / "police.csv", ("drug_seizure_volume", "Dec 24", 900))
     partnership.receive(sent, "police", "2025-01-14", "--approved-for", "public", "--reference", "minutes")
     write(root, "restricted/corrections.csv", FIX.format("slip"))
@@ -65,9 +59,7 @@ def test_a_restricted_correction_is_made_for_everybody_and_told_to_the_partnersh
     rows = partnership.loaded(root).observations
     fixed = corrections.apply(rows, area)
     assert fixed["value"].tolist() == [90.0] and "digit" not in fixed["note"][0]
-    assert corrections.outcomes(rows, area)[["closed", "release"]].to_numpy().tolist() == [
-        [True, "restricted"]
-    ]
+    assert corrections.outcomes(rows, area)[["closed", "release"]].to_numpy().tolist() == [[True, "restricted"]]
 
 
 @pytest.mark.parametrize(

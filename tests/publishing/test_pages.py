@@ -86,18 +86,14 @@ def test_ordinary_words_are_not_taken_for_faults(text):
 
 
 def test_a_page_over_its_limit_is_a_fault(page):
-    assert pages.gate(page, page_limit=1000) == [
-        f"the page has {len(page.encode()):,} bytes, more than 1,000"
-    ]
+    assert pages.gate(page, page_limit=1000) == [f"the page has {len(page.encode()):,} bytes, more than 1,000"]
 
 
 def test_a_picture_over_its_limit_is_a_fault(page):
     assert any("a picture has" in fault for fault in pages.gate(page, picture_limit=1000))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "<", "<<<>>>", "<html>", "<table><tr><td>", "\x00", "<svg", "<a href=>x"]
-)
+@pytest.mark.parametrize("text", ["", "<", "<<<>>>", "<html>", "<table><tr><td>", "\x00", "<svg", "<a href=>x"])
 def test_the_gate_answers_in_words_whatever_it_is_given(text):
     assert all(isinstance(fault, str) for fault in pages.gate(text)) and pages.gate(text)
 
@@ -119,17 +115,7 @@ def test_a_page_with_nothing_in_it_is_below_fifteen_kilobytes():
 
 
 @pytest.mark.parametrize(
-    "secret",
-    [
-        "PARAMETERS",
-        "EXPLORING",
-        "STDERR",
-        "STDOUT",
-        "alert(1)",
-        "Axes:",
-        "report.section",
-        "<style>.outcomes",
-    ],
+    "secret", ["PARAMETERS", "EXPLORING", "STDERR", "STDOUT", "alert(1)", "Axes:", "report.section", "<style>.outcomes"]
 )
 def test_what_serves_the_analyst_is_not_published(page, secret):
     assert secret not in page
@@ -144,9 +130,7 @@ def test_a_notebook_with_a_failed_cell_is_refused():
 
 
 def test_the_title_joins_heading_period_and_partnership(soup):
-    assert (
-        soup.title.string == "Treatment and recovery - 2024/25 Q3 - Exampleshire Combating Drugs Partnership"
-    )
+    assert soup.title.string == "Treatment and recovery - 2024/25 Q3 - Exampleshire Combating Drugs Partnership"
 
 
 def test_the_notebooks_own_title_does_not_become_a_second_one(soup):
@@ -155,9 +139,7 @@ def test_the_notebooks_own_title_does_not_become_a_second_one(soup):
 
 def test_contents_list_the_second_level_headings_and_lead_to_them(soup):
     links = soup.select("nav.contents a")
-    assert [soup.find(id=link["href"][1:]).get_text() for link in links] == [
-        link.get_text() for link in links
-    ]
+    assert [soup.find(id=link["href"][1:]).get_text() for link in links] == [link.get_text() for link in links]
     assert links[0].get_text() == "What changed"
 
 
@@ -175,12 +157,7 @@ def test_headings_of_the_same_words_have_different_ids():
 def test_a_heading_over_nothing_is_not_published():
     nothing, still_nothing = (notebooks.new_code_cell("report.section('roles')") for _ in range(2))
     found = _body_of(
-        _text("# Title\n\nWords"),
-        _text("## Roles"),
-        nothing,
-        _text("## Rest"),
-        _text("## Empty"),
-        still_nothing,
+        _text("# Title\n\nWords"), _text("## Roles"), nothing, _text("## Rest"), _text("## Empty"), still_nothing
     )
     assert [heading.get_text() for heading in found.find_all("h2")] == ["Rest"]
 
@@ -209,12 +186,7 @@ def test_a_page_without_marking_carries_none():
 
 
 def test_provenance_is_in_the_footer_in_the_order_given(soup):
-    assert [term.get_text() for term in soup.footer.find_all("dt")] == [
-        "As known on",
-        "Audience",
-        "Data",
-        "Licence",
-    ]
+    assert [term.get_text() for term in soup.footer.find_all("dt")] == ["As known on", "Audience", "Data", "Licence"]
 
 
 def test_words_around_a_page_are_escaped():
@@ -258,13 +230,7 @@ def test_the_style_sheet_hides_neither_links_nor_focus():
 def test_the_style_sheet_has_print_phone_and_forced_colour_rules():
     assert all(
         word in pages.style()
-        for word in (
-            "@media print",
-            "max-width:40em",
-            "forced-colors:active",
-            "size:A4",
-            "prefers-color-scheme:dark",
-        )
+        for word in ("@media print", "max-width:40em", "forced-colors:active", "size:A4", "prefers-color-scheme:dark")
     )
 
 

@@ -147,9 +147,7 @@ def test_a_withdrawn_snapshot_says_so_and_stays_known(released, copied):
     words = ["release", str(draft(root)), "--withdraw", "--by", "A. Analyst", "--on", "2025-05-01"]
 
     assert cli.main(words) == 0
-    assert (
-        "Withdrawn on 1 May 2025" in pages(draft(root)) and outputs_index.stands_released(draft(root)) == ""
-    )
+    assert "Withdrawn on 1 May 2025" in pages(draft(root)) and outputs_index.stands_released(draft(root)) == ""
     assert lines(root)["event"].iloc[-1] == "withdrawn" and len(ledger.known_before(lines(root))) == known
 
 

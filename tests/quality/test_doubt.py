@@ -90,18 +90,14 @@ def test_what_somebody_explained_counts_again_until_the_figure_or_the_day_is_ano
     one = {"about": "order_of_magnitude", "measure": COUNT, "area": HERE, "period": "2026/27", "place": "",
            "figure": "4150", "figures": "4150", "explanation": "A merger", "who": "A", "recorded": "2025-05-01",
            "until": ""}  # fmt: skip
-    explained, over, other = (
-        pd.DataFrame([one | more]) for more in ({}, {"until": "2025-05-30"}, {"figure": "415"})
-    )
+    explained, over, other = (pd.DataFrame([one | more]) for more in ({}, {"until": "2025-05-30"}, {"figure": "415"}))
 
     assert set(doubts(rows, explained)) == {""}
     assert [doubts(rows, held)[-1] for held in (over, other)] == ["order_of_magnitude"] * 2
 
 
 def test_numbers_of_figures_in_doubt_lie_aside_and_come_back():
-    series = evidence(
-        [year(SHARE, "2024/25", 250.0, lower=240.0, numerator=9.0), *years(COUNT, 4.0, 5.0)]
-    ).series
+    series = evidence([year(SHARE, "2024/25", 250.0, lower=240.0, numerator=9.0), *years(COUNT, 4.0, 5.0)]).series
     aside = quality.mark(series, pd.Series(["percentage_range", "", ""]))
     back = quality.put_back(aside)
 
@@ -133,8 +129,7 @@ def test_a_month_ten_times_too_high_moves_no_limits_until_it_is_explained(tmp_pa
     said = {"explanation": "Two forces merged", "who": "A. Person", "when": "2025-02-02"}
     read.record_explanation("order_of_magnitude", MONTHLY, **said)
     before, after = (
-        one.released.series.query("measure == @MONTHLY")
-        for one in (read, report.Report.open("scorecard", **AGAIN))
+        one.released.series.query("measure == @MONTHLY") for one in (read, report.Report.open("scorecard", **AGAIN))
     )
 
     assert list(before["value"]) == list(after["value"]) == wrong

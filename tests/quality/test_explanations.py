@@ -74,9 +74,7 @@ def candidates(**more: str) -> pd.DataFrame:
     return explanations.subjects(found(**more), candidates_series(), CODE)
 
 
-def record(
-    area: Area, definitions: Definitions, about: str = RULE, measure: str = MEASURE, **more: str
-) -> None:
+def record(area: Area, definitions: Definitions, about: str = RULE, measure: str = MEASURE, **more: str) -> None:
     words = {"explanation": "Typed as a count", "who": "A. Person", "when": "2025-03-05", **more}
     explanations.record(area, definitions, candidates(), about, measure, as_of="2025-03-05", **words)
 
@@ -86,9 +84,7 @@ def status(
     withheld: str = "",
 ) -> str:  # fmt: skip
     recorded, now = explanations.read(area, definitions), found() if finding is None else finding
-    return str(
-        explanations.explain_findings(now, recorded, figures_of(value, withheld), as_of)["status"].iloc[0]
-    )
+    return str(explanations.explain_findings(now, recorded, figures_of(value, withheld), as_of)["status"].iloc[0])
 
 
 def lines(folder: Path) -> list[dict[str, str]]:
@@ -106,18 +102,12 @@ def told(tmp_path_factory) -> Iterator[report.Report]:
     root = partnership.make(base / "project")
     forms = {
         "opcc": [(MEASURE, PERIOD, 539)],
-        "police": [
-            (COUNTED, f"2024-{month:02}", n)
-            for month, n in enumerate([20, 22, 19, 21, 20, 23, 18, 21, 90], 1)
-        ],
+        "police": [(COUNTED, f"2024-{month:02}", n) for month, n in enumerate([20, 22, 19, 21, 20, 23, 18, 21, 90], 1)],
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(framework.HOME_VARIABLE, str(root))
         for source, rows in forms.items():
-            assert (
-                partnership.receive(partnership.form(base / f"{source}.csv", *rows), source, "2025-03-01")
-                == 0
-            )
+            assert partnership.receive(partnership.form(base / f"{source}.csv", *rows), source, "2025-03-01") == 0
         first = report.Report.open("scorecard", area=AREA, audience="partnership")
         signed = {"who": "A. Person", "when": "2025-03-05"}
         first.record_explanation(RULE, MEASURE, explanation="Typed as a count", until="2025-05-30", **signed)
@@ -145,8 +135,7 @@ def test_recording_never_changes_a_figure(told):
 
 def test_the_brief_tells_which_explanations_end_within_three_months(told):
     assert (
-        "percentage range, until 30 May 2025"
-        in brief.body(told.released, told.definitions, told.area, told.asked).text
+        "percentage range, until 30 May 2025" in brief.body(told.released, told.definitions, told.area, told.asked).text
     )
 
 
@@ -156,9 +145,7 @@ def test_the_brief_tells_which_explanations_end_within_three_months(told):
 def test_an_explanation_is_one_line_that_says_on_which_figure_what_who_and_when(area, definitions):
     record(area, definitions, until="2025-06-30")
 
-    assert (area.folder / explanations.FILE).read_text(encoding="utf-8") == HEADER + WRITTEN.replace(
-        "03-01", "03-05"
-    )
+    assert (area.folder / explanations.FILE).read_text(encoding="utf-8") == HEADER + WRITTEN.replace("03-01", "03-05")
 
 
 @pytest.mark.parametrize(
@@ -206,13 +193,7 @@ def test_a_newer_explanation_that_has_ended_withdraws_the_one_before(area, defin
 def test_a_finding_about_a_document_is_known_by_its_place(area, definitions):
     about = {"measure": "", "period_label": "", "document": "report.pdf", "place": "page 3"}
     explanations.record(
-        area,
-        definitions,
-        candidates(**about),
-        RULE,
-        place="report.pdf page 3",
-        explanation="Misprint",
-        who="A",
+        area, definitions, candidates(**about), RULE, place="report.pdf page 3", explanation="Misprint", who="A"
     )
 
     assert status(area, definitions, finding=found(**about)) == "explained"
@@ -220,9 +201,7 @@ def test_a_finding_about_a_document_is_known_by_its_place(area, definitions):
 
 
 @pytest.mark.parametrize(("value", "words"), [(90.0, "One raid"), (91.0, "")])
-def test_a_signal_is_explained_while_its_figure_stands_even_when_its_limits_move(
-    area, definitions, value, words
-):
+def test_a_signal_is_explained_while_its_figure_stands_even_when_its_limits_move(area, definitions, value, words):
     record(area, definitions, "signal", COUNTED, explanation="One raid")
     series = figures_of().assign(value=value, signal="seven points on one side of the mean").head(1)
     shown = explanations.explain_signals(series, explanations.read(area, definitions), LATE)
@@ -300,9 +279,7 @@ def test_nothing_is_added_to_a_file_that_cannot_be_read(area, definitions):
 
 def test_lines_are_added_in_the_order_of_columns_that_the_file_has(area, definitions):
     names = HEADER.strip().split(",")[::-1]
-    (area.folder / explanations.FILE).write_text(
-        ",".join([*names, "remark"]), encoding="utf-8"
-    )  # and no line end
+    (area.folder / explanations.FILE).write_text(",".join([*names, "remark"]), encoding="utf-8")  # and no line end
     record(area, definitions)
 
     assert lines(area.folder)[0]["explanation"] == "Typed as a count"
@@ -379,30 +356,20 @@ def test_two_people_may_add_a_line_each_and_git_keeps_both(area, definitions, pr
 def for_the_public(definitions: Definitions, explanation: str, measure: str) -> "pd.Series[str]":
     """Return what is left for the public of an explanation, where one measure has a hidden 3 of 7."""
     before = pd.DataFrame(
-        {
-            "measure": [MEASURE, COUNTED],
-            "value": [3.0, 44.0],
-            "numerator": [3.0, 44.0],
-            "denominator": [7.0, None],
-        }
+        {"measure": [MEASURE, COUNTED], "value": [3.0, 44.0], "numerator": [3.0, 44.0], "denominator": [7.0, None]}
     )
     recorded = pd.DataFrame([{"measure": measure, "explanation": explanation, "who": "A. Person"}])
     after = before.assign(withheld=["suppressed", ""])
     return explanations.for_the_public(recorded, definitions, before, after).iloc[0]
 
 
-@pytest.mark.parametrize(
-    "words", ["There were 3.", "Three of them", "only ３ came", "7: all", "(3.0)", "a1-3b"]
-)
+@pytest.mark.parametrize("words", ["There were 3.", "Three of them", "only ３ came", "7: all", "(3.0)", "a1-3b"])
 @pytest.mark.parametrize("beside", [True, False], ids=["in the same commitment", "on a document"])
 def test_words_that_tell_a_hidden_number_are_kept_from_the_public(definitions, words, beside):
     group = definitions.measures_of(definitions.measure(MEASURE).commitment)
     neighbour = next(one.measure for one in group if one.measure != MEASURE)
 
-    assert (
-        for_the_public(definitions, words, neighbour if beside else "")["explanation"]
-        == explanations.KEPT_BACK
-    )
+    assert for_the_public(definitions, words, neighbour if beside else "")["explanation"] == explanations.KEPT_BACK
 
 
 def test_words_about_a_measure_with_hidden_figures_are_kept_from_the_public_whatever_they_say(definitions):
@@ -412,9 +379,7 @@ def test_words_about_a_measure_with_hidden_figures_are_kept_from_the_public_what
 
 
 def test_other_words_reach_the_public(definitions):
-    assert for_the_public(definitions, "The form changed in 2024", COUNTED)["explanation"].startswith(
-        "The form"
-    )
+    assert for_the_public(definitions, "The form changed in 2024", COUNTED)["explanation"].startswith("The form")
 
 
 def test_nobody_explains_a_figure_hidden_from_the_page(area, definitions):
@@ -423,14 +388,10 @@ def test_nobody_explains_a_figure_hidden_from_the_page(area, definitions):
         explanations.record(area, definitions, hidden, RULE, MEASURE, explanation="A", who="A")
 
 
-@pytest.mark.parametrize(
-    ("fictional", "file"), [(False, "restricted/explanations.csv"), (True, "explanations.csv")]
-)
+@pytest.mark.parametrize(("fictional", "file"), [(False, "restricted/explanations.csv"), (True, "explanations.csv")])
 def test_an_explanation_of_a_restricted_figure_stays_out_of_git(area, definitions, fictional, file):
     place = dataclasses.replace(area, fictional=fictional)
-    series = explanations.explain_signals(
-        figures_of(release="restricted"), explanations.read(place, definitions), LATE
-    )
+    series = explanations.explain_signals(figures_of(release="restricted"), explanations.read(place, definitions), LATE)
     subjects = explanations.subjects(found(), series, CODE)
     words = {"explanation": "Typed as a count", "who": "A. Person"}
     added = explanations.record(place, definitions, subjects, RULE, MEASURE, **words)

@@ -25,13 +25,7 @@ def told(*rows: dict) -> pd.DataFrame:
 
 def change(start: str, end: str, said: str, *, unit: str = "people", **more: str) -> pd.DataFrame:
     levels = [
-        {
-            "kind": "figure",
-            "fact": fact,
-            "text": text,
-            "value": float(text.replace(",", "").rstrip("%")),
-            "unit": unit,
-        }
+        {"kind": "figure", "fact": fact, "text": text, "value": float(text.replace(",", "").rstrip("%")), "unit": unit}
         for fact, text in (("before", start), ("now", end))
     ]
     grown = {"kind": "change", "fact": "grown", "text": said, "value": float(said.rstrip("%")), "unit": "%"}
@@ -67,17 +61,9 @@ def test_a_fall_may_be_told_without_its_sign():
 @pytest.mark.parametrize(("said", "wrong"), [("25%", False), ("40%", True)])
 def test_two_figures_of_one_measure_in_the_line_of_a_change_are_its_levels(said, wrong):
     line = [
-        {"kind": "figure", "measure": COUNT, "text": text, "value": float(text), "line": 7}
-        for text in ("515", "412")
+        {"kind": "figure", "measure": COUNT, "text": text, "value": float(text), "line": 7} for text in ("515", "412")
     ]
-    grown = {
-        "kind": "change",
-        "measure": COUNT,
-        "text": said,
-        "value": float(said[:-1]),
-        "unit": "%",
-        "line": 7,
-    }
+    grown = {"kind": "change", "measure": COUNT, "text": said, "value": float(said[:-1]), "unit": "%", "line": 7}
     found = recomputed_rules.stated_percent_change(evidence([], statements=told(*line, grown)))
 
     assert len(found) == wrong
@@ -149,12 +135,7 @@ def test_two_windows_in_one_print_weigh_more_than_one_that_may_be_meant_as_how_o
 
 
 def test_a_weight_with_a_decimal_point_is_no_fault_of_a_count():
-    words = {
-        "published_title": "t",
-        "published_unit": "u",
-        "source": "scorecard_edition",
-        "period_end": "2024-03",
-    }
+    words = {"published_title": "t", "published_unit": "u", "source": "scorecard_edition", "period_end": "2024-03"}
     rows = [{"measure": name, "value": 5, "text": text} | words
             for name, text in ((MONTHLY, "51.0"), (WEIGHT, "20187.0"), (COUNT, "830"))]  # fmt: skip
 
@@ -244,15 +225,10 @@ def test_one_print_of_several_measures_is_one_question_and_one_place_of_a_docume
     ])  # fmt: skip
     ranked = quality.ranked(table)
 
-    assert list(zip(ranked["rule"], ranked["others"], strict=True)) == [
-        ("list_count", ""),
-        ("significance", "17, 19"),
-    ]
+    assert list(zip(ranked["rule"], ranked["others"], strict=True)) == [("list_count", ""), ("significance", "17, 19")]
 
 
-@pytest.mark.parametrize(
-    "rule", ["overlapping_windows", "modifier_drift", "back_calculation", "name_mismatch"]
-)
+@pytest.mark.parametrize("rule", ["overlapping_windows", "modifier_drift", "back_calculation", "name_mismatch"])
 def test_facts_about_what_is_printed_are_no_question(rule):
     mine = next(one for one in quality.RULES if one.id == rule)
     ranked = quality.ranked(pd.DataFrame([finding(rule, str(mine.about), str(mine.severity))]))

@@ -31,9 +31,7 @@ def counted(thorough: bool, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         lines = told["place"].str.split("; ").map(set)
         for rule, planted in places.items():
             counts["planted"][rule] += rule != ""
-            counts["found"][rule] += rule != "" and any(
-                planted & here for here in lines[told["rule"] == rule]
-            )
+            counts["found"][rule] += rule != "" and any(planted & here for here in lines[told["rule"] == rule])
         counts["alarms"].update(found.loc[found["measure"].isin(sound), "rule"])
         outside = [here <= places[""] for here in lines]
         counts["alarms"].update(told.loc[outside, "rule"])
@@ -46,9 +44,7 @@ def test_a_fault_of_each_class_is_found_and_sound_figures_are_left_alone(
     planted, found, alarms = (+counted[name] for name in ("planted", "found", "alarms"))
     for rule in sorted(planted | alarms):
         recall = f"{100 * found[rule] / planted[rule]:.0f}%" if planted[rule] else "-"
-        precise = (
-            f"{100 * found[rule] / (found[rule] + alarms[rule]):.0f}%" if found[rule] + alarms[rule] else "-"
-        )
+        precise = f"{100 * found[rule] / (found[rule] + alarms[rule]):.0f}%" if found[rule] + alarms[rule] else "-"
         record_property("caught", f"| {rule} | {planted[rule]} | {recall} | {alarms[rule]} | {precise} |")
     missed = {rule: f"{found[rule]} of {many}" for rule, many in planted.items() if found[rule] < 0.8 * many}
 

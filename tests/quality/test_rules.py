@@ -110,13 +110,11 @@ def test_a_known_anomaly_is_raised_and_what_is_sound_is_not(
     manual = found["status"] == "manual"
     rule = seed["rule"].split(" ")[1].rstrip(":")
     raised = "manual" if manual.any() else "yes" if len(found) else "no"
-    record_property(
-        "anomaly", (rule, seed["id"], raised, "expected" if seed["expected_flag"] == "True" else "sound")
-    )
+    record_property("anomaly", (rule, seed["id"], raised, "expected" if seed["expected_flag"] == "True" else "sound"))
 
-    assert (len(found) > 0) == (seed["expected_flag"] == "True"), of_the_documents[
-        of_the_documents["rule"] == rule
-    ][["number", "place", "what"]].to_string()
+    assert (len(found) > 0) == (seed["expected_flag"] == "True"), of_the_documents[of_the_documents["rule"] == rule][
+        ["number", "place", "what"]
+    ].to_string()
 
 
 def test_judgements_of_prose_are_counted_apart(of_the_documents):
@@ -149,9 +147,7 @@ def _literals(file: Path) -> list[str]:
 )
 def test_no_rule_mentions_a_measure_a_document_an_area_or_a_value(file):
     definitions = load(PROJECT / "data" / "framework")
-    documents = {
-        place.split(":")[0] for seed in SEEDS for place in re.findall(r"[\w.-]+\.(?:tsv|txt)", seed["places"])
-    }
+    documents = {place.split(":")[0] for seed in SEEDS for place in re.findall(r"[\w.-]+\.(?:tsv|txt)", seed["places"])}
     numbers = {
         number
         for seed in SEEDS
@@ -205,13 +201,9 @@ def test_at_most_one_false_alarm_in_a_hundred_clean_measure_periods(
         *zip(corrected["measure"], corrected["period"], strict=True),
     }
     signals = set(PLANTED.loc[PLANTED["kind"] == "signal", "measure"])
-    grave = found["severity"].isin([Severity.ERROR, Severity.WARNING, Severity.QUERY]) & ~found["rule"].isin(
-        FACTS
-    )
+    grave = found["severity"].isin([Severity.ERROR, Severity.WARNING, Severity.QUERY]) & ~found["rule"].isin(FACTS)
     at = pd.Series(list(zip(found["measure"], found["period_label"], strict=True)), found.index).isin(planted)
-    alarms = found[
-        grave & ~at & ~(found["rule"].isin({"spike", "step", "drift"}) & found["measure"].isin(signals))
-    ]
+    alarms = found[grave & ~at & ~(found["rule"].isin({"spike", "step", "drift"}) & found["measure"].isin(signals))]
     clean = len(held.drop_duplicates(["measure", "period_label"])) - len(planted)
     record_property(
         "false alarms", f"{len(alarms)} in {clean} clean measure-periods ({100 * len(alarms) / clean:.2f}%)"
@@ -225,14 +217,7 @@ def test_at_most_one_false_alarm_in_a_hundred_clean_measure_periods(
 
 def test_rules_for_the_public_see_no_release_that_is_not_published():
     rows = [
-        {
-            "measure": "m",
-            "area": "E06000001",
-            "value": value,
-            "file": file,
-            "release": release,
-            "status": "published",
-        }
+        {"measure": "m", "area": "E06000001", "value": value, "file": file, "release": release, "status": "published"}
         for value, file, release in [
             (1, "a", "public"),
             (2, "b", "restricted"),
@@ -247,11 +232,7 @@ def test_rules_for_the_public_see_no_release_that_is_not_published():
 
     rules = [Rules(Policies({}), Context(), one.audience, one.as_of) for one in (asked, later, partners)]
 
-    assert [list(one.every_release(known, hidden)["value"]) for one in rules] == [
-        [1.0],
-        [1.0, 3.0],
-        [1.0, 2.0, 3.0],
-    ]
+    assert [list(one.every_release(known, hidden)["value"]) for one in rules] == [[1.0], [1.0, 3.0], [1.0, 2.0, 3.0]]
 
 
 def test_the_list_ranks_what_cannot_be_right_first_and_what_is_explained_last():
@@ -265,9 +246,4 @@ def test_the_list_ranks_what_cannot_be_right_first_and_what_is_explained_last():
     ]
     ranked = quality.ranked(pd.DataFrame(told, columns=names))
 
-    assert list(zip(ranked["measure"], ranked["more"], strict=True)) == [
-        ("c", 1),
-        ("a", 0),
-        ("b", 0),
-        ("d", 0),
-    ]
+    assert list(zip(ranked["measure"], ranked["more"], strict=True)) == [("c", 1), ("a", 0), ("b", 0), ("d", 0)]

@@ -74,11 +74,7 @@ def test_what_the_partnership_saves_says_restricted_in_name_and_first_row(here, 
     getattr(here.latest.head(2), save)(tmp_path / f"mine.{ending}")
 
     [file] = tmp_path.iterdir()
-    first = (
-        file.read_text(encoding="utf-8-sig")
-        if ending == "csv"
-        else openpyxl.load_workbook(file).active["A1"].value
-    )
+    first = file.read_text(encoding="utf-8-sig") if ending == "csv" else openpyxl.load_workbook(file).active["A1"].value
     assert file.name == f"RESTRICTED mine.{ending}"
     assert first.startswith("RESTRICTED")
 

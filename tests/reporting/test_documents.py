@@ -118,9 +118,7 @@ def changes(**wrong: float) -> pd.DataFrame:
         {"group": "women", "part": "sex", "before": 2320.0, "now": 2485.0},
         {"group": "men", "part": "sex", "before": 5515.0, "now": 5770.0},
     ]
-    table = pd.DataFrame(rows).assign(
-        area="E06999001", before_label="2021/22", now_label="2024/25", line=[1, 2, 3]
-    )
+    table = pd.DataFrame(rows).assign(area="E06999001", before_label="2021/22", now_label="2024/25", line=[1, 2, 3])
     table["change"] = 100 * (table["now"] / table["before"] - 1)
     for group, change in wrong.items():
         table.loc[table["group"] == group, "change"] = change
@@ -158,9 +156,7 @@ def test_a_total_outside_its_parts_is_questioned(page: DocumentPage):
         ("document_sections.csv", ",no,2022-03,", ",no,March 2022,", "2022-04"),
     ],
 )  # fmt: skip
-def test_a_slip_in_a_definition_is_refused(
-    project: Path, tmp_path: Path, file: str, old: str, new: str, expected: str
-):
+def test_a_slip_in_a_definition_is_refused(project: Path, tmp_path: Path, file: str, old: str, new: str, expected: str):
     for each in (project / framework.FRAMEWORK).glob("*.csv"):
         text = each.read_text(encoding="utf-8")
         if each.name == file:
@@ -192,9 +188,7 @@ def test_words_in_a_section_may_not_print_a_hidden_figure(project: Path, tmp_pat
             "denominator": float("nan"),
         }
     )
-    none = pd.DataFrame(
-        columns=["measure", "release", "row", "reason", "told", "status", "reference"], dtype="str"
-    )
+    none = pd.DataFrame(columns=["measure", "release", "row", "reason", "told", "status", "reference"], dtype="str")
     with pytest.raises(DisclosureRefused) as refusal:
         require_untold(written.lines(moved, asked.period, own, none), held, own, tmp_path)
 

@@ -44,9 +44,7 @@ def home(tmp_path) -> Path:
 @contextmanager
 def jupyterlab(home: Path) -> Iterator[str]:
     """Run JupyterLab on a free port of this machine alone; yield its address."""
-    own = {
-        f"JUPYTER_{name}_DIR": str(home / "jupyter" / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
-    }
+    own = {f"JUPYTER_{name}_DIR": str(home / "jupyter" / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     settings = {"IPYTHONDIR": str(home / "jupyter" / "ipython"), project.HOME_VARIABLE: str(home)}
     page_config = home / "jupyter" / "config" / "labconfig" / "page_config.json"
     page_config.parent.mkdir(parents=True)
@@ -55,9 +53,7 @@ def jupyterlab(home: Path) -> Iterator[str]:
     words += ["--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={home}"]
     log = home / "jupyterlab.log"
     with log.open("w", encoding="utf-8") as lines:
-        server = subprocess.Popen(
-            words, cwd=home, stdout=lines, stderr=lines, env=os.environ | own | settings
-        )
+        server = subprocess.Popen(words, cwd=home, stdout=lines, stderr=lines, env=os.environ | own | settings)
     try:
         yield _address(server, home / "jupyter" / "runtime", log)
     finally:

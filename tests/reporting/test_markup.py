@@ -22,13 +22,8 @@ def _parsed(display: Display) -> BeautifulSoup:
 
 
 def _table(**options) -> BeautifulSoup:
-    rows = [
-        ["Deaths", "5.2", markup.tag("Higher", kind="higher", glyph="▲")],
-        ["Treatment", "1,204", "Similar"],
-    ]
-    return _parsed(
-        markup.table(["Measure", Column("Local", number=True), "Verdict"], rows, "Scorecard", **options)
-    )
+    rows = [["Deaths", "5.2", markup.tag("Higher", kind="higher", glyph="▲")], ["Treatment", "1,204", "Similar"]]
+    return _parsed(markup.table(["Measure", Column("Local", number=True), "Verdict"], rows, "Scorecard", **options))
 
 
 def _figure(**options) -> Display:
@@ -96,11 +91,7 @@ def test_other_html_is_not_unwrapped():
 
 
 def test_a_display_reads_as_plain_words():
-    assert repr(markup.table(["A", "B"], [["one", "two"]], "Caption")).splitlines() == [
-        "Caption",
-        "A | B",
-        "one | two",
-    ]
+    assert repr(markup.table(["A", "B"], [["one", "two"]], "Caption")).splitlines() == ["Caption", "A | B", "one | two"]
 
 
 def test_a_glyph_is_decoration_and_the_word_carries_the_meaning():
@@ -203,14 +194,10 @@ def test_written_text_may_emphasise_list_and_link():
     assert soup.strong.get_text() == "Now" and soup.li.a["href"] == "https://example.org/guide"
 
 
-@pytest.mark.parametrize(
-    "text", ["![a chart](https://e.org/a.png)", "<img src=x>", "[x](javascript:alert(1))"]
-)
+@pytest.mark.parametrize("text", ["![a chart](https://e.org/a.png)", "<img src=x>", "[x](javascript:alert(1))"])
 def test_written_text_loads_no_picture_and_runs_nothing(text):
     soup = _parsed(markup.markdown(text))
-    assert soup.img is None and not [
-        link for link in soup.find_all("a") if link["href"].startswith("javascript")
-    ]
+    assert soup.img is None and not [link for link in soup.find_all("a") if link["href"].startswith("javascript")]
 
 
 def test_headings_of_written_text_take_their_place_below_the_pages():

@@ -41,9 +41,7 @@ GRAPHIC_PAIRS = [
 
 def _luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -302,13 +300,7 @@ def test_small_counts_are_bars_with_their_numbers():
 
 def test_rows_beside_one_another_keep_their_order_and_numbers():
     rows = pd.DataFrame(
-        {
-            "value": [8.1, 7.1],
-            "lower": [7.0, 6.0],
-            "upper": [9.0, 8.0],
-            "england": [6.3, 6.0],
-            "others": [[], [5.0]],
-        }
+        {"value": [8.1, 7.1], "lower": [7.0, 6.0], "upper": [9.0, 8.0], "england": [6.3, 6.0], "others": [[], [5.0]]}
     )
     words = Words(rows=[("Opiates", "8.1%"), ("Crack", "7.1%")], unit="%")
     texts = _texts(pictures.picture(lambda axes: plots.beside(axes, rows, words)).wide)
@@ -360,9 +352,7 @@ def test_a_figure_more_than_twice_englands_is_an_arrow(value, shape):
     assert shape in html and ("circle" in html) != ("arrow" in html)
 
 
-@pytest.mark.parametrize(
-    "numbers", [(0.0, 0.0, 0.0, 0.0), (5.0, 4.0, 6.0, float("nan")), (-1.0, -2.0, 0.0, 1.0)]
-)
+@pytest.mark.parametrize("numbers", [(0.0, 0.0, 0.0, 0.0), (5.0, 4.0, 6.0, float("nan")), (-1.0, -2.0, 0.0, 1.0)])
 def test_a_strip_stays_within_its_box(numbers):
     html = strips.strip(*numbers, [1e9, 2.0], "words").html
     places = [float(one) for one in re.findall(r"[MH](-?[\d.]+)", html)]

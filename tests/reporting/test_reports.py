@@ -22,17 +22,7 @@ from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput
 from drug_outcomes.publishing import compare, outputs_index, page_checks
-from drug_outcomes.reporting import (
-    brief,
-    charts,
-    downloads,
-    headlines,
-    lateness,
-    report,
-    tables,
-    wording,
-    workbook,
-)
+from drug_outcomes.reporting import brief, charts, downloads, headlines, lateness, report, tables, wording, workbook
 from drug_outcomes.reporting.wording import Row
 from material import PROJECT
 from searching import contents
@@ -77,20 +67,14 @@ TAKING = [
 
 @pytest.mark.parametrize("function", TAKING, ids=lambda one: f"{one.__module__}.{one.__name__}")
 def test_what_has_not_been_cleared_is_refused(function):
-    needed = [
-        one
-        for one in inspect.signature(function).parameters.values()
-        if one.default is inspect.Parameter.empty
-    ]
+    needed = [one for one in inspect.signature(function).parameters.values() if one.default is inspect.Parameter.empty]
     table = pd.DataFrame({"measure": ["a"], "value": [5.0]})
     handed = [{"measure": "a"}] if needed[0].name == "rows" else table
     with pytest.raises(DisclosureRefused):
         function(handed, *[None] * (len(needed) - 1))
 
 
-@pytest.mark.parametrize(
-    "module", [charts, tables, wording, headlines, downloads], ids=lambda one: one.__name__
-)
+@pytest.mark.parametrize("module", [charts, tables, wording, headlines, downloads], ids=lambda one: one.__name__)
 def test_frames_are_taken_only_beside_what_they_are_a_part_of(module):
     frames = [
         function.__name__
@@ -190,8 +174,7 @@ def test_the_number_of_tests_is_said(released):
 
 
 @pytest.mark.parametrize(
-    ("expected", "said"),
-    [(0.15, "less than one"), (0.9, "less than one"), (1.2, "about 1"), (7.6, "about 8")],
+    ("expected", "said"), [(0.15, "less than one"), (0.9, "less than one"), (1.2, "about 1"), (7.6, "about 8")]
 )
 def test_chance_is_counted_as_it_is(expected, said):
     assert headlines._expected(expected) == said
@@ -238,9 +221,7 @@ def test_the_workbook_opens_in_pandas_with_one_table_a_sheet(book):
 def test_the_workbook_holds_the_figures_as_numbers(book, released):
     cells = _sheets(book)["Measures"]
     table = cells.iloc[4:].set_axis(cells.iloc[3], axis=1).set_index("number")
-    assert (
-        table.loc[18, "value"] == 41.5 and table.loc[39, "value"] == "[c]" and table.loc[21, "value"] == "[x]"
-    )
+    assert table.loc[18, "value"] == 41.5 and table.loc[39, "value"] == "[c]" and table.loc[21, "value"] == "[x]"
 
 
 def test_the_workbook_opens_on_the_scorecard_in_the_words_of_its_page(book):
@@ -264,9 +245,7 @@ def test_the_key_of_a_tidy_file_tells_its_rows_apart(released, name):
 
 
 def test_every_measure_with_a_figure_has_a_workbook_of_its_points(released):
-    with zipfile.ZipFile(
-        BytesIO(downloads.measure_books(released, "Local outcomes", "The partnership"))
-    ) as books:
+    with zipfile.ZipFile(BytesIO(downloads.measure_books(released, "Local outcomes", "The partnership"))) as books:
         held = {name: books.read(name) for name in books.namelist()}
     cells = _sheets(held["drug_misuse_deaths.ods"])["Series"]
     table = cells.iloc[4:].set_axis(cells.iloc[3], axis=1)
@@ -278,8 +257,7 @@ def test_the_workbook_has_title_language_and_author(book):
     with zipfile.ZipFile(BytesIO(book)) as archive:
         meta = archive.read("meta.xml").decode()
     assert all(
-        word in meta
-        for word in ("<dc:title>Local outcomes<", "<dc:language>en-GB<", "<dc:creator>The partnership<")
+        word in meta for word in ("<dc:title>Local outcomes<", "<dc:language>en-GB<", "<dc:creator>The partnership<")
     )
 
 
@@ -417,9 +395,7 @@ def test_the_documents_of_a_partnership_are_pages_of_every_snapshot(built, docum
     full = [folder for folder in folders if "exampleshire" in folder.parts]
 
     assert all((folder / f"{document}.html").exists() for folder in folders)
-    assert [
-        folder for folder in full if "Not held." in (folder / f"{document}.html").read_text("utf-8")
-    ] == []
+    assert [folder for folder in full if "Not held." in (folder / f"{document}.html").read_text("utf-8")] == []
 
 
 def test_every_file_that_a_snapshot_shows_figures_of_is_among_its_inputs(built):
@@ -477,9 +453,7 @@ def test_the_public_build_holds_no_number_of_a_restricted_return_and_the_partner
     pairs = full.merge(open_to_all, on=keys, suffixes=("", "_public"))
     hidden = pairs.loc[pairs["value_public"].isna() & pairs["value"].between(10_000, 999_999), "value"]
     hidden = hidden[hidden % 1000 != 0]  # ticks of an axis are round
-    secret = (
-        set(hidden.astype(int)) - set(open_to_all["value"].dropna()) - set(open_to_all["numerator"].dropna())
-    )
+    secret = set(hidden.astype(int)) - set(open_to_all["value"].dropna()) - set(open_to_all["numerator"].dropna())
     written = {audience: b"\n".join(data for _, data in contents(folder / audience)) for audience in Audience}
     found = {audience: _among(secret, written[audience]) for audience in Audience}
 
@@ -489,9 +463,7 @@ def test_the_public_build_holds_no_number_of_a_restricted_return_and_the_partner
 
 def _among(numbers: set[int], data: bytes) -> set[int]:
     """Return the numbers that stand in the bytes, with or without commas, not inside a hash or a longer number."""
-    standing = {
-        int(one.replace(b",", b"")) for one in re.findall(rb"(?<![\w.,])\d{2,3},?\d{3}(?![\w,]|\.\d)", data)
-    }
+    standing = {int(one.replace(b",", b"")) for one in re.findall(rb"(?<![\w.,])\d{2,3},?\d{3}(?![\w,]|\.\d)", data)}
     return numbers & standing
 
 
@@ -501,9 +473,7 @@ def test_only_a_released_snapshot_is_a_baseline(built):
     assert outputs_index.last_released(built, "southampton", "public", later) is None
     manifest = folder / "snapshot.json"
     text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(
-        json.dumps({**json.loads(text), "released": {"by": "A", "on": "2025-04-01"}}), encoding="utf-8"
-    )
+    manifest.write_text(json.dumps({**json.loads(text), "released": {"by": "A", "on": "2025-04-01"}}), encoding="utf-8")
     try:
         assert outputs_index.last_released(built, "southampton", "public", later) == folder
     finally:
@@ -527,11 +497,7 @@ def test_two_builds_in_two_folders_are_the_same_bytes(built, tmp_path, thorough)
     other = _build(tmp_path / "two", _BUILT if thorough else _BUILT[:1])
     areas = "[!.]*" if thorough else _BUILT[0][0]  # .runs holds how long a run took
     first, second = (
-        {
-            file.relative_to(home): file.read_bytes()
-            for file in home.glob(f"outputs/{areas}/**/*")
-            if file.is_file()
-        }
+        {file.relative_to(home): file.read_bytes() for file in home.glob(f"outputs/{areas}/**/*") if file.is_file()}
         for home in (built, other)
     )
     print(f"{len(first)} files compared")

@@ -153,11 +153,7 @@ def test_a_recorded_explanation_stands_in_the_file_and_is_shown_as_explained(ben
     file.unlink()
 
     assert [line["explanation"] for line in written] == ["Coding: A count was typed"]
-    assert (written[0]["measure"], written[0]["area"], written[0]["until"]) == (
-        IMPOSSIBLE,
-        CODE,
-        "2030-06-30",
-    )
+    assert (written[0]["measure"], written[0]["area"], written[0]["until"]) == (IMPOSSIBLE, CODE, "2030-06-30")
     assert "Recorded in explanations.csv." in bench.message.value
     assert "Explained: Coding: A count was typed (A. Person" in said(bench, "Findings")
     assert f"{chosen} (explained)" in bench.subject.options

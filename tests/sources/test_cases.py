@@ -33,9 +33,7 @@ DFE = (
     "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,"
     "old_la_code,new_la_code,la_name,{},perm_drug_alcohol,susp_drug_alcohol"
 )
-PLACE = (
-    "202324,Academic year,Local authority,E92000001,England,E12000008,South East,852,E06000045,Southampton"
-)
+PLACE = "202324,Academic year,Local authority,E92000001,England,E12000008,South East,852,E06000045,Southampton"
 
 
 @pytest.mark.parametrize(
@@ -108,14 +106,10 @@ def test_the_newer_service_of_profiles_tells_a_period_by_its_days(tmp_path, firs
     assert (found["value"], found["lower"], found["upper"], found["breakdown"]) == (5.1, 3.9, 6.7, "age=18+")
 
 
-@pytest.mark.parametrize(
-    ("column", "word"), [("ethnic_group", "Total"), ("parent_name", "England"), ("sex", "")]
-)
+@pytest.mark.parametrize(("column", "word"), [("ethnic_group", "Total"), ("parent_name", "England"), ("sex", "")])
 def test_a_column_that_picks_out_nothing_may_be_left_out(tmp_path, column, word):
     (tmp_path / "residents.csv").write_text(f"{POPULATION.format(column)}\nE06000015,2022,{word},7100\n")
-    assert told(sources.read("ons_population", tmp_path / "residents.csv"), "population", "E06000015") == [
-        7100
-    ]
+    assert told(sources.read("ons_population", tmp_path / "residents.csv"), "population", "E06000015") == [7100]
 
 
 YEARS = "year,Derby,Leicester,Luton\n2021,{0},{0},{0}\n2022,{0},{0},{0}\n"
@@ -182,9 +176,7 @@ def test_single_years_of_age_are_added_up_where_all_are_there(tmp_path, last, su
 
 
 def test_women_and_men_are_added_up_where_both_are_there(tmp_path):
-    (tmp_path / "residents.csv").write_text(
-        "code,year,sex,population\nE06000015,2022,F,11\nE06000015,2022,M,12\n"
-    )
+    (tmp_path / "residents.csv").write_text("code,year,sex,population\nE06000015,2022,F,11\nE06000015,2022,M,12\n")
     assert told(sources.read("ons_population", tmp_path / "residents.csv"), "population", "E06000015") == [23]
 
 
@@ -231,9 +223,7 @@ DERBY = "{:016x},2024-05,Derbyshire Constabulary,Derbyshire Constabulary,E010135
 
 def test_a_new_type_of_crime_keeps_the_others_and_one_like_drugs_is_asked_about(tmp_path):
     kinds = ["Drugs", "Drugs", "Burglary", "Cyber crime"]
-    (tmp_path / "street.csv").write_text(
-        STREET + "".join(DERBY.format(*one) for one in enumerate(kinds, start=1))
-    )
+    (tmp_path / "street.csv").write_text(STREET + "".join(DERBY.format(*one) for one in enumerate(kinds, start=1)))
     assert told(sources.read("police_uk", tmp_path / "street.csv"), "drugs_recorded", "E06000015") == [2]
     (tmp_path / "street.csv").write_text(STREET + DERBY.format(1, "Drugs") + DERBY.format(2, "Drug supply"))
     with pytest.raises(UnreadableInput, match="not a crime type"):
@@ -325,7 +315,4 @@ def test_the_headline_is_absent_where_only_a_part_is_told():
     file = cases_folder() / "readers/nomis_api_one_age.csv"
     if not file.exists():
         pytest.skip("the small files are not here")
-    assert (
-        isinstance(found := sources.read("ons_population", file), pd.DataFrame)
-        and (found["breakdown"] != "").all()
-    )
+    assert isinstance(found := sources.read("ons_population", file), pd.DataFrame) and (found["breakdown"] != "").all()

@@ -31,9 +31,7 @@ def _samples() -> list[Sample]:
         Sample(
             "fingertips",
             "injuries.csv",
-            trimmed(
-                fingertips / "la_hospital_admissions_90284.csv", lambda row: row[4] in SOME and not row[9]
-            ),
+            trimmed(fingertips / "la_hospital_admissions_90284.csv", lambda row: row[4] in SOME and not row[9]),
             figure="Value",
             label="Sex",
             codes="Area Code",
@@ -109,8 +107,7 @@ def _samples() -> list[Sample]:
             "ons_drug_deaths",
             "by_substance.csv",
             trimmed(
-                deaths / "drug_poisoning_registrations_region_substance.csv",
-                lambda row: row[0] in {"2019", "2020"},
+                deaths / "drug_poisoning_registrations_region_substance.csv", lambda row: row[0] in {"2019", "2020"}
             ),
             figure="Deaths",
             label="Substance",
@@ -167,22 +164,14 @@ def _police_and_council_samples() -> list[Sample]:
             "recorded_crime",
             "table_c2.csv",
             trimmed(
-                crime / "ons_csp_table_C2_ye_jun2025.csv",
-                lambda row: row[0] in forces or row[1] == "Surrey",
-                header=7,
+                crime / "ons_csp_table_C2_ye_jun2025.csv", lambda row: row[0] in forces or row[1] == "Surrey", header=7
             ),
             figure="Drug offences",
             label="Police Force\nArea name",
             codes="Community Safety\nPartnership code",
             header=7,
         ),
-        Sample(
-            "recorded_crime",
-            "open_data.csv",
-            _open_data(),
-            figure="Offence Count",
-            label="Offence Group",
-        ),
+        Sample("recorded_crime", "open_data.csv", _open_data(), figure="Offence Count", label="Offence Group"),
         *(
             Sample("seizures", name, trimmed(taken / name, lambda row: True), figure=figure, label=label)
             for name, figure, label in (
@@ -300,11 +289,7 @@ def _needs() -> list[Sample]:
     sheet = reading.read_sheet(REAL / "homelessness" / "Detailed_LA_202212.ods", "A3")
     rows = [*sheet.rows[:21], next(row for row in sheet.rows if row[0] == "E06000045")]
     words = "Drug dependency needs"
-    return [
-        Sample(
-            "homelessness", "a3.ods", _as_text(rows), figure=words, header=3, sheet="A3", header_above=True
-        )
-    ]
+    return [Sample("homelessness", "a3.ods", _as_text(rows), figure=words, header=3, sheet="A3", header_above=True)]
 
 
 def _as_text(rows, name: str = "") -> str:
@@ -315,18 +300,14 @@ def _as_text(rows, name: str = "") -> str:
 
 
 SAMPLES = [*_samples(), *_police_and_council_samples(), *_forms_and_editions(), *_needs()]
-SMALLEST = {
-    sample.source: sample for sample in sorted(SAMPLES, key=lambda sample: len(sample.text), reverse=True)
-}
+SMALLEST = {sample.source: sample for sample in sorted(SAMPLES, key=lambda sample: len(sample.text), reverse=True)}
 #: Of each sample every sixth corruption is tried ordinarily, another sixth for each: all kinds are tried.
 STEP = 6
 
 
 def _written(sample: Sample, folder: Path) -> Path:
     content = sample.text.encode(sample.encoding)
-    (folder / sample.name).write_bytes(
-        saved(content, sample) if sample.suffix in (".xlsx", ".ods") else content
-    )
+    (folder / sample.name).write_bytes(saved(content, sample) if sample.suffix in (".xlsx", ".ods") else content)
     return folder / sample.name
 
 
@@ -341,9 +322,7 @@ def test_no_corruption_yields_a_wrong_number_in_silence(place, tmp_path, thoroug
     answers = {corruption.what: answer(sample, corruption, sound, tmp_path) for corruption in tried}
     wrong = {what: found for what, found in answers.items() if found not in GOOD}
     for found in answers.values():  # the summary at the end of the run prints how many of each there were
-        record_property(
-            "cases of", f"corrupted files of {sample.source}: {found if found in GOOD else 'wrong'}"
-        )
+        record_property("cases of", f"corrupted files of {sample.source}: {found if found in GOOD else 'wrong'}")
     assert len({corruption.what for corruption in every}) >= 20
     assert not wrong, "\n".join(f"{what} -> {found}" for what, found in wrong.items())
 

@@ -70,11 +70,7 @@ def test_pupils_are_the_denominator_of_the_same_file(tables):
 def test_years_are_academic(tables):
     found = row(tables[AREAS], "headcount", "E06000045", "201617")
 
-    assert (found["period_start"], found["period_end"], found["period_basis"]) == (
-        "2016-09",
-        "2017-08",
-        "acad_year",
-    )
+    assert (found["period_start"], found["period_end"], found["period_basis"]) == ("2016-09", "2017-08", "acad_year")
 
 
 def test_london_is_not_lost(tables):

@@ -52,9 +52,7 @@ def read(folder, *lines, head=HEAD):
 
 
 def one(frame, area, period, breakdown):
-    chosen = frame[
-        (frame["area"] == area) & (frame["period_label"] == period) & (frame["breakdown"] == breakdown)
-    ]
+    chosen = frame[(frame["area"] == area) & (frame["period_label"] == period) & (frame["breakdown"] == breakdown)]
     assert len(chosen) == 1
     return chosen.iloc[0]
 
@@ -99,8 +97,7 @@ def test_an_empty_value_carries_the_publishers_reason(injuries):
 def test_no_total_is_rebuilt_from_men_and_women(injuries):
     rows = injuries[injuries["area"] == "E92000001"]
     sexes = [
-        one(rows, "E92000001", "2023/24", f"age=<15{sex}")["numerator"]
-        for sex in (";sex=Male", ";sex=Female", "")
+        one(rows, "E92000001", "2023/24", f"age=<15{sex}")["numerator"] for sex in (";sex=Male", ";sex=Female", "")
     ]
     assert sexes[0] + sexes[1] != sexes[2]
 
@@ -112,11 +109,7 @@ def test_periods_of_three_years_are_three_calendar_years(tmp_path):
 
 def test_two_pooled_calendar_years_are_no_financial_year(tmp_path):
     found = read(tmp_path, line(period="2021 - 22")).iloc[0]
-    assert (found["period_start"], found["period_end"], found["period_basis"]) == (
-        "2021-01",
-        "2022-12",
-        "pooled_cal",
-    )
+    assert (found["period_start"], found["period_end"], found["period_basis"]) == ("2021-01", "2022-12", "pooled_cal")
 
 
 @pytest.mark.parametrize(
@@ -142,9 +135,7 @@ def test_a_name_that_holds_a_line_end_is_read(tmp_path):
 
 
 def test_older_exports_name_one_pair_of_limits(tmp_path):
-    head = HEAD.replace("Lower CI 95.0 limit", "Lower CI limit").replace(
-        "Upper CI 95.0 limit", "Upper CI limit"
-    )
+    head = HEAD.replace("Lower CI 95.0 limit", "Lower CI limit").replace("Upper CI 95.0 limit", "Upper CI limit")
     assert read(tmp_path, line(), head=head)["lower"].tolist() == [3.9]
 
 
@@ -185,9 +176,7 @@ def test_an_extract_that_names_no_indicator_is_refused(tmp_path):
         sources.read("fingertips", tmp_path / "extract.csv")
 
 
-@pytest.mark.parametrize(
-    "name", ["phof_summary_drug_rows.csv", "vocab_unit.csv", "vocab_indicator_metadata.csv"]
-)
+@pytest.mark.parametrize("name", ["phof_summary_drug_rows.csv", "vocab_unit.csv", "vocab_indicator_metadata.csv"])
 def test_other_files_of_the_publisher_are_refused(real, name):
     with pytest.raises(UnreadableInput):
         sources.read("fingertips", real / "fingertips" / name)

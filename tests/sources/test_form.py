@@ -61,16 +61,8 @@ def refused(folder: Path, *lines: str, **options) -> str:
 
 def test_four_columns_are_enough(tmp_path):
     found = one(tmp_path, HEADER, ROW)
-    assert (found["measure"], found["area"], found["value"]) == (
-        "employment_support_job_starts",
-        "E06000045",
-        12,
-    )
-    assert (found["period_start"], found["period_end"], found["status"]) == (
-        "2024-07",
-        "2024-09",
-        "published",
-    )
+    assert (found["measure"], found["area"], found["value"]) == ("employment_support_job_starts", "E06000045", 12)
+    assert (found["period_start"], found["period_end"], found["status"]) == ("2024-07", "2024-09", "published")
 
 
 def test_a_count_is_its_own_numerator(tmp_path):
@@ -179,11 +171,7 @@ def test_the_text_may_be_rounded_and_is_no_other_number(tmp_path, text, agrees):
 
 def test_words_beside_a_status_that_explains_them_are_kept(tmp_path):
     found = one(tmp_path, HEADER + ",text,status", "21,E06000045,No Value,,New flows being set up,awaited")
-    assert (found["status"], found["text"], found["period_start"]) == (
-        "awaited",
-        "New flows being set up",
-        "",
-    )
+    assert (found["status"], found["text"], found["period_start"]) == ("awaited", "New flows being set up", "")
 
 
 @pytest.mark.parametrize("value", ["539", "-1", "100.5"])
@@ -359,9 +347,7 @@ def test_a_form_is_known_by_its_header(tmp_path, project):
 # Workbooks
 
 
-def workbook(
-    folder: Path, *rows: tuple, name: str = "return.xlsx", title: str = "Return", percent: str = ""
-) -> Path:
+def workbook(folder: Path, *rows: tuple, name: str = "return.xlsx", title: str = "Return", percent: str = "") -> Path:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = title
@@ -476,10 +462,7 @@ def test_both_forms_say_the_same(tmp_path, definitions):
     plain, file = form_template.template(definitions, "police", "E06000045", tmp_path, on="2025-04-15")
     with plain.open(encoding="utf-8") as lines:
         rows = list(csv.reader(lines))
-    cells = [
-        [cell or "" for cell in row]
-        for row in openpyxl.load_workbook(file)["Return"].iter_rows(values_only=True)
-    ]
+    cells = [[cell or "" for cell in row] for row in openpyxl.load_workbook(file)["Return"].iter_rows(values_only=True)]
     assert rows == cells
 
 
@@ -551,9 +534,7 @@ def test_no_damage_gives_a_wrong_number_in_silence(tmp_path):
     right = wrong = 0
     for name, text in damages.items():
         try:
-            found = form.read(
-                written(tmp_path, text.rstrip("\n"), name="damaged.csv"), definitions=_definitions()
-            )
+            found = form.read(written(tmp_path, text.rstrip("\n"), name="damaged.csv"), definitions=_definitions())
         except OutcomesError:
             continue
         figures = zip(found["measure"], found["value"], found["denominator"].fillna(0), strict=True)
@@ -581,19 +562,14 @@ def test_any_text_for_a_value_is_that_number_or_a_reason(tmp_path_factory, text)
         found = form.read(folder / "return.csv", definitions=_definitions()).iloc[0]
     except UnreadableInput:
         return
-    assert pd.isna(found["value"]) == (
-        found["status"] not in {"published", "provisional", "revised", "estimated"}
-    )
+    assert pd.isna(found["value"]) == (found["status"] not in {"published", "provisional", "revised", "estimated"})
 
 
 @pytest.mark.parametrize(
     ("cell", "instead"),
     [
         *(("12 (est)", "type 12, status estimated"), ("about 50", "type 50, status estimated")),
-        *(
-            ("12 prov", "type 12, status provisional"),
-            ("1,204 clients", "type 1,204, and the words under note"),
-        ),
+        *(("12 prov", "type 12, status provisional"), ("1,204 clients", "type 1,204, and the words under note")),
         *(("nil", "type 0"), ("tbc by ICB", "leave the cell empty"), ("12-15", "type one number")),
     ],
 )
@@ -615,6 +591,5 @@ def test_all_that_is_wrong_is_told_at_once_cell_by_cell(tmp_path):
     told = str(refused.value)
     assert "5 cells" in told and [f"row {row}:" in told for row in (2, 3, 4, 5)] == [True, False, True, True]
     assert all(
-        words in told
-        for words in ("status estimated", "Atlantis", "2024 Q4", "tbc by ICB", "treatment_workforces")
+        words in told for words in ("status estimated", "Atlantis", "2024 Q4", "tbc by ICB", "treatment_workforces")
     )

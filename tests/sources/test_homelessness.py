@@ -73,8 +73,7 @@ def test_a_sheet_saved_as_csv_gives_the_same_figures(needs, tmp_path):
 def test_columns_put_in_between_do_not_move_the_figures(needs, tmp_path):
     place = place_of(needs, "Drug dependency needs")
     rate = [
-        "Drug dependency needs per 1,000 households" if at == 3 else "9" if at > 4 else ""
-        for at in range(len(needs))
+        "Drug dependency needs per 1,000 households" if at == 3 else "9" if at > 4 else "" for at in range(len(needs))
     ]
     rows = [[*line[:place], rate[at], *line[place:]] for at, line in enumerate(needs)]
 
@@ -97,17 +96,13 @@ def test_a_column_that_is_gone_is_refused(needs, tmp_path):
 
 
 def test_two_columns_of_one_name_are_refused(needs, tmp_path):
-    rows = [
-        [cell.replace("Alcohol dependency needs", "Drug dependency needs") for cell in line] for line in needs
-    ]
+    rows = [[cell.replace("Alcohol dependency needs", "Drug dependency needs") for cell in line] for line in needs]
     with pytest.raises(UnreadableInput, match="no column for alcohol_dependency_need"):
         saved(tmp_path, rows)
 
 
 def test_england_must_be_the_sum_of_its_regions(needs, tmp_path):
-    rows = [
-        ["9390" if cell == "4390" and line[0] == "E92000001" else cell for cell in line] for line in needs
-    ]
+    rows = [["9390" if cell == "4390" and line[0] == "E92000001" else cell for cell in line] for line in needs]
     with pytest.raises(UnreadableInput, match="do not add up to England"):
         saved(tmp_path, rows)
 

@@ -66,9 +66,7 @@ def xlsx(file: Path, sheet: str, strings: str = "") -> Path:
 
 
 def corners(file: Path) -> Path:
-    return xlsx(
-        file, '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
-    )
+    return xlsx(file, '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
 
 
 def long_text_everywhere(file: Path) -> Path:
@@ -83,9 +81,7 @@ def packed_nothing(file: Path) -> Path:
 
 def said_to_be_wide(file: Path) -> Path:
     """A form whose one sheet claims a grid that it does not have."""
-    names = "".join(
-        f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("measure", "area", "period", "value")
-    )
+    names = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("measure", "area", "period", "value"))
     xlsx(file, f"<row>{names}</row><row>{names}</row>")
     with zipfile.ZipFile(file) as made:
         parts = {name: made.read(name) for name in made.namelist()}
@@ -141,9 +137,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_file_that_would_cost_too_much_is_refused_in_words_by_every_reader(
-    tmp_path, name, capsys, monkeypatch
-):
+def test_a_file_that_would_cost_too_much_is_refused_in_words_by_every_reader(tmp_path, name, capsys, monkeypatch):
     monkeypatch.setenv(framework.HOME_VARIABLE, str(PROJECT))
     file = BOMBS[name](tmp_path / name)
     assert name.startswith("bytes") or file.stat().st_size < 10 * MEGABYTES
@@ -167,10 +161,7 @@ def test_refusing_costs_a_bounded_amount_of_memory(tmp_path, name, thorough, mon
     )
     monkeypatch.setenv(framework.HOME_VARIABLE, str(PROJECT))
     done = subprocess.run(
-        [sys.executable, "-c", code, "read", "fingertips", str(file)],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", code, "read", "fingertips", str(file)], capture_output=True, text=True, check=True
     )
     exit_code, megabytes = map(int, done.stdout.split())
 

@@ -49,9 +49,7 @@ def test_a_described_table_is_read_without_a_line_of_code(home, tmp_path):
 
 
 def test_a_column_that_selects_and_has_no_role_is_named(home, tmp_path):
-    file = table(
-        tmp_path, "Southampton,2024,Everybody,Drugs,120,1000,a", "Southampton,2024,Everybody,Drugs,30,1000,b"
-    )
+    file = table(tmp_path, "Southampton,2024,Everybody,Drugs,120,1000,a", "Southampton,2024,Everybody,Drugs,30,1000,b")
     with pytest.raises(UnreadableInput, match=r"tells them apart: Remark") as refusal:
         sources.read("police_uk_counts", file)
     assert refusal.value.row == 2
@@ -76,9 +74,7 @@ def test_an_unknown_source_is_refused_with_those_of_the_table(home, tmp_path):
     ],
 )
 def test_a_slip_in_the_table_of_layouts_is_told(home, tmp_path, old, new, told):
-    (home / "data" / "framework" / "layouts.csv").write_text(
-        HEAD + ROWS.replace(old, new, 1), encoding="utf-8"
-    )
+    (home / "data" / "framework" / "layouts.csv").write_text(HEAD + ROWS.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(UnreadableInput, match=told):
         sources.read("police_uk_counts", table(tmp_path, "Southampton,2024,Everybody,Drugs,1,1,"))
 
@@ -98,7 +94,5 @@ def test_a_slip_in_the_table_of_layouts_is_told(home, tmp_path, old, new, told):
 def test_published_tables_have_layouts(real, project, monkeypatch, source, file, indicator, period, value):
     monkeypatch.setenv(framework.HOME_VARIABLE, str(project))
     rows = sources.read(source, real / file)
-    mine = rows[
-        (rows["area"] == "E06000045") & (rows["indicator"] == indicator) & (rows["period_label"] == period)
-    ]
+    mine = rows[(rows["area"] == "E06000045") & (rows["indicator"] == indicator) & (rows["period_label"] == period)]
     assert mine["value"].tolist() == [value]

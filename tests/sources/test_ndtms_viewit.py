@@ -45,9 +45,7 @@ def read(folder, text, **options):
 
 def one(frame, indicator, breakdown="", period="2021/22"):
     chosen = frame[
-        (frame["indicator"] == indicator)
-        & (frame["breakdown"] == breakdown)
-        & (frame["period_label"] == period)
+        (frame["indicator"] == indicator) & (frame["breakdown"] == breakdown) & (frame["period_label"] == period)
     ]
     assert len(chosen) == 1
     return chosen.iloc[0]
@@ -89,9 +87,7 @@ def test_counts_of_local_authorities_are_rounded_to_5(barnet):
 def test_ethnic_groups_are_a_breakdown_of_those_in_treatment(barnet, barnet_file):
     with barnet_file.open(newline="", encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines) if row["ReportingPeriod"] == "2021/22"]
-    total = next(
-        row for row in rows if {row["sex"], row["age_group"]} == {"TOTAL"} and row["drug_group"] == "Total"
-    )
+    total = next(row for row in rows if {row["sex"], row["age_group"]} == {"TOTAL"} and row["drug_group"] == "Total")
     found = one(barnet, "in_treatment", "ethnicity=White")
     assert found["value"] == float(total["eth_white_allintx"])
 
@@ -127,9 +123,7 @@ def test_an_unknown_substance_group_is_refused(tmp_path):
 def test_two_reasons_for_leaving_in_each_others_place_are_refused(barnet_file, tmp_path):
     text = barnet_file.read_text(encoding="utf-8")
     head, rest = text.split("\n", 1)
-    swapped = head.replace("exits_died_allintx", "?").replace(
-        "exits_droppedout_allintx", "exits_died_allintx"
-    )
+    swapped = head.replace("exits_died_allintx", "?").replace("exits_droppedout_allintx", "exits_died_allintx")
     with pytest.raises(UnreadableInput, match="stand in each other's place"):
         read(tmp_path, swapped.replace("?", "exits_droppedout_allintx") + "\n" + rest)
 
@@ -168,9 +162,7 @@ def test_a_table_with_periods_across_is_read_under_its_title(tmp_path):
 
 
 def test_columns_named_after_indicators_are_read(tmp_path):
-    found = read(
-        tmp_path, "Year,Local authority,Substance group,Number in treatment\n2023-24,J17B,Opiate,480\n"
-    )
+    found = read(tmp_path, "Year,Local authority,Substance group,Number in treatment\n2023-24,J17B,Opiate,480\n")
     row = found.iloc[0]
     assert (row["area"], row["indicator"], row["value"]) == ("E06000045", "in_treatment", 480)
     assert (row["period_start"], row["period_end"]) == ("2023-04", "2024-03")

@@ -18,11 +18,7 @@ def test_southampton_has_ten_neighbours_nearest_first(real):
     mine = table[table["area"] == "E06000045"].sort_values("value")
 
     assert mine["value"].tolist() == list(range(1, 11))
-    assert mine["breakdown"].tolist()[:3] == [
-        "neighbour=E08000026",
-        "neighbour=E06000015",
-        "neighbour=E06000044",
-    ]
+    assert mine["breakdown"].tolist()[:3] == ["neighbour=E08000026", "neighbour=E06000015", "neighbour=E06000044"]
     assert mine["text"].iloc[0] == "Very close"
 
 

@@ -29,10 +29,7 @@ def _at_home(project, monkeypatch):
 def published(folder, *titles, name="sheet.csv", rows=ROWS, head=HEAD):
     width = len(head)
     lines = [*[(title, *[""] * (width - 1)) for title in titles], head, *rows, (NOTE, *[""] * (width - 1))]
-    text = (
-        "\r\n".join(",".join(f'"{cell}"' if "," in cell else cell for cell in line) for line in lines)
-        + "\r\n"
-    )
+    text = "\r\n".join(",".join(f'"{cell}"' if "," in cell else cell for cell in line) for line in lines) + "\r\n"
     file = folder / name
     file.write_bytes(text.encode("latin-1"))
     return file
@@ -112,10 +109,7 @@ def test_a_span_of_many_years_in_a_title_is_no_period(tmp_path):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (
-            ("E06000045", "Southampton", "", "9.8", "63", "", "7.5", "12.6"),
-            "columns may be swapped|outside its own",
-        ),
+        (("E06000045", "Southampton", "", "9.8", "63", "", "7.5", "12.6"), "columns may be swapped|outside its own"),
         (("E06000045", "Southampton", "", "63", "9.8", "", "12.6", "7.5"), "outside its own"),
         (("E06000045", "Southampton", "", "63", "9.8", "?", "7.5", "12.6"), "more than the flag u"),
         (("Southampton", "", "", "63", "9.8", "", "7.5", "12.6"), "where an area code should"),
@@ -142,23 +136,7 @@ def wide_workbook(folder):
         block = ["Deaths", "Rate", "", "Lower CI", "Upper CI"]
         sheet.append(["Area Codes", "Area Names", "", "", *block, "", *block])
         sheet.append(
-            [
-                "E06000045",
-                "",
-                "Southampton",
-                "",
-                40 * factor,
-                6.1,
-                "",
-                4.5,
-                8.6,
-                "",
-                36 * factor,
-                5.3,
-                "",
-                3.9,
-                7.4,
-            ]
+            ["E06000045", "", "Southampton", "", 40 * factor, 6.1, "", 4.5, 8.6, "", 36 * factor, 5.3, "", 3.9, 7.4]
         )
         sheet.append(["E07000030", "", "", "Eden", 10, 7.2, "u", 3.3, 13.5, "", 6, ":", "", ":", ":"])
     file = folder / "2021localauthorities.xlsx"
@@ -204,10 +182,7 @@ def test_regions_that_do_not_make_england_are_refused(real, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "last", "indicator"),
-    [
-        ("bdd_deaths_misuse.csv", 42, "drug_misuse_deaths"),
-        ("bdd_deaths_poisoning.csv", None, "drug_poisoning_deaths"),
-    ],
+    [("bdd_deaths_misuse.csv", 42, "drug_misuse_deaths"), ("bdd_deaths_poisoning.csv", None, "drug_poisoning_deaths")],
 )
 def test_the_file_by_treatment_area_names_the_last_of_three_years(real, name, last, indicator):
     found = read(real / "ons_drug_deaths" / name)
@@ -224,9 +199,7 @@ def test_all_windows_of_the_file_by_treatment_area_come_out(real):
 
 def test_deaths_by_substance_keep_totals_and_substances_apart(real):
     found = read(real / "ons_drug_deaths" / "drug_poisoning_registrations_region_substance.csv")
-    england = found[(found["area"] == "E92000001") & (found["period_label"] == "2020")].set_index(
-        "breakdown"
-    )["value"]
+    england = found[(found["area"] == "E92000001") & (found["period_label"] == "2020")].set_index("breakdown")["value"]
     assert england[""] == 4312 and "substance=Any opiate" in england.index
 
 

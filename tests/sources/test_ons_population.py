@@ -15,9 +15,7 @@ def _at_home(project, monkeypatch):
 
 @pytest.fixture(scope="module")
 def workbook(real):
-    return sources.read(
-        "ons_population", real / "ons_population" / "ukpopestimatesmid2021on2021geographyfinal.xls"
-    )
+    return sources.read("ons_population", real / "ons_population" / "ukpopestimatesmid2021on2021geographyfinal.xls")
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +24,7 @@ def by_age(real):
 
 
 def one(frame, area, period, breakdown=""):
-    chosen = frame[
-        (frame["area"] == area) & (frame["period_label"] == period) & (frame["breakdown"] == breakdown)
-    ]
+    chosen = frame[(frame["area"] == area) & (frame["period_label"] == period) & (frame["breakdown"] == breakdown)]
     assert len(chosen) == 1
     return chosen.iloc[0]
 
@@ -110,9 +106,7 @@ def test_the_same_row_twice_does_not_double_the_residents(tmp_path):
     [
         (AGES.replace(",5,6,", ",6,5,", 1), "out of order"),
         (
-            AGES.replace("code,name,", "code,name,All ages,", 1).replace(
-                "Southampton,", "Southampton,911,", 1
-            ),
+            AGES.replace("code,name,", "code,name,All ages,", 1).replace("Southampton,", "Southampton,911,", 1),
             "do not add up",
         ),
         (AGES.replace("Southampton,10", "Southampton,1.5", 1), "not a whole number"),

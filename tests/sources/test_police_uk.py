@@ -17,9 +17,7 @@ def _at_home(project, monkeypatch):
     monkeypatch.setenv("DRUG_OUTCOMES_HOME", str(project))
 
 
-def crime(
-    number: int, place: str, kind: str = "Drugs", force: str = HAMPSHIRE, month: str = "2024-05"
-) -> str:
+def crime(number: int, place: str, kind: str = "Drugs", force: str = HAMPSHIRE, month: str = "2024-05") -> str:
     code = f"E0101{number:04}" if place else ""
     return f"{number:064x},{month},{force},{force},-1.4,50.9,On or near,{code},{place},{kind},,"
 
@@ -98,8 +96,4 @@ def test_rows_that_leave_a_doubt_are_refused(tmp_path, line, words):
 
 def test_two_different_rows_of_one_crime_are_refused(tmp_path):
     with pytest.raises(UnreadableInput, match="different figures"):
-        read(
-            tmp_path,
-            crime(1, "Southampton 001A"),
-            crime(1, "Portsmouth 001A").replace("E01010001", "E01010002"),
-        )
+        read(tmp_path, crime(1, "Southampton 001A"), crime(1, "Portsmouth 001A").replace("E01010001", "E01010002"))

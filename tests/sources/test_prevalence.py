@@ -16,9 +16,7 @@ def _at_home(project, monkeypatch):
 
 @pytest.fixture(scope="module")
 def alcohol(real):
-    return sources.read(
-        "prevalence", real / "ndtms" / "Estimates_of_Alcohol_Dependent_Adults_in_England_for_R.csv"
-    )
+    return sources.read("prevalence", real / "ndtms" / "Estimates_of_Alcohol_Dependent_Adults_in_England_for_R.csv")
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +26,7 @@ def goals(real):
 
 def series(frame, area, indicator):
     mine = frame[
-        (frame["area"] == area)
-        & (frame["indicator"] == indicator)
-        & (frame["breakdown"] == "substance=Alcohol")
+        (frame["area"] == area) & (frame["indicator"] == indicator) & (frame["breakdown"] == "substance=Alcohol")
     ]
     return mine.set_index("period_label")
 
@@ -91,23 +87,14 @@ NUMBERS = (2162, 1800, 2600, 1672, 1400, 2000, 1300, 1000, 1700)
 
 
 def two_rows(
-    folder,
-    numbers=NUMBERS,
-    title="Estimates of opiate and crack use, England, 2019-20",
-    group="Number of users",
+    folder, numbers=NUMBERS, title="Estimates of opiate and crack use, England, 2019-20", group="Number of users"
 ):
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append([title])
-    sheet.append(
-        ["Region", "Local authority", "15-64 population", group, *[""] * 8, "Rate per thousand", *[""] * 8]
-    )
-    sheet.append(
-        ["", "", "", *["OCU", "Lower", "Upper", "Opiates", "Lower", "Upper", "Crack", "Lower", "Upper"] * 2]
-    )
-    sheet.append(
-        ["East Midlands", "Derby", 164510, *numbers, *[round(1000 * one / 164510, 2) for one in NUMBERS]]
-    )
+    sheet.append(["Region", "Local authority", "15-64 population", group, *[""] * 8, "Rate per thousand", *[""] * 8])
+    sheet.append(["", "", "", *["OCU", "Lower", "Upper", "Opiates", "Lower", "Upper", "Crack", "Lower", "Upper"] * 2])
+    sheet.append(["East Midlands", "Derby", 164510, *numbers, *[round(1000 * one / 164510, 2) for one in NUMBERS]])
     sheet.append(["Source: OHID"])
     file = folder / "ocu.xlsx"
     book.save(file)

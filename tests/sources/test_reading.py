@@ -149,9 +149,7 @@ def test_ghost_sheets_are_left_out(real):
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.xls", "a.ods"])
 def test_a_workbook_with_a_password_is_refused_in_words(tmp_path, name):
-    content = (
-        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
-    )
+    content = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
     with pytest.raises(UnreadableInput, match="protected by a password"):
         reading.read_sheet(written(tmp_path, content, name))
 
@@ -193,9 +191,7 @@ def test_columns_are_found_wherever_they_stand():
 
 def test_a_pattern_must_fit_the_whole_label():
     fields = {"lower": [re.compile(r"lower ci 95(\.0)? limit")]}
-    assert reading.find_header(sheet(("Lower CI 95.0 limit", "Lower CI 99.8 limit")), fields).columns == {
-        "lower": 0
-    }
+    assert reading.find_header(sheet(("Lower CI 95.0 limit", "Lower CI 99.8 limit")), fields).columns == {"lower": 0}
 
 
 @pytest.mark.parametrize(
@@ -203,10 +199,7 @@ def test_a_pattern_must_fit_the_whole_label():
     [
         ([("Area code", "Figure")], "no column for value.*Headers found: Area code; Figure"),
         ([("Area code", "Value", "Value")], "two columns could be value"),
-        (
-            [("Area code", "Value"), ("E06000045", "1"), ("Area code", "Value")],
-            "stands twice, in rows 1 and 3",
-        ),
+        ([("Area code", "Value"), ("E06000045", "1"), ("Area code", "Value")], "stands twice, in rows 1 and 3"),
         ([], "no column"),
     ],
 )
@@ -217,9 +210,7 @@ def test_a_header_that_leaves_a_doubt_is_refused(rows, words):
 
 def test_two_columns_for_an_optional_field_are_refused_as_well():
     with pytest.raises(UnreadableInput, match="two columns could be note"):
-        reading.find_header(
-            sheet(("Area code", "Value", "Note", "Note")), FIELDS, optional={"note": ["Note"]}
-        )
+        reading.find_header(sheet(("Area code", "Value", "Note", "Note")), FIELDS, optional={"note": ["Note"]})
 
 
 def body(*rows: tuple[str, ...], **options: bool) -> pd.DataFrame:

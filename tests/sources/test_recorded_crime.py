@@ -27,12 +27,8 @@ def table(real) -> pd.DataFrame:
     return sources.read("recorded_crime", real / C2)
 
 
-def figure(
-    table: pd.DataFrame, area: str, breakdown: str = "", indicator: str = "drug_offences"
-) -> pd.Series:
-    rows = table[
-        (table["area"] == area) & (table["breakdown"] == breakdown) & (table["indicator"] == indicator)
-    ]
+def figure(table: pd.DataFrame, area: str, breakdown: str = "", indicator: str = "drug_offences") -> pd.Series:
+    rows = table[(table["area"] == area) & (table["breakdown"] == breakdown) & (table["indicator"] == indicator)]
     assert len(rows) == 1
     return rows.iloc[0]
 
@@ -66,11 +62,7 @@ def test_england_says_that_wales_and_the_force_without_a_total_row_are_left_out(
 def test_the_year_comes_from_the_title(table):
     row = figure(table, "E06000045")
 
-    assert (row["period_start"], row["period_end"], row["period_basis"]) == (
-        "2024-07",
-        "2025-06",
-        "rolling12",
-    )
+    assert (row["period_start"], row["period_end"], row["period_basis"]) == ("2024-07", "2025-06", "rolling12")
 
 
 def test_a_force_is_known_by_its_name_where_the_file_writes_another_code(table):
@@ -100,11 +92,7 @@ def changed(real, folder, old: str, new: str):
         ("year ending June 2025", "of late", "no year"),
         ("Number of police recorded crimes", "Rates per 1,000 population", "rates or shares"),
         ("E22000120", "E2200012", "do not belong together"),
-        (
-            "Drug offences,Possession of weapons offences",
-            "Possession of weapons offences,Drug offences",
-            "each other",
-        ),
+        ("Drug offences,Possession of weapons offences", "Possession of weapons offences,Drug offences", "each other"),
         ("Sexual offences", "[x] see note", ""),
     ],
 )
@@ -169,9 +157,7 @@ def test_three_quarters_make_no_year(tmp_path):
 
 def test_the_file_by_force_has_other_headers(tmp_path):
     rows = [row.replace("Hampshire,,", "Hampshire,") for row in quarters("", 1, 2, 3, 4)]
-    header = OPEN_HEADER.replace("Police Force,CSP Name", "Force Name").replace(
-        "Offence Count", "Number of Offences"
-    )
+    header = OPEN_HEADER.replace("Police Force,CSP Name", "Force Name").replace("Offence Count", "Number of Offences")
     table = sources.read("recorded_crime", open_data(tmp_path, rows, header))
 
     assert figure(table[table["period_basis"] == "fin_year"], "E23000030")["value"] == 24

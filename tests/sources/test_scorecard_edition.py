@@ -18,9 +18,7 @@ TOP = (
     *("Southampton Sparkline", "Southampton value", "England value"),
     *("Direction of travel (last 2 time periods)", "Compared to England value"),
 )
-AGAIN = tuple(
-    {"Latest time period": "Time period", TOP[10]: "Direction of travel"}.get(label, label) for label in TOP
-)
+AGAIN = tuple({"Latest time period": "Time period", TOP[10]: "Direction of travel"}.get(label, label) for label in TOP)
 ROWS = (
     ("Supply", "Middle market", "1", "Number of current active Drugs Networks (Southampton)", "Monthly count", "Police",
      "Dec 24", "", "51.0", "No Value", "↓", "Not Comparable"),
@@ -71,8 +69,7 @@ def changed(column: str, value: str, row: int = 1) -> tuple[tuple[str, ...], ...
     """Return the sheet with one cell of a row (counted from the top) changed."""
     place = TOP.index(column)
     return tuple(
-        (*cells[:place], value, *cells[place + 1 :]) if number == row else cells
-        for number, cells in enumerate(SHEET)
+        (*cells[:place], value, *cells[place + 1 :]) if number == row else cells for number, cells in enumerate(SHEET)
     )
 
 
@@ -82,12 +79,7 @@ def changed(column: str, value: str, row: int = 1) -> tuple[tuple[str, ...], ...
 def test_each_measure_has_a_row_for_the_area_and_one_for_england(tmp_path):
     found = read(tmp_path)
     assert len(found) == 16
-    assert (
-        found.groupby("measure")["area"]
-        .apply(set)
-        .map(lambda codes: codes == {"E06000045", "E92000001"})
-        .all()
-    )
+    assert found.groupby("measure")["area"].apply(set).map(lambda codes: codes == {"E06000045", "E92000001"}).all()
 
 
 def test_headers_that_are_repeated_are_not_rows(tmp_path):
@@ -96,10 +88,7 @@ def test_headers_that_are_repeated_are_not_rows(tmp_path):
 
 def test_the_value_keeps_its_text_as_printed(tmp_path):
     found = read(tmp_path)
-    assert (cell(found, "active_drug_networks", "value"), cell(found, "active_drug_networks", "text")) == (
-        51,
-        "51.0",
-    )
+    assert (cell(found, "active_drug_networks", "value"), cell(found, "active_drug_networks", "text")) == (51, "51.0")
     assert cell(found, "active_drug_networks", "numerator") == 51
 
 
@@ -138,9 +127,7 @@ def test_what_was_printed_is_kept_for_checking(tmp_path):
     assert printed == ["up", "higher", "Rate of drug offences", "Rate per 1k population", "2"]
 
 
-@pytest.mark.parametrize(
-    ("arrow", "word"), [("↓", "down"), ("↑", "up"), ("↔", "same"), ("×", "unknown"), ("Up", "up")]
-)
+@pytest.mark.parametrize(("arrow", "word"), [("↓", "down"), ("↑", "up"), ("↔", "same"), ("×", "unknown"), ("Up", "up")])
 def test_an_arrow_is_a_word(tmp_path, arrow, word):
     found = read(tmp_path, *changed("Direction of travel (last 2 time periods)", arrow))
     assert cell(found, "active_drug_networks", "published_direction") == word
@@ -168,8 +155,7 @@ def test_measures_are_matched_by_title_and_not_by_number(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "title",
-    ["NUMBER OF CURRENT ACTIVE DRUGS NETWORKS", "Number of current  active Drugs Networks in Southampton"],
+    "title", ["NUMBER OF CURRENT ACTIVE DRUGS NETWORKS", "Number of current  active Drugs Networks in Southampton"]
 )
 def test_case_space_and_the_name_of_the_place_do_not_matter(tmp_path, title):
     assert cell(read(tmp_path, *changed("Measure", title)), "active_drug_networks", "value") == 51
@@ -178,9 +164,7 @@ def test_case_space_and_the_name_of_the_place_do_not_matter(tmp_path, title):
 def test_a_title_of_no_measure_is_listed_and_not_dropped(tmp_path):
     found = read(tmp_path, *changed("Measure", "Number of drug networks that are active now"))
     assert list(found["measure"].iloc[:2]) == ["", ""]
-    assert list(scorecard_edition.unmatched(found)["title"]) == [
-        "Number of drug networks that are active now"
-    ]
+    assert list(scorecard_edition.unmatched(found)["title"]) == ["Number of drug networks that are active now"]
     assert found["value"].iloc[0] == 51
 
 
@@ -252,9 +236,7 @@ def test_a_code_that_contradicts_the_header_is_refused(tmp_path):
 def test_csv_and_workbook_give_the_same_as_tsv(tmp_path):
     book = openpyxl.Workbook()
     for row in SHEET:
-        book.active.append(
-            [float(value) if value.replace(".", "").isdigit() else value or None for value in row]
-        )
+        book.active.append([float(value) if value.replace(".", "").isdigit() else value or None for value in row])
     book.save(tmp_path / "scorecard.xlsx")
     pd.DataFrame(SHEET).to_csv(tmp_path / "scorecard.csv", header=False, index=False)
     columns = ["measure", "area", "period_start", "value", "status", "published_number", "row"]
@@ -264,9 +246,7 @@ def test_csv_and_workbook_give_the_same_as_tsv(tmp_path):
         pd.testing.assert_frame_equal(found[columns], expected)
 
 
-@pytest.mark.parametrize(
-    ("sheets", "read_whole"), [(("Notes", "Scorecard"), True), (("Scorecard", "Copy"), False)]
-)
+@pytest.mark.parametrize(("sheets", "read_whole"), [(("Notes", "Scorecard"), True), (("Scorecard", "Copy"), False)])
 def test_a_workbook_may_hold_notes_beside_the_one_scorecard(tmp_path, sheets, read_whole):
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -387,12 +367,7 @@ def test_another_period_or_an_equal_value_is_no_restatement(tmp_path):
 
 def test_each_change_of_a_series_of_editions_is_told(tmp_path):
     editions = [
-        read(
-            tmp_path,
-            *changed("Southampton value", value),
-            edition=f"edition {year}",
-            released=f"{year}-05-31",
-        )
+        read(tmp_path, *changed("Southampton value", value), edition=f"edition {year}", released=f"{year}-05-31")
         for year, value in ((2023, "50"), (2024, "51.0"), (2025, "51"), (2026, "52"))
     ]
     found = scorecard_edition.restatements(pd.concat(editions, ignore_index=True))
@@ -475,7 +450,5 @@ def test_no_damage_gives_a_wrong_number_in_silence(tmp_path):
             continue
         right += set(got.dropna(subset="value")[columns].itertuples(index=False, name=None)) <= truth
     tried = len(damages) + 3
-    print(
-        f"scorecard: {tried} damages tried, {right} read right, {tried - right - wrong} refused, {wrong} wrong"
-    )
+    print(f"scorecard: {tried} damages tried, {right} read right, {tried - right - wrong} refused, {wrong} wrong")
     assert tried >= 20

@@ -14,9 +14,7 @@ def _at_home(project, monkeypatch):
 
 
 def value(table, indicator: str, area: str, breakdown: str = "") -> float:
-    rows = table[
-        (table["indicator"] == indicator) & (table["area"] == area) & (table["breakdown"] == breakdown)
-    ]
+    rows = table[(table["indicator"] == indicator) & (table["area"] == area) & (table["breakdown"] == breakdown)]
     assert len(rows) == 1
     return float(rows["value"].iloc[0])
 
@@ -135,13 +133,7 @@ def rewritten(real, folder, name: str, old: str, new: str, as_name: str = ""):
         ("Seizures18-19.csv", "Cocaine,Crack", "Crack,Cocaine", "", "each other"),
         ("Seizures18-19.csv", "Heroin", "Cocaine", "", "each other|stand twice"),
         ("Seizures18-19.csv", "Cleveland,1812,220", "Cleveland,1812,220.5", "", "not whole"),
-        (
-            "Seizures18-19.csv",
-            "Cleveland,1812,220",
-            "Cleveland,1812,some",
-            "",
-            "neither a number nor a marker",
-        ),
+        ("Seizures18-19.csv", "Cleveland,1812,220", "Cleveland,1812,some", "", "neither a number nor a marker"),
     ],
 )
 def test_tables_that_leave_a_doubt_are_refused(real, tmp_path, name, old, new, as_name, words):

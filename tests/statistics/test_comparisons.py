@@ -66,9 +66,7 @@ def test_a_limit_that_equals_england_makes_the_two_similar(england: float) -> No
     ],
 )
 def test_better_and_worse_need_an_agreed_polarity(polarity: str, agreed: bool, verdict: Verdict) -> None:
-    row = compared(
-        value=7.0, lower=6.0, upper=9.0, england_value=5.0, polarity=polarity, polarity_agreed=agreed
-    )
+    row = compared(value=7.0, lower=6.0, upper=9.0, england_value=5.0, polarity=polarity, polarity_agreed=agreed)
 
     assert row["verdict"] == verdict
 
@@ -130,8 +128,7 @@ def test_the_frame_compared_is_left_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "england", "sign"),
-    [(5.6, 5.5, "higher"), (5.5, 5.5, "same"), (5.52, 5.5, "same"), (5.4, 5.5, "lower")],
+    ("value", "england", "sign"), [(5.6, 5.5, "higher"), (5.5, 5.5, "same"), (5.52, 5.5, "same"), (5.4, 5.5, "lower")]
 )
 def test_the_bare_sign_is_that_of_the_printed_values(value: float, england: float, sign: str) -> None:
     assert compared(value=value, england_value=england)["compared"] == sign
@@ -146,15 +143,9 @@ def test_printed_values_one_unit_apart_are_never_told_apart(first: int, second: 
     assert sign == (0 if abs(first - second) <= 1 else np.sign(first - second))
 
 
-@pytest.mark.parametrize(
-    ("england", "sign"), [(12.0, "lower"), (3.0, "not_comparable"), (math.nan, "not_comparable")]
-)
-def test_a_suppressed_value_compares_only_when_all_it_may_be_is_on_one_side(
-    england: float, sign: str
-) -> None:
-    row = compared(
-        value=math.nan, kind="count", decimals=0, bound_low=1.0, bound_high=4.0, england_value=england
-    )
+@pytest.mark.parametrize(("england", "sign"), [(12.0, "lower"), (3.0, "not_comparable"), (math.nan, "not_comparable")])
+def test_a_suppressed_value_compares_only_when_all_it_may_be_is_on_one_side(england: float, sign: str) -> None:
+    row = compared(value=math.nan, kind="count", decimals=0, bound_low=1.0, bound_high=4.0, england_value=england)
 
     assert row["compared"] == sign
 
@@ -191,9 +182,7 @@ def excluded(value: float, people: int, england: float, kind: str, per: float) -
 
 @FEW
 @given(st.integers(1, 999), st.integers(10, 990), st.sampled_from(["proportion", "crude_rate"]))
-def test_from_the_people_needed_on_no_rounding_keeps_england_inside(
-    value: int, england: int, kind: str
-) -> None:
+def test_from_the_people_needed_on_no_rounding_keeps_england_inside(value: int, england: int, kind: str) -> None:
     printed, fixed = value / 10, england / 10
     needed = people_needed(printed, fixed, kind, 100.0, 1)
     ends = (max(printed - 0.05, 0), min(printed + 0.1, 100))
@@ -214,9 +203,7 @@ def test_from_the_people_needed_on_no_rounding_keeps_england_inside(
 
 @FEW
 @given(st.integers(1, 999), st.integers(10, 990))
-def test_the_people_needed_are_the_same_for_the_complement_of_an_exact_value(
-    value: int, england: int
-) -> None:
+def test_the_people_needed_are_the_same_for_the_complement_of_an_exact_value(value: int, england: int) -> None:
     if value == england:
         return
     needed = [
@@ -253,9 +240,7 @@ def test_the_people_needed_are_those_of_the_figures_as_printed(
 ) -> None:
     value, england = map(float, printed)
     kind = {"kind": "crude_rate", "per": 1000.0 if value > 1 else 100.0} if value < 2 else {}
-    row = compared(
-        value=value, england_value=england, text=printed[0], england_text=printed[1], decimals=usual, **kind
-    )
+    row = compared(value=value, england_value=england, text=printed[0], england_text=printed[1], decimals=usual, **kind)
 
     assert (row["verdict"], row["verdict_needed"]) == (Verdict.NOT_TESTED, needed)
 
@@ -285,9 +270,7 @@ def test_a_value_that_may_round_to_englands_is_never_told_apart() -> None:
         (math.nan, Bound.EQUAL, math.nan),
     ],
 )
-def test_a_bound_decides_only_what_holds_for_every_number_it_allows(
-    bound: float, kind: Bound, sign: float
-) -> None:
+def test_a_bound_decides_only_what_holds_for_every_number_it_allows(bound: float, kind: Bound, sign: float) -> None:
     needed = people_needed(7.1, 6.3, "proportion", 100, 1)
 
     assert (needed.possible[0], needed.certain[0]) == (2800, 4032)
@@ -317,26 +300,15 @@ def test_without_any_bound_the_note_says_what_was_not_published() -> None:
     row = compared(value=81.6, england_value=85.5)
 
     assert row["verdict"] == Verdict.NOT_TESTED
-    assert (
-        verdict_notes.note(row)
-        == "We cannot say if this differs: the number of people behind it was not published."
-    )
+    assert verdict_notes.note(row) == "We cannot say if this differs: the number of people behind it was not published."
 
 
 def siblings() -> pd.DataFrame:
-    row = {
-        "measure": "in_treatment",
-        "area": "E06000045",
-        "breakdown": "",
-        "period_label": "2023/24",
-        "value": 830.0,
-    }
+    row = {"measure": "in_treatment", "area": "E06000045", "breakdown": "", "period_label": "2023/24", "value": 830.0}
     return pd.DataFrame([{**row, "period_start": "2023-04", "period_end": "2024-03"}])
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "bound"), [("2023-04", "2024-03", 830), ("2023-10", "2024-09", math.nan)]
-)
+@pytest.mark.parametrize(("start", "end", "bound"), [("2023-04", "2024-03", 830), ("2023-10", "2024-09", math.nan)])
 def test_a_sibling_counts_only_for_the_same_months(start: str, end: str, bound: float) -> None:
     frame = pd.DataFrame(
         [{"area": "E06000045", "denominator_from": "in_treatment", "period_start": start, "period_end": end}]
@@ -349,9 +321,7 @@ def test_a_sibling_counts_only_for_the_same_months(start: str, end: str, bound: 
 
 def test_a_refused_sibling_is_named_under_the_verdict() -> None:
     row = compared(
-        value=81.6,
-        england_value=85.5,
-        denominator_bound_note="in_treatment is held for 2023/24, another period",
+        value=81.6, england_value=85.5, denominator_bound_note="in_treatment is held for 2023/24, another period"
     )
 
     assert verdict_notes.note(row).endswith("In_treatment is held for 2023/24, another period.")
@@ -426,13 +396,9 @@ def test_unmet_need_on_the_published_scorecard_is_a_number_only(scorecard: pd.Da
 @FEW
 @given(st.integers(1, 99), st.integers(5, 5000), st.sampled_from([LEVEL_95, LEVEL_998]))
 def test_on_the_funnel_line_the_average_is_the_wilson_limit(average: int, n: int, level: float) -> None:
-    for side, line in zip(
-        ("upper", "lower"), funnels.proportion_limits(average / 100, n, level), strict=True
-    ):
+    for side, line in zip(("upper", "lower"), funnels.proportion_limits(average / 100, n, level), strict=True):
         if 0 <= line <= 1:
-            assert getattr(intervals.wilson(line * n, n, level), side) == pytest.approx(
-                average / 100, abs=1e-9
-            )
+            assert getattr(intervals.wilson(line * n, n, level), side) == pytest.approx(average / 100, abs=1e-9)
 
 
 @FEW
@@ -461,9 +427,7 @@ def test_a_funnel_of_areas_marks_the_one_that_differs() -> None:
 def areas_like(rates: Any, people: int = 1000, kind: str = "proportion") -> pd.DataFrame:
     events = np.asarray(rates, dtype=float)
     codes = [f"E{place:08d}" for place in range(len(events))]
-    frame = pd.DataFrame(
-        {"area": codes, "kind": kind, "per": 100.0, "numerator": events, "denominator": people}
-    )
+    frame = pd.DataFrame({"area": codes, "kind": kind, "per": 100.0, "numerator": events, "denominator": people})
     return frame.assign(value=100 * frame["numerator"] / people)
 
 

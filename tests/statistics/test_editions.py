@@ -48,11 +48,7 @@ def test_the_estimate_and_people_add_up_to_the_change(
 @pytest.mark.parametrize(
     ("reached", "estimates", "found"),
     [
-        (
-            [3000, 3010, 3020, 3030],
-            [6000, 6000, 6000, 6500],
-            [0, 0, 0, 1],
-        ),  # the estimate jumps, people do not
+        ([3000, 3010, 3020, 3030], [6000, 6000, 6000, 6500], [0, 0, 0, 1]),  # the estimate jumps, people do not
         ([3000, 3010, 3020, 3600], [6000, 6000, 6000, 6500], [0, 0, 0, 0]),  # people moved as much
         ([3000, 3010, 3020, 3030], [6000, 6020, 6040, 6060], [0, 0, 0, 0]),  # it grows with the population
         ([3000, 3010, 3020, 3030], [6000, 6400, 6000, 6450], [0, 0, 0, 0]),  # it always varies so
@@ -98,13 +94,7 @@ def test_without_a_new_edition_nothing_is_said_of_one() -> None:
 
 
 def test_an_edition_begins_with_its_release_and_not_with_a_year() -> None:
-    told = {
-        "measure": "m",
-        "area": "a",
-        "period_start": "2023-04",
-        "period_end": "2024-03",
-        "segment": "since 2021/22",
-    }
+    told = {"measure": "m", "area": "a", "period_start": "2023-04", "period_end": "2024-03", "segment": "since 2021/22"}
     rows = [
         told | {"received": "2024-12-11", "source": "ndtms_viewit"},
         told | {"received": "2026-02-01", "source": "ndtms_viewit"},

@@ -16,9 +16,7 @@ def test_beyond_chance_is_said_of_few_clean_series(kind: Kind, request: pytest.F
     series = 4000 if request.config.getoption("--thorough") else 400
     random = np.random.default_rng(1)
     shares = [
-        beyond_chance(kind, sums(random, kind, mean, factor, series)).mean()
-        for mean in MEANS
-        for factor in DISPERSIONS
+        beyond_chance(kind, sums(random, kind, mean, factor, series)).mean() for mean in MEANS for factor in DISPERSIONS
     ]
 
     print(f"{len(shares) * series} clean series: {np.mean(shares):.1%} flagged, {max(shares):.1%} at worst")

@@ -77,9 +77,7 @@ def test_from_ten_events_byar_comes_close_to_the_exact_limits(events: int) -> No
 
 @FEW
 @given(proportions(), LEVELS)
-def test_wilson_limits_hold_the_proportion_and_mirror_its_complement(
-    case: tuple[int, int], level: float
-) -> None:
+def test_wilson_limits_hold_the_proportion_and_mirror_its_complement(case: tuple[int, int], level: float) -> None:
     events, people = case
     lower, upper = intervals.wilson(events, people, level)
     other = intervals.wilson(people - events, people, level)
@@ -126,9 +124,7 @@ def test_zero_events_have_a_lower_limit_of_zero() -> None:
 @pytest.mark.parametrize(
     ("numerator", "denominator"), [(1, 0), (0, 0), (1, -5), (-1, 5), (6, 5), (math.nan, 5), (1, math.nan)]
 )
-def test_an_impossible_proportion_has_no_limits_and_raises_nothing(
-    numerator: float, denominator: float
-) -> None:
+def test_an_impossible_proportion_has_no_limits_and_raises_nothing(numerator: float, denominator: float) -> None:
     assert np.isnan(intervals.wilson(numerator, denominator)).all()
 
 
@@ -145,8 +141,7 @@ def slow_standardised(events: list[int], people: list[int], per: float) -> tuple
     weight = float(sum(standardisation.ESP2013))
     rate = sum(w * x / n for w, x, n in zip(standardisation.ESP2013, events, people, strict=True)) / weight
     variance = (
-        sum(w * w * x / n**2 for w, x, n in zip(standardisation.ESP2013, events, people, strict=True))
-        / weight**2
+        sum(w * w * x / n**2 for w, x, n in zip(standardisation.ESP2013, events, people, strict=True)) / weight**2
     )
     total = sum(events)
     z = statistics.NormalDist().inv_cdf(0.975)
@@ -173,15 +168,7 @@ def test_a_standardised_rate_agrees_with_adding_up_band_by_band(case: list[tuple
 
 def test_the_standard_population_has_nineteen_bands_and_a_hundred_thousand_people() -> None:
     assert standardisation.ESP2013.sum() == 100_000
-    assert list(standardisation.ESP2013[[0, 1, 3, 4, 7, 10, 18]]) == [
-        5000,
-        5500,
-        5500,
-        6000,
-        7000,
-        7000,
-        1000,
-    ]
+    assert list(standardisation.ESP2013[[0, 1, 3, 4, 7, 10, 18]]) == [5000, 5500, 5500, 6000, 7000, 7000, 1000]
 
 
 def test_the_same_rate_in_every_band_is_the_standardised_rate() -> None:
@@ -240,9 +227,7 @@ def test_a_mean_agrees_with_the_standard_library(values: list[float]) -> None:
     mean, deviation = statistics.fmean(values), statistics.stdev(values)
     margin = stats.t.ppf(0.975, len(values) - 1) * deviation / math.sqrt(len(values))
 
-    assert intervals.mean_limits(values) == pytest.approx(
-        (mean, deviation, mean - margin, mean + margin), abs=1e-6
-    )
+    assert intervals.mean_limits(values) == pytest.approx((mean, deviation, mean - margin, mean + margin), abs=1e-6)
 
 
 def test_one_value_has_a_mean_and_no_limits() -> None:
@@ -267,16 +252,13 @@ def test_quantiles_follow_the_rank_and_share_ties(values: list[int], number: int
         assert all(found[i] == found[j] for i, a in enumerate(values) for j, b in enumerate(values) if a == b)
 
 
-@pytest.mark.parametrize(
-    ("value", "decimals"), [(7.1, 1), (7.0, 0), (830, 0), (0.285, 3), (1 / 3, 6), (-2.5, 1)]
-)
+@pytest.mark.parametrize(("value", "decimals"), [(7.1, 1), (7.0, 0), (830, 0), (0.285, 3), (1 / 3, 6), (-2.5, 1)])
 def test_decimals_are_those_it_takes_to_write_a_value(value: float, decimals: int) -> None:
     assert printed_decimals(value) == decimals
 
 
 @pytest.mark.parametrize(
-    ("value", "decimals", "shown"),
-    [(0.285, 2, 0.29), (2.5, 0, 3), (-2.5, 0, -3), (7.149, 1, 7.1), (7.15, 1, 7.2)],
+    ("value", "decimals", "shown"), [(0.285, 2, 0.29), (2.5, 0, 3), (-2.5, 0, -3), (7.149, 1, 7.1), (7.15, 1, 7.2)]
 )
 def test_values_are_printed_rounded_half_up(value: float, decimals: int, shown: float) -> None:
     assert printed(value, decimals) == pytest.approx(shown)
@@ -295,16 +277,12 @@ def test_polarity_counts_only_where_it_is_agreed() -> None:
 def figures(**columns: object) -> pd.DataFrame:
     """One or more figures; what is not stated is missing."""
     usual = dict.fromkeys(("value", "lower", "upper", "numerator", "denominator"), math.nan)
-    frame = pd.DataFrame(
-        {**usual, "kind": "proportion", "per": 100.0, **columns}, index=columns.pop("index", None)
-    )
+    frame = pd.DataFrame({**usual, "kind": "proportion", "per": 100.0, **columns}, index=columns.pop("index", None))
     return frame.astype({"kind": "str"})
 
 
 def method(**columns: object) -> str:
-    return str(
-        add_intervals(figures(value=[columns.pop("value", 5.0)], **columns))["interval_method"].iloc[0]
-    )
+    return str(add_intervals(figures(value=[columns.pop("value", 5.0)], **columns))["interval_method"].iloc[0])
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,7 @@ def test_every_published_case(case: Case, record_property):
             assert found == pytest.approx(expected, rel=1e-9)
 
 
-def unmet(
-    treated: float, need: float, low: float = math.nan, high: float = math.nan, **more: float
-) -> pd.Series:
+def unmet(treated: float, need: float, low: float = math.nan, high: float = math.nan, **more: float) -> pd.Series:
     row = {"in_treatment": treated, "prevalence": need, "prevalence_lower": low, "prevalence_upper": high}
     return needs.add_unmet_need(pd.DataFrame([row | more])).iloc[0]
 
@@ -111,9 +109,7 @@ def skewed(value: float, low: float, high: float, random: np.random.Generator, s
     return np.array(found)
 
 
-@pytest.mark.parametrize(
-    ("treated", "need", "low", "high"), [(410, 1000, 900, 1150), (2995, 5460, 4805, 6334)]
-)
+@pytest.mark.parametrize(("treated", "need", "low", "high"), [(410, 1000, 900, 1150), (2995, 5460, 4805, 6334)])
 def test_a_simulation_agrees_with_the_limits_of_unmet_need(treated, need, low, high):
     drawn = skewed(need, low, high, np.random.default_rng(1), 20_000)
     row = unmet(treated, need, low, high)
@@ -134,27 +130,20 @@ def test_a_simulation_agrees_with_the_range_of_places_for_a_known_target():
     row = capacity(**NEED, target=40.0)
 
     limits = np.quantile([one * 0.6 - 2995 for one in drawn], [0.025, 0.975])
-    assert [row["more_lower"], row["more_upper"]] == pytest.approx(
-        [max(limit, 0) for limit in limits], abs=12
-    )
+    assert [row["more_lower"], row["more_upper"]] == pytest.approx([max(limit, 0) for limit in limits], abs=12)
 
 
 def test_a_simulation_agrees_with_the_range_of_places_for_an_uncertain_target():
     random = np.random.default_rng(3)
     sigma = [math.log(high / low) / (2 * 1.959964) for low, high in ((4805, 6334), (0.62, 0.68))]
     drawn = [
-        5460
-        * math.exp(sigma[0] * random.standard_normal())
-        * 0.65
-        * math.exp(sigma[1] * random.standard_normal())
+        5460 * math.exp(sigma[0] * random.standard_normal()) * 0.65 * math.exp(sigma[1] * random.standard_normal())
         - 2995
         for _ in range(40_000)
     ]
     row = capacity(**NEED, target=35.0, target_lower=32.0, target_upper=38.0)
 
-    assert [row["more_lower"], row["more_upper"]] == pytest.approx(
-        list(np.quantile(drawn, [0.025, 0.975])), abs=15
-    )
+    assert [row["more_lower"], row["more_upper"]] == pytest.approx(list(np.quantile(drawn, [0.025, 0.975])), abs=15)
 
 
 @pytest.mark.parametrize(("x1", "n1", "x0", "n0"), [(160, 250, 120, 240), (45, 600, 900, 20_000)])
@@ -180,9 +169,7 @@ def test_a_simulation_agrees_with_the_combination_of_two_quantities():
 
 
 def test_the_same_figures_give_the_same_range_every_time():
-    rows = [
-        capacity(**NEED, target=35.0, target_lower=32.0, target_upper=38.0)["more_upper"] for _ in range(2)
-    ]
+    rows = [capacity(**NEED, target=35.0, target_lower=32.0, target_upper=38.0)["more_upper"] for _ in range(2)]
 
     assert rows[0] == rows[1]
 
@@ -246,23 +233,14 @@ def test_a_group_is_told_by_its_share_and_a_small_or_hidden_one_not_at_all(group
         (19_600, {"rounded_to": 5}, Reach.LIKE), (15_000, {"unsaid": True}, Reach.UNSAID),
     ],
 )  # fmt: skip
-def test_a_difference_of_less_than_a_tenth_is_none_however_sure_and_not_stated_says_nothing(
-    group, more, reach
-):
-    counts = {
-        "group": group,
-        "everybody": 100_000,
-        "reference": 200_000,
-        "reference_everybody": 1_000_000,
-    } | more
+def test_a_difference_of_less_than_a_tenth_is_none_however_sure_and_not_stated_says_nothing(group, more, reach):
+    counts = {"group": group, "everybody": 100_000, "reference": 200_000, "reference_everybody": 1_000_000} | more
     row = needs.add_representation(pd.DataFrame([counts])).iloc[0]
 
     assert row["reach"] == str(reach)
 
 
-@pytest.mark.parametrize(
-    ("group", "base", "told"), [(45, 5, False), (50, 5, True), (45, 1, True), (95, 10, False)]
-)
+@pytest.mark.parametrize(("group", "base", "told"), [(45, 5, False), (50, 5, True), (45, 1, True), (95, 10, False)])
 def test_no_ratio_comes_from_a_small_count_that_was_rounded(group, base, told):
     counts = {"group": group, "everybody": 1000, "reference": 2000, "reference_everybody": 100_000}
     row = needs.add_representation(pd.DataFrame([counts | {"rounded_to": base}])).iloc[0]

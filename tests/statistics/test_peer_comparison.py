@@ -24,12 +24,7 @@ from material import PROJECT
 FEW = settings(max_examples=60)
 OWN, REGION = "E06000001", "E12000001"
 NEIGHBOURS = tuple(f"E0700000{number}" for number in range(1, 8))
-PERIOD = {
-    "period_start": "2023-04",
-    "period_end": "2024-03",
-    "period_basis": "fin_year",
-    "period_label": "2023/24",
-}
+PERIOD = {"period_start": "2023-04", "period_end": "2024-03", "period_basis": "fin_year", "period_label": "2023/24"}
 
 
 @pytest.fixture(scope="module")
@@ -130,10 +125,7 @@ def test_an_area_and_its_members_are_not_in_its_own_group(area: Area) -> None:
 
 
 def test_an_area_that_was_received_twice_counts_once_with_its_newest_figure(area: Area) -> None:
-    twice = [
-        row(NEIGHBOURS[0], 390, 400, received="2024-05-01"),
-        row(NEIGHBOURS[0], 20, 400, received="2024-06-01"),
-    ]
+    twice = [row(NEIGHBOURS[0], 390, 400, received="2024-05-01"), row(NEIGHBOURS[0], 20, 400, received="2024-06-01")]
     found = beside(area, [*twice, *(row(code, 20, 400) for code in NEIGHBOURS[1:3])])
 
     assert (found["peers_value"], found["peers_areas"]) == (pytest.approx(5.0), "3 of 3 areas")
@@ -209,9 +201,7 @@ def test_rows_of_any_index_get_their_own_verdicts(area: Area) -> None:
 def test_a_limit_never_seems_to_lie_on_the_wrong_side_of_a_pool(area: Area) -> None:
     found = beside(area, [row(code, 511, 5000, value=10.2) for code in NEIGHBOURS], lower=10.24, upper=12.0)
 
-    assert "10.24 to 12.00 lies above statistical neighbours' 10.22%" in verdict_notes.note(
-        found, "neighbours"
-    )
+    assert "10.24 to 12.00 lies above statistical neighbours' 10.22%" in verdict_notes.note(found, "neighbours")
 
 
 # What an audience may see.
@@ -299,9 +289,7 @@ def test_every_pool_of_the_fictional_area_is_the_sum_of_what_the_audience_sees(p
         (4, "Compared with areas of like deprivation Higher than 3.7, pooled from 6 of 6 areas."),
     ],
 )
-def test_a_measures_section_tells_each_comparison_in_a_line(
-    page: DocumentPage, number: int, words: str
-) -> None:
+def test_a_measures_section_tells_each_comparison_in_a_line(page: DocumentPage, number: int, words: str) -> None:
     latest = page.released.latest
     found = headlines.of_measures(page.released, list(latest.loc[latest["number"] == number, "measure"]))
 
@@ -319,9 +307,7 @@ def test_the_needs_assessment_says_how_the_local_figure_stands(page: DocumentPag
     lines = [] if shown is None else shown.text.splitlines()
     told = {line.split(" | ")[0]: line for line in lines}
     alcohol = next(line for name, line in told.items() if "alcohol and non-opiates" in name)
-    admissions = next(
-        line for name, line in told.items() if name.startswith("Admissions of people aged 15 to 24")
-    )
+    admissions = next(line for name, line in told.items() if name.startswith("Admissions of people aged 15 to 24"))
 
     assert "29.5% Local: no clear difference" in alcohol and alcohol.count("Local: lower") == 2
     assert "Local: higher" in admissions and "Pooled" not in admissions

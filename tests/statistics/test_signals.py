@@ -38,10 +38,7 @@ def slow_xmr(points: list[float], *, screen: bool) -> tuple[float, float]:
 
 
 @FEW
-@given(
-    st.lists(st.one_of(st.integers(0, 40).map(float), st.just(math.nan)), min_size=1, max_size=40),
-    st.booleans(),
-)
+@given(st.lists(st.one_of(st.integers(0, 40).map(float), st.just(math.nan)), min_size=1, max_size=40), st.booleans())
 def test_xmr_limits_agree_with_a_walk_along_the_series(points: list[float], screen: bool) -> None:
     if all(math.isnan(point) for point in points):
         assert np.isnan(process_charts.xmr(points, screen=screen).centre).all()
@@ -166,26 +163,7 @@ def test_two_of_three_looks_at_every_three_points_in_a_row(case: list[tuple[bool
 
 
 def test_the_gravest_rule_that_holds_is_named() -> None:
-    points = [
-        10.0,
-        10.5,
-        9.8,
-        10.2,
-        9.9,
-        10.1,
-        10.3,
-        9.7,
-        10.0,
-        10.2,
-        9.9,
-        10.1,
-        10.6,
-        11.1,
-        11.6,
-        12.1,
-        12.6,
-        13.1,
-    ]
+    points = [10.0, 10.5, 9.8, 10.2, 9.9, 10.1, 10.3, 9.7, 10.0, 10.2, 9.9, 10.1, 10.6, 11.1, 11.6, 12.1, 12.6, 13.1]
     causes = signals.special_causes(points, process_charts.xmr(points))
 
     assert causes.rule.iloc[-1] == Rule.OUTSIDE
@@ -265,9 +243,7 @@ def monthly(points: list[float], months: list[str] | None = None, **columns: Any
     stated = pd.DataFrame(rows).assign(**usual | described | columns)
     own = stated[[name for name in stated if name in observations.COLUMNS]]
     rest = stated.drop(columns=list(own))
-    return intervals.add_intervals(
-        pd.concat([observations.conform(own), rest], axis=1).astype({"kind": "str"})
-    )
+    return intervals.add_intervals(pd.concat([observations.conform(own), rest], axis=1).astype({"kind": "str"}))
 
 
 STEADY = [20.0, 24.0, 19.0, 22.0, 25.0, 18.0, 21.0, 23.0, 20.0, 22.0, 19.0, 24.0, 21.0, 20.0]
@@ -295,9 +271,7 @@ def test_short_series_have_no_chart_then_a_run_chart_then_limits(points: int, ch
 
 
 def test_limits_of_twelve_points_are_trial_limits() -> None:
-    notes = [
-        series_charts.add_signals(monthly(STEADY[:points]))["process_note"].iloc[0] for points in (12, 13)
-    ]
+    notes = [series_charts.add_signals(monthly(STEADY[:points]))["process_note"].iloc[0] for points in (12, 13)]
 
     assert ["trial limits" in note for note in notes] == [True, False]
 
@@ -330,12 +304,9 @@ def test_a_break_event_starts_new_limits_and_nothing_else_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("after", "shift", "restarts"),
-    [(12, 30.0, True), (11, 30.0, False), (20, 0.0, False), (20, 30.0, True)],
+    ("after", "shift", "restarts"), [(12, 30.0, True), (11, 30.0, False), (20, 0.0, False), (20, 30.0, True)]
 )
-def test_limits_restart_only_where_the_agreed_shift_shows_and_lasts(
-    after: int, shift: float, restarts: bool
-) -> None:
+def test_limits_restart_only_where_the_agreed_shift_shows_and_lasts(after: int, shift: float, restarts: bool) -> None:
     points = STEADY + [value + shift for value in (STEADY * 2)[:after]]
     agreed = [place == len(STEADY) for place in range(len(points))]
     found = series_charts.add_signals(monthly(points).assign(rebase=agreed))
@@ -383,9 +354,7 @@ def test_drawn_limits_of_a_percentage_stay_within_nought_and_a_hundred() -> None
 def test_proportions_of_many_people_have_limits_by_their_size() -> None:
     random = np.random.default_rng(8)
     events = random.binomial(5000, 0.3, 24).astype(float)
-    frame = monthly(list(events / 50), kind="proportion", per=100.0).assign(
-        numerator=events, denominator=5000.0
-    )
+    frame = monthly(list(events / 50), kind="proportion", per=100.0).assign(numerator=events, denominator=5000.0)
 
     assert set(series_charts.add_signals(frame)["process_chart"]) == {Chart.P_PRIME}
 
@@ -470,9 +439,7 @@ def test_december_is_compared_with_decembers_where_four_are_held() -> None:
 
 @FEW
 @given(
-    st.lists(st.integers(0, 60), min_size=1, max_size=40),
-    st.sampled_from(["C1", "C2"]),
-    st.sampled_from([0.0, 1.0]),
+    st.lists(st.integers(0, 60), min_size=1, max_size=40), st.sampled_from(["C1", "C2"]), st.sampled_from([0.0, 1.0])
 )
 def test_ears_bounds_agree_with_a_walk_along_the_series(points: list[int], method: str, least: float) -> None:
     found = anomalies.ears(points, method, least_deviation=least)

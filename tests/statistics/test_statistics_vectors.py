@@ -87,9 +87,7 @@ def counted(request: pytest.FixtureRequest, record_property: Callable[[str, obje
 def close(found: Any, expected: Any, *, relative: float = 1e-7, absolute: float = 1e-9) -> None:
     """Compare numbers; None and NaN are both "no value"."""
     __tracebackhide__ = True
-    wanted = [
-        math.nan if each is None else each for each in np.atleast_1d(np.asarray(expected, dtype=object))
-    ]
+    wanted = [math.nan if each is None else each for each in np.atleast_1d(np.asarray(expected, dtype=object))]
     np.testing.assert_allclose(
         np.atleast_1d(np.asarray(found, dtype=float)), np.asarray(wanted, dtype=float), relative, absolute
     )
@@ -149,9 +147,7 @@ def test_mean_t(case: Case) -> None:
     expected = case["expected"]
     for name, level in LEVELS.items():
         found = intervals.mean_limits(case["input"]["values"], level)
-        close(
-            found, [expected["value"], expected["stdev"], expected[f"lower{name}"], expected[f"upper{name}"]]
-        )
+        close(found, [expected["value"], expected["stdev"], expected[f"lower{name}"], expected[f"upper{name}"]])
 
 
 @vectors("quantiles.json", json_cases)
@@ -347,9 +343,7 @@ def trend(given: Case) -> recent_trends.Trend:
     columns = {
         name: None if key not in given else [math.nan if each is None else each for each in given[key]]
         for name, key in zip(
-            ("counts", "denominators", "values", "lowers", "uppers"),
-            (*counts, "value", "lower", "upper"),
-            strict=True,
+            ("counts", "denominators", "values", "lowers", "uppers"), (*counts, "value", "lower", "upper"), strict=True
         )
     }
     width = {"width": given["ci_divisor"]} if "ci_divisor" in given else {}
@@ -397,9 +391,7 @@ def test_spc_xmr(case: Case) -> None:
     close(causes.side_of_mean[held], table["relative_to_mean"][held])
     assert [bool(each) for each in table["outside_limits"][held]] == list(causes.outside[held])
     assert [bool(each) for each in table["close_to_limits"][held]] == list(causes.near[held])
-    assert [named(*each) for each in zip(causes.rule, causes.side, strict=True)] == list(
-        table["special_cause_type"]
-    )
+    assert [named(*each) for each in zip(causes.rule, causes.side, strict=True)] == list(table["special_cause_type"])
     kinds = signals.variation(causes.side, first["improvement_direction"])
     assert list(kinds) == list(table["point_type"])
 
@@ -444,9 +436,7 @@ RULES: dict[str, Callable[[Case], Any]] = {
     "seventh_point_one_side": lambda given: signals.seventh_on_one_side(given["relative_to_mean"]),
     "seventh_point_trend": lambda given: signals.seventh_of_trend(given["values"]),
     "part_of_seven": lambda given: signals.part_of_seven(given["flag"]),
-    "two_in_three_window": lambda given: signals.two_of_three(
-        given["close_to_limits"], given["relative_to_mean"]
-    ),
+    "two_in_three_window": lambda given: signals.two_of_three(given["close_to_limits"], given["relative_to_mean"]),
     "two_in_three_flagged_points": lambda given: signals.near_in_two_of_three(
         given["close_to_limits"], given["relative_to_mean"]
     ),

@@ -40,9 +40,7 @@ def series(rows: list[dict[str, Any]], **columns: Any) -> pd.DataFrame:
     stated = pd.DataFrame([{**usual, **described, **columns, **row} for row in rows])
     own = stated[[name for name in stated if name in observations.COLUMNS]]
     rest = stated.drop(columns=list(own))
-    return intervals.add_intervals(
-        pd.concat([observations.conform(own), rest], axis=1).astype({"kind": "str"})
-    )
+    return intervals.add_intervals(pd.concat([observations.conform(own), rest], axis=1).astype({"kind": "str"}))
 
 
 def yearly(values: list[float], periods: list[tuple[str, str, str]] = YEARS, **columns: Any) -> pd.DataFrame:
@@ -63,17 +61,9 @@ def last(frame: pd.DataFrame) -> pd.Series:
 
 @pytest.mark.parametrize(
     ("values", "direction"),
-    [
-        ([7.1, 7.5], "up"),
-        ([7.5, 7.1], "down"),
-        ([7.1, 7.1], "same"),
-        ([7.1, 7.2], "same"),
-        ([7.1, 7.3], "up"),
-    ],
+    [([7.1, 7.5], "up"), ([7.5, 7.1], "down"), ([7.1, 7.1], "same"), ([7.1, 7.2], "same"), ([7.1, 7.3], "up")],
 )
-def test_the_arrow_follows_the_printed_values_and_not_their_rounding(
-    values: list[float], direction: str
-) -> None:
+def test_the_arrow_follows_the_printed_values_and_not_their_rounding(values: list[float], direction: str) -> None:
     row = last(trends.add_direction(yearly(values)))
 
     assert (row["direction"], row["direction_basis"]) == (direction, "computed")
@@ -181,9 +171,7 @@ def test_rolling_windows_compare_with_the_one_published_before_and_say_that_they
 
 @FEW
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=15), st.randoms())
-def test_directions_agree_with_a_walk_along_the_series_in_any_order_of_rows(
-    values: list[int], random: Any
-) -> None:
+def test_directions_agree_with_a_walk_along_the_series_in_any_order_of_rows(values: list[int], random: Any) -> None:
     order = list(range(len(values)))
     random.shuffle(order)
     frame = yearly([float(value) for value in values], kind="count", decimals=0).iloc[order]
@@ -198,18 +186,9 @@ def test_directions_agree_with_a_walk_along_the_series_in_any_order_of_rows(
 
 def test_series_of_different_areas_and_breakdowns_never_touch() -> None:
     first, second = yearly([7.1, 7.5]), yearly([9.0, 3.0])
-    frame = pd.concat(
-        [first, second.assign(area="b"), second.assign(breakdown="sex=Female")], ignore_index=True
-    )
+    frame = pd.concat([first, second.assign(area="b"), second.assign(breakdown="sex=Female")], ignore_index=True)
 
-    assert trends.add_direction(frame)["direction"].tolist() == [
-        "unknown",
-        "up",
-        "unknown",
-        "down",
-        "unknown",
-        "down",
-    ]
+    assert trends.add_direction(frame)["direction"].tolist() == ["unknown", "up", "unknown", "down", "unknown", "down"]
 
 
 # Two periods.
@@ -242,9 +221,7 @@ def test_the_test_of_two_counts_does_not_mind_which_came_first(new: int, old: in
 
 @FEW
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.integers(1, 400))
-def test_newcombes_interval_holds_the_difference_and_turns_round_with_it(
-    case: tuple[int, int], people: int
-) -> None:
+def test_newcombes_interval_holds_the_difference_and_turns_round_with_it(case: tuple[int, int], people: int) -> None:
     events, first = case
     other = min(events, people)
     forth = changes.proportion_change(events, first, other, people, always_fisher=True)
@@ -266,13 +243,9 @@ def test_nothing_in_either_period_is_no_difference() -> None:
     assert changes.rate_change(0, 1, 0, 1).p == 1
 
 
-@pytest.mark.parametrize(
-    ("counts", "word"), [((336, 360), "no_significant_change"), ((200, 360), "increasing")]
-)
+@pytest.mark.parametrize(("counts", "word"), [((336, 360), "no_significant_change"), ((200, 360), "increasing")])
 def test_counts_of_two_years_are_tested(counts: tuple[int, int], word: str) -> None:
-    frame = yearly([float(each) for each in counts], kind="count").assign(
-        numerator=[float(each) for each in counts]
-    )
+    frame = yearly([float(each) for each in counts], kind="count").assign(numerator=[float(each) for each in counts])
     row = last(changes.add_two_period(intervals.add_intervals(frame)))
 
     assert row["two_period"] == word
@@ -290,11 +263,7 @@ def test_a_quarter_is_tested_against_the_same_quarter_a_year_earlier() -> None:
     frame = yearly([50.0, 10.0, 10.0, 10.0, 12.0], QUARTERS, kind="count", period_basis=Basis.QUARTER_CAL)
     row = last(changes.add_two_period(frame.assign(numerator=frame["value"])))
 
-    assert (row["comparable_period_label"], row["comparable_value"], row["two_period"]) == (
-        "2015 Q1",
-        50,
-        "decreasing",
-    )
+    assert (row["comparable_period_label"], row["comparable_value"], row["two_period"]) == ("2015 Q1", 50, "decreasing")
 
 
 def test_overlapping_windows_are_never_tested_against_each_other() -> None:
@@ -312,20 +281,14 @@ def test_small_proportions_are_tested_exactly() -> None:
     frame = yearly([0.0, 15.0]).assign(numerator=[0, 3], denominator=20)
     row = last(changes.add_two_period(intervals.add_intervals(frame)))
 
-    assert (row["two_period"], row["two_period_note"]) == (
-        "no_significant_change",
-        Step.FISHER,
-    )
+    assert (row["two_period"], row["two_period_note"]) == ("no_significant_change", Step.FISHER)
 
 
 def test_figures_with_published_limits_alone_are_tested_by_their_overlap() -> None:
     frame = intervals.add_intervals(yearly([5.0, 9.0]).assign(lower=[4.0, 8.0], upper=[6.0, 10.0]))
     row = last(changes.add_two_period(frame))
 
-    assert (row["two_period"], row["two_period_note"]) == (
-        "increasing",
-        Step.OVERLAP,
-    )
+    assert (row["two_period"], row["two_period_note"]) == ("increasing", Step.OVERLAP)
 
 
 def needed(unmet: list[float], estimates: list[float], **columns: Any) -> pd.DataFrame:
@@ -364,13 +327,10 @@ def test_limits_of_an_estimate_say_nothing_of_a_trend_or_of_a_newest_share() -> 
 
 
 @pytest.mark.parametrize(
-    ("carried_over", "note"),
-    [("no", Step.COUNTS), ("people", Step.PEOPLE), ("stock", Step.STOCK), ("", Step.COUNTS)],
+    ("carried_over", "note"), [("no", Step.COUNTS), ("people", Step.PEOPLE), ("stock", Step.STOCK), ("", Step.COUNTS)]
 )
 @pytest.mark.parametrize("kind", ["count", "crude_rate"])
-def test_people_who_stay_and_stocks_are_not_tested_between_two_years(
-    carried_over: str, note: str, kind: str
-) -> None:
+def test_people_who_stay_and_stocks_are_not_tested_between_two_years(carried_over: str, note: str, kind: str) -> None:
     frame = yearly([360.0, 200.0], kind=kind, carried_over=carried_over)
     row = last(changes.add_two_period(frame.assign(numerator=[360, 200], denominator=1000)))
 
@@ -400,9 +360,7 @@ def test_the_newest_step_never_widens_the_law_it_is_tested_by(counts: list[int],
 
 @FEW
 @given(st.lists(st.tuples(st.integers(1, 199), st.just(200)), min_size=5, max_size=5))
-def test_the_trend_of_proportions_is_chi_squared_for_trend(
-    case: list[tuple[int, int]],
-) -> None:
+def test_the_trend_of_proportions_is_chi_squared_for_trend(case: list[tuple[int, int]]) -> None:
     counts, people = (np.array(column, dtype=float) for column in zip(*case, strict=True))
     assume(len(set(counts)) > 1)
     found = recent_trends.recent_trend("proportion", range(5), counts=counts, denominators=people)
@@ -425,9 +383,7 @@ def test_the_trend_of_other_figures_is_a_weighted_straight_line(case: list[tuple
     design = np.stack([weights, weights * np.arange(1, 6)], axis=1)
     line, *_ = np.linalg.lstsq(design, weights * values, rcond=None)
     error = np.linalg.inv(design.T @ design)[1, 1]
-    assert (found.slope, found.statistic) == pytest.approx(
-        (line[1], line[1] ** 2 / error), rel=1e-5, abs=1e-6
-    )
+    assert (found.slope, found.statistic) == pytest.approx((line[1], line[1] ** 2 / error), rel=1e-5, abs=1e-6)
 
 
 @FEW
@@ -452,9 +408,7 @@ def test_only_the_five_newest_points_make_the_recent_trend() -> None:
 
 def test_a_trend_that_hangs_on_one_point_is_no_trend() -> None:
     values = np.array([10.0, 10.2, 9.9, 10.0, 14.0])
-    found = recent_trends.recent_trend(
-        "crude_rate", range(5), values=values, lowers=values - 0.5, uppers=values + 0.5
-    )
+    found = recent_trends.recent_trend("crude_rate", range(5), values=values, lowers=values - 0.5, uppers=values + 0.5)
 
     assert found.statistic > recent_trends.THRESHOLD
     assert (found.marker, found.reason) == (Marker.NO_CHANGE, "the trend hangs on a single point")
@@ -486,9 +440,7 @@ def test_kendalls_p_counts_all_orders_of_the_values(values: list[int]) -> None:
 
     observed = abs(score(values))
     orders = [abs(score(order)) for order in permutations(values)]
-    assert recent_trends.kendall(values).p == pytest.approx(
-        sum(each >= observed for each in orders) / len(orders)
-    )
+    assert recent_trends.kendall(values).p == pytest.approx(sum(each >= observed for each in orders) / len(orders))
 
 
 @FEW
@@ -534,14 +486,9 @@ def test_the_newest_point_of_each_series_carries_the_trend_with_polarity() -> No
 
 
 def test_rolling_windows_are_thinned_to_those_that_do_not_overlap() -> None:
-    ends = [
-        (f"{2010 + i // 4}-{3 * (i % 4) + 1:02}", f"{2011 + i // 4}-{3 * (i % 4) or 12:02}")
-        for i in range(25)
-    ]
+    ends = [(f"{2010 + i // 4}-{3 * (i % 4) + 1:02}", f"{2011 + i // 4}-{3 * (i % 4) or 12:02}") for i in range(25)]
     periods = [(start, f"{int(end[:4]) - (end[5:] == '12')}-{end[5:]}", end) for start, end in ends]
-    row = last(
-        trends.add_trends(yearly([float(i) for i in range(25)], periods, period_basis=Basis.ROLLING12))
-    )
+    row = last(trends.add_trends(yearly([float(i) for i in range(25)], periods, period_basis=Basis.ROLLING12)))
 
     assert row["trend_method"] == TrendMethod.KENDALL
     assert "over 7 points" in row["trend_note"]
@@ -557,12 +504,8 @@ def windows(months: int, number: int, each: int = 3) -> list[tuple[str, str, str
 def test_twelve_month_windows_have_a_recent_trend_of_one_window_a_year() -> None:
     counts = [40.0 + 5 * place for place in range(17)]
     frame = yearly([each / 10 for each in counts], windows(12, 17), period_basis=Basis.ROLLING12)
-    found = last(
-        trends.add_trends(intervals.add_intervals(frame.assign(numerator=counts, denominator=1000.0)))
-    )
-    yearly_ones = recent_trends.recent_trend(
-        "proportion", range(5), counts=counts[::4], denominators=[1000.0] * 5
-    )
+    found = last(trends.add_trends(intervals.add_intervals(frame.assign(numerator=counts, denominator=1000.0))))
+    yearly_ones = recent_trends.recent_trend("proportion", range(5), counts=counts[::4], denominators=[1000.0] * 5)
 
     assert found["trend_method"] == TrendMethod.RECENT
     assert found["trend"].startswith(str(yearly_ones.marker)) and yearly_ones.marker == Marker.INCREASING
@@ -606,15 +549,7 @@ def test_a_figure_stands_to_its_target_by_the_line_from_the_baseline(
     value: float, lower: float, upper: float, status: str
 ) -> None:
     figures = pd.DataFrame(
-        [
-            {
-                "measure": "m",
-                "period_end": "2022-03",
-                "value": value,
-                "interval_lower": lower,
-                "interval_upper": upper,
-            }
-        ]
+        [{"measure": "m", "period_end": "2022-03", "value": value, "interval_lower": lower, "interval_upper": upper}]
     )
     found = targets.add_targets(figures, agreed()).iloc[0]
 
@@ -636,15 +571,7 @@ def test_where_there_is_no_way_from_baseline_to_target_nobody_can_tell(
     baseline: str, due: str, now: str, value: float
 ) -> None:
     figures = pd.DataFrame(
-        [
-            {
-                "measure": "m",
-                "period_end": now,
-                "value": value,
-                "interval_lower": value,
-                "interval_upper": value,
-            }
-        ]
+        [{"measure": "m", "period_end": now, "value": value, "interval_lower": value, "interval_upper": value}]
     )
     found = targets.add_targets(figures, agreed(baseline_month=baseline, due=due)).iloc[0]
 
@@ -664,9 +591,7 @@ def test_a_baseline_with_an_open_error_is_no_baseline(
         f"{head}paid_work,Apr 22 - Mar 23,{stated},70,2027-03,The board,2024-01-01,\n"
     )
     area = dataclasses.replace(areas.load(PROJECT, "southampton"), folder=tmp_path)
-    own = pd.DataFrame(
-        [{"measure": "paid_work", "period_end": "2023-03", "value": 61.0, "withheld": withheld}]
-    )
+    own = pd.DataFrame([{"measure": "paid_work", "period_end": "2023-03", "value": 61.0, "withheld": withheld}])
     definitions = framework.load(PROJECT / "data" / "framework")
     found = series_analysis.read_targets(area, definitions, own.assign(doubt=doubt)).iloc[0]
 
@@ -681,17 +606,9 @@ def agreed(**columns: str) -> pd.DataFrame:
     return pd.DataFrame([{**row, **aim, "agreed_by": "the board", "superseded_by": "", **columns}])
 
 
-@pytest.mark.parametrize(
-    "columns", [{"superseded_by": "a later one"}, {"agreed_by": ""}, {"measure": "another"}]
-)
+@pytest.mark.parametrize("columns", [{"superseded_by": "a later one"}, {"agreed_by": ""}, {"measure": "another"}])
 def test_without_an_agreed_target_in_force_there_is_no_judgement(columns: dict[str, str]) -> None:
-    row = {
-        "measure": "m",
-        "period_end": "2022-03",
-        "value": 30.0,
-        "interval_lower": 1.0,
-        "interval_upper": 99.0,
-    }
+    row = {"measure": "m", "period_end": "2022-03", "value": 30.0, "interval_lower": 1.0, "interval_upper": 99.0}
     found = targets.add_targets(pd.DataFrame([row]), agreed(**columns)).iloc[0]
 
     assert (found["target_status"], found["baseline_basis"], found["target_due"]) == ("", "", "")

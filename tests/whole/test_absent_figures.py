@@ -49,11 +49,7 @@ def project(tmp_path_factory) -> Path:
     (root / "data" / "areas" / AREA / "targets.csv").write_text(TARGET, encoding="utf-8")
     with building.home(root):
         notice = ("--approved-for", "public", "--reference", "press notice of the force")
-        sent = (
-            ("police.csv", "police", ()),
-            ("notice.csv", "police", notice),
-            ("estimates.csv", "prevalence", ()),
-        )
+        sent = (("police.csv", "police", ()), ("notice.csv", "police", notice), ("estimates.csv", "prevalence", ()))
         for file, source, more in sent:
             assert partnership.receive(mail / file, source, "2025-07-10", *more, area=AREA) == 0
     return root
@@ -83,10 +79,7 @@ def test_a_finding_that_may_not_be_told_is_left_out(built):
 def test_more_people_in_treatment_than_nobody_knows_are_not_told_as_a_range(built):
     told = words(built, "needs_assessment")
 
-    assert (
-        "means a number that is not known: the number of people of these ages in treatment is not held"
-        in told
-    )
+    assert "means a number that is not known: the number of people of these ages in treatment is not held" in told
     assert "Between" not in told
 
 

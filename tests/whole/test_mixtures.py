@@ -92,10 +92,7 @@ def make(root: Path, seed: int, left_out: Sequence[str] = ()) -> tuple[str, str]
     (folder / "measures.csv").write_text("\n".join(["action,measure", *changes]) + "\n", encoding="utf-8")
     for place, measure in enumerate(kept):
         rows = returned(random, measure)
-        source, on = (
-            str(DEFINED.loc[measure, "source"]),
-            random.choice(["2024-11-02", "2025-01-20", "2025-03-01"]),
-        )
+        source, on = (str(DEFINED.loc[measure, "source"]), random.choice(["2024-11-02", "2025-01-20", "2025-03-01"]))
         if not rows or measure in left_out or random.random() < 0.15:
             continue
         file = root / "mail" / f"{place}.csv"
@@ -135,7 +132,5 @@ def test_every_page_of_every_mixture_is_built(tmp_path, thorough, audience, reco
     found = {seed: told for seed in seeds if (told := faults(tmp_path / "made", seed, audience))}
     record_property("mixtures built", len(seeds))
 
-    told = {
-        seed: (said, smaller(tmp_path / "made", seed, audience)) for seed, said in list(found.items())[:3]
-    }
+    told = {seed: (said, smaller(tmp_path / "made", seed, audience)) for seed, said in list(found.items())[:3]}
     assert told == {}, f"{len(found)} of {len(seeds)} mixtures fail"

@@ -88,20 +88,9 @@ def year(tmp_path_factory) -> tuple[Path, dict[str, pd.Series]]:
         came("icu", "2025-09-02", "2025-09-01", {"treatment_workforce": 72, "naloxone_kits": 130})
         day("2025-09-05")
         # the provider has another name, in the area's own title and in what it calls itself
-        title = {
-            "action": "retitle",
-            "measure": "drug_diversion_referrals",
-            "title": "Referrals to Second Turning",
-        }
+        title = {"action": "retitle", "measure": "drug_diversion_referrals", "title": "Referrals to Second Turning"}
         table(folder / "measures.csv", NEW, title)
-        came(
-            "drugscope",
-            "2025-10-20",
-            "2025-08-20",
-            {"drug_diversion_referrals": 44},
-            "--from",
-            "Second Turning",
-        )
+        came("drugscope", "2025-10-20", "2025-08-20", {"drug_diversion_referrals": 44}, "--from", "Second Turning")
         day("2025-10-21")
         # and the provider mends the old figure
         mended = partnership.form(mail / "mended.csv", ("drug_diversion_referrals", "2024/25 Q3", 42))

@@ -59,9 +59,7 @@ def test_nothing_touches_or_is_cut_off_at_any_width_and_axe_finds_nothing(snapsh
     assert looking.crowded_pages(*snapshot, looks, axe=True) == []
 
 
-@pytest.mark.parametrize(
-    "look", [{"color_scheme": "dark"}, {"forced_colors": "active"}], ids=["dark", "forced"]
-)
+@pytest.mark.parametrize("look", [{"color_scheme": "dark"}, {"forced_colors": "active"}], ids=["dark", "forced"])
 def test_axe_finds_nothing_in_the_dark_or_in_forced_colours(snapshot, pages, look):
     with chromium() as browser:
         for name in pages:

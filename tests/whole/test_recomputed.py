@@ -52,11 +52,7 @@ class Worked(NamedTuple):
             return 100 * found.low, 100 * found.high
         if self.events < 10:
             law = stats.poisson
-            low = (
-                0.0
-                if self.events == 0
-                else _solve(lambda mean: law.sf(self.events - 1, mean), (1 - level) / 2)
-            )
+            low = 0.0 if self.events == 0 else _solve(lambda mean: law.sf(self.events - 1, mean), (1 - level) / 2)
             high = _solve(lambda mean: -law.cdf(self.events, mean), -(1 - level) / 2)
         else:
             z, x = stats.norm.ppf((1 + level) / 2), self.events
@@ -134,12 +130,7 @@ def offences() -> dict[Key, Worked]:
     }
 
 
-WORKED = {
-    "completions": completions,
-    "returns": returns,
-    "prison leavers": prison_leavers,
-    "offences": offences,
-}
+WORKED = {"completions": completions, "returns": returns, "prison leavers": prison_leavers, "offences": offences}
 
 
 @pytest.fixture(scope="module")
@@ -150,14 +141,9 @@ def released():
 def beside(series: pd.DataFrame, worked: dict[Key, Worked]) -> list[tuple[pd.Series, Worked]]:
     """Return each figure that the suite shows with the same worked out; those under query or withheld are left out."""
     sound = series[
-        (series["breakdown"] == "")
-        & (series["doubt"] == "")
-        & (series["withheld"] == "")
-        & series["value"].notna()
+        (series["breakdown"] == "") & (series["doubt"] == "") & (series["withheld"] == "") & series["value"].notna()
     ]
-    pairs = (
-        (row, worked.get((row["measure"], row["area"], row["period_label"]))) for _, row in sound.iterrows()
-    )
+    pairs = ((row, worked.get((row["measure"], row["area"], row["period_label"]))) for _, row in sound.iterrows())
     return [(row, one) for row, one in pairs if one and not math.isnan(one.events + one.people)]
 
 
@@ -172,9 +158,7 @@ def test_more_than_a_hundred_figures_and_intervals_are_those_of_their_files(rele
             assert row["value"] == pytest.approx(one.value, abs=0.6 * 10.0**-places), where
             if row["interval_method"] != "published":
                 limits = one.limits(0.95)
-                assert (row["interval_lower"], row["interval_upper"]) == pytest.approx(limits, rel=1e-6), (
-                    where
-                )
+                assert (row["interval_lower"], row["interval_upper"]) == pytest.approx(limits, rel=1e-6), where
             compared.append(where)
 
     assert len(compared) >= 100 and len({measure for measure, *_ in compared}) >= 10

@@ -62,9 +62,7 @@ def test_the_edition_is_that_of_the_published_scorecard(project):
 
 
 def test_the_log_knows_every_file_by_its_content(folder, log):
-    held = {
-        path.relative_to(folder).as_posix() for path in (folder / "received").rglob("*") if path.is_file()
-    }
+    held = {path.relative_to(folder).as_posix() for path in (folder / "received").rglob("*") if path.is_file()}
     assert set(log["file"]) == held
     for name, digest in zip(log["file"], log["sha256"], strict=True):
         content = (folder / name).read_bytes().replace(b"\r\n", b"\n")  # as committed, also on Windows
@@ -94,9 +92,7 @@ def test_only_the_area_and_england_have_figures(edition, history):
 
 def test_the_forty_published_rows_are_held_for_both_areas(edition, golden):
     assert len(golden) == 40
-    assert (
-        edition.groupby("area")["measure"].apply(list).map(lambda ids: ids == list(golden["measure"])).all()
-    )
+    assert edition.groupby("area")["measure"].apply(list).map(lambda ids: ids == list(golden["measure"])).all()
 
 
 @pytest.mark.parametrize(("code", "column"), [("E06000045", "value_text"), ("E92000001", "england_text")])
@@ -114,9 +110,7 @@ def test_the_golden_file_agrees_with_the_edition_in_all_that_is_printed(edition,
 
 def test_exactly_the_unsound_cells_are_marked(golden):
     unsound = golden[golden["sound"] != "yes"].set_index("number")["sound"]
-    cells = {
-        number: [part.split(":")[0].strip() for part in text.split("|")] for number, text in unsound.items()
-    }
+    cells = {number: [part.split(":")[0].strip() for part in text.split("|")] for number, text in unsound.items()}
     assert cells == {"33": ["value", "direction"], "39": ["direction", "england"]}
 
 
@@ -137,8 +131,7 @@ def test_the_retyped_edition_is_the_published_one_cell_by_cell(edition, referenc
 def test_both_published_files_are_read_alike(reference):
     columns = ["measure", "area", "period_start", "value", "status", "text", "published_compared"]
     first, second = (
-        scorecard_edition.read(reference / name)
-        for name in ("local_outcomes_framework.tsv", "scorecard_published.csv")
+        scorecard_edition.read(reference / name) for name in ("local_outcomes_framework.tsv", "scorecard_published.csv")
     )
     pd.testing.assert_frame_equal(first[columns], second[columns])
 
@@ -155,10 +148,7 @@ def test_the_history_holds_every_row_of_the_same_definition_and_no_other(history
             "measure": table["measure_no"].astype(int).map(numbers),
             "area": table["area_code"],
             "period_label": table["period"],
-            **{
-                name: pd.to_numeric(table[name], errors="coerce")
-                for name in ("value", "numerator", "denominator")
-            },
+            **{name: pd.to_numeric(table[name], errors="coerce") for name in ("value", "numerator", "denominator")},
             "lower": pd.to_numeric(table["lower_ci"]),
             "upper": pd.to_numeric(table["upper_ci"]),
             "received": table["released"],
@@ -166,8 +156,7 @@ def test_the_history_holds_every_row_of_the_same_definition_and_no_other(history
     ).astype({"measure": "str"})
     key = ["measure", "area", "period_label", "received"]
     pd.testing.assert_frame_equal(
-        history[wanted.columns].sort_values(key, ignore_index=True),
-        wanted.sort_values(key, ignore_index=True),
+        history[wanted.columns].sort_values(key, ignore_index=True), wanted.sort_values(key, ignore_index=True)
     )
 
 

@@ -147,9 +147,7 @@ def _check_keys(found: dict[str, Any], file: Path) -> None:
             raise UnreadableInput(f"unknown key {name!r}", expected=", ".join(allowed), file=file)
     for field in _FIELDS:
         if field.default is dataclasses.MISSING and found.get(field.name, "") == "":
-            raise UnreadableInput(
-                f"{field.name} is missing", try_next=f"add a line: {field.name} = ...", file=file
-            )
+            raise UnreadableInput(f"{field.name} is missing", try_next=f"add a line: {field.name} = ...", file=file)
 
 
 def _field(name: str, value: Any, file: Path) -> Any:  # noqa: ANN401 - TOML holds values of several types
@@ -164,11 +162,7 @@ def _field(name: str, value: Any, file: Path) -> Any:  # noqa: ANN401 - TOML hol
     else:
         fits = isinstance(value, str)
     if not fits:
-        raise UnreadableInput(
-            f"{name} = {value!r}",
-            expected="true or false" if truth else "text in quotes",
-            file=file,
-        )
+        raise UnreadableInput(f"{name} = {value!r}", expected="true or false" if truth else "text in quotes", file=file)
     if name in _CODES:
         _check_codes(name, value, file)
         # An earlier code of the same ground is read as today's, under which all figures are held.
@@ -179,18 +173,14 @@ def _field(name: str, value: Any, file: Path) -> Any:  # noqa: ANN401 - TOML hol
 def _check_codes(name: str, value: str | list[str], file: Path) -> None:
     for code in [value] if isinstance(value, str) else value:
         if code and not is_code(code):
-            raise UnreadableInput(
-                f"{name} holds {code!r}", expected="a GSS code such as E06000045", file=file
-            )
+            raise UnreadableInput(f"{name} holds {code!r}", expected="a GSS code such as E06000045", file=file)
 
 
 def _date(value: object, file: Path) -> str:
     try:
         return dt.date.fromisoformat(edited_tables.iso(str(value))).isoformat()
     except ValueError as error:
-        raise UnreadableInput(
-            f"edition_as_of = {value!r}", expected="a date such as 2025-03-31", file=file
-        ) from error
+        raise UnreadableInput(f"edition_as_of = {value!r}", expected="a date such as 2025-03-31", file=file) from error
 
 
 def _check_edition(label: str, file: Path) -> None:
@@ -258,16 +248,10 @@ def _presented(presentation: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFram
     if tiles.empty:
         return told.reset_index(drop=True)
     first = tiles.assign(tile=range(1, len(tiles) + 1))
-    return (
-        told.drop(columns="tile")
-        .merge(first, on="measure", how="outer")
-        .fillna({"short_title": "", "family": ""})
-    )
+    return told.drop(columns="tile").merge(first, on="measure", how="outer").fillna({"short_title": "", "family": ""})
 
 
-def with_definitions(
-    root: Path, area_id: str, audience: Audience = Audience.PUBLIC
-) -> tuple[Definitions, Area]:
+def with_definitions(root: Path, area_id: str, audience: Audience = Audience.PUBLIC) -> tuple[Definitions, Area]:
     """Return an area as an audience may read it, and the definitions as it tracks them."""
     area = dataclasses.replace(load(root, area_id), whole=audience is Audience.PARTNERSHIP)
     return own_definitions(framework.load(root / framework.FRAMEWORK), area), area
@@ -296,9 +280,7 @@ def _changes(file: Path, definitions: Definitions) -> pd.DataFrame:
     action, names = changes["action"], list(known["measure"])
     adds, exists = action == "add", changes["measure"].isin(names)
     exists |= (action == "tile") & changes["measure"].isin(changes.loc[adds, "measure"])
-    edited_tables.refuse(
-        changes, file, "measure", changes.duplicated(["action", "measure"]), "each change once"
-    )
+    edited_tables.refuse(changes, file, "measure", changes.duplicated(["action", "measure"]), "each change once")
     edited_tables.refuse(changes, file, "measure", adds & exists, "a new id: this one is in the framework")
     edited_tables.refuse(changes, file, "measure", ~adds & ~exists, "a measure of the framework", names)
     next_number = int(known.loc[known["on_scorecard"] == "yes", "number"].max()) + adds.cumsum()
@@ -309,9 +291,7 @@ def _changes(file: Path, definitions: Definitions) -> pd.DataFrame:
         one.name: adds | (action == {"title": "retitle", "number": "renumber"}.get(one.name, "add"))
         for one in MEASURE_COLUMNS
     }
-    wrong = {
-        one.name: needed[one.name] & ~changes[one.name].map(one.valid).astype(bool) for one in MEASURE_COLUMNS
-    }
+    wrong = {one.name: needed[one.name] & ~changes[one.name].map(one.valid).astype(bool) for one in MEASURE_COLUMNS}
     edited_tables.refuse_rows(changes, file, MEASURE_COLUMNS, wrong)
     return changes
 
@@ -332,9 +312,7 @@ def _changed(measures: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _checked_together(
-    added: pd.DataFrame, kept: pd.DataFrame, definitions: Definitions, file: Path
-) -> pd.DataFrame:
+def _checked_together(added: pd.DataFrame, kept: pd.DataFrame, definitions: Definitions, file: Path) -> pd.DataFrame:
     """Check added and kept measures as one set; a fault is told with the row of the area's file."""
     together = pd.concat([kept.drop(columns="polarity_agreed"), added], ignore_index=True)
     try:
@@ -342,9 +320,7 @@ def _checked_together(
     except UnreadableInput as refusal:
         place = (refusal.row or 2) - 2 - len(kept)
         raise UnreadableInput(
-            refusal.found
-            if place >= 0
-            else f"{refusal.found} ({together['measure'].iloc[place + len(kept)]})",
+            refusal.found if place >= 0 else f"{refusal.found} ({together['measure'].iloc[place + len(kept)]})",
             expected=refusal.expected,
             try_next=refusal.try_next,
             file=file,

@@ -91,20 +91,8 @@ _KEY: Final = [
 ]
 _OWN: Final = [
     Column("value", Type.NUMBER, Room.SOURCES, "The figure; empty where there is none to show, see status"),
-    Column(
-        "lower",
-        Type.NUMBER,
-        Room.SOURCES,
-        "Lower 95% limit as published",
-        download="published_lower",
-    ),
-    Column(
-        "upper",
-        Type.NUMBER,
-        Room.SOURCES,
-        "Upper 95% limit as published",
-        download="published_upper",
-    ),
+    Column("lower", Type.NUMBER, Room.SOURCES, "Lower 95% limit as published", download="published_lower"),
+    Column("upper", Type.NUMBER, Room.SOURCES, "Upper 95% limit as published", download="published_upper"),
     Column("numerator", Type.NUMBER, Room.SOURCES, "Events or people counted"),
     Column("denominator", Type.NUMBER, Room.SOURCES, "People the figure is a share or rate of"),
     Column("bound_low", Type.NUMBER, Room.SOURCES, "Least that a hidden figure can be"),
@@ -134,13 +122,7 @@ _WORKED_WITH: Final = [
     Column("kind", Type.TEXT, Room.DEFINITIONS, "count, proportion, rate or mean", stays=True),
     Column("per", Type.WHOLE, Room.DEFINITIONS, "What a share or rate is multiplied by", stays=True),
     Column("decimals", Type.WHOLE, Room.DEFINITIONS, "Decimals to print", stays=True),
-    Column(
-        "polarity",
-        Type.TEXT,
-        Room.DEFINITIONS,
-        "Which direction is good, where anybody may say so",
-        stays=True,
-    ),
+    Column("polarity", Type.TEXT, Room.DEFINITIONS, "Which direction is good, where anybody may say so", stays=True),
     Column("polarity_agreed", Type.FLAG, Room.DEFINITIONS, "Whether that has been agreed", stays=True),
     Column("counted", Type.FLAG, Room.DEFINITIONS, "Whether the value counts people or events", stays=True),
     Column("modelled", Type.FLAG, Room.DEFINITIONS, "Whether the denominator is an estimate", stays=True),
@@ -185,11 +167,7 @@ _NOTHING_KNOWN: Final = {
 
 
 #: What derived columns are called in downloads, where that is another name.
-_DOWNLOADED: Final = {
-    "interval_lower": "lower",
-    "interval_upper": "upper",
-    "england_period_label": "england_period",
-}
+_DOWNLOADED: Final = {"interval_lower": "lower", "interval_upper": "upper", "england_period_label": "england_period"}
 
 
 def _derived(room: Room, *columns: tuple[str, Type, str], stays: bool = False) -> list[Column]:
@@ -319,13 +297,7 @@ _COMPUTED: Final = [
     ),
 ]  # fmt: skip
 _CLEARED: Final = [
-    Column(
-        "withheld",
-        Type.TEXT,
-        Room.DISCLOSURE,
-        "Why the figure is hidden; empty where it is shown",
-        stays=True,
-    ),
+    Column("withheld", Type.TEXT, Room.DISCLOSURE, "Why the figure is hidden; empty where it is shown", stays=True)
 ]
 _SHOWN: Final = _derived(
     Room.REPORTING,
@@ -334,9 +306,7 @@ _SHOWN: Final = _derived(
     ("out_of_date", Type.TEXT, "yes where the figure is older than expected"),
 )
 #: Every column, by name.
-COLUMNS: Final = {
-    one.name: one for one in (*_KEY, *_OWN, *_WORKED_WITH, *_TOLD, *_COMPUTED, *_CLEARED, *_SHOWN)
-}
+COLUMNS: Final = {one.name: one for one in (*_KEY, *_OWN, *_WORKED_WITH, *_TOLD, *_COMPUTED, *_CLEARED, *_SHOWN)}
 #: The numbers that are held of a figure itself, before anything is derived.
 HELD: Final = frozenset(one.name for one in _OWN if one.type is Type.NUMBER)
 

@@ -45,9 +45,7 @@ def read(area: Area, period: Period, audience: Audience, known: Collection[str])
     found = _of_period(area, period, audience, known)
     earlier = _earlier(area, period, audience, known)
     marked = [replace(each, carried_forward_from=earlier.get((each.about, each.text), "")) for each in found]
-    return {
-        about: [each for each in marked if each.about == about] for about in {each.about for each in marked}
-    }
+    return {about: [each for each in marked if each.about == about] for about in {each.about for each in marked}}
 
 
 def _of_period(area: Area, period: Period, audience: Audience, known: Collection[str]) -> list[Passage]:
@@ -59,9 +57,7 @@ def _of_period(area: Area, period: Period, audience: Audience, known: Collection
     return [passage for file in files for passage in _passages(file, known)]
 
 
-def _earlier(
-    area: Area, period: Period, audience: Audience, known: Collection[str]
-) -> dict[tuple[str, str], str]:
+def _earlier(area: Area, period: Period, audience: Audience, known: Collection[str]) -> dict[tuple[str, str], str]:
     """Return the label of the earliest of the quarters of two years before in which a text already stood."""
     quarters = [period.shifted(-3 * step) for step in range(1, 9)]
     return {
@@ -106,12 +102,7 @@ def _passage(file: Path, text: str, start: re.Match[str], end: int, known: Colle
     rest = body[signed.end() :]
     begins = start.end() + signed.end() + len(rest) - len(rest.lstrip())
     return Passage(
-        about,
-        signed["author"].strip(),
-        signed["date"],
-        rest.strip(),
-        file.name,
-        text.count("\n", 0, begins) + 1,
+        about, signed["author"].strip(), signed["date"], rest.strip(), file.name, text.count("\n", 0, begins) + 1
     )
 
 

@@ -45,9 +45,7 @@ def text(*names: str) -> tuple[Column, ...]:
 
 def ids(*names: str) -> tuple[Column, ...]:
     """Columns of ids: lower-case words joined by _."""
-    return matching(
-        "an id: lower-case letters, digits and _, starting with a letter", r"[a-z][a-z0-9_]*", *names
-    )
+    return matching("an id: lower-case letters, digits and _, starting with a letter", r"[a-z][a-z0-9_]*", *names)
 
 
 def codes(*names: str) -> tuple[Column, ...]:
@@ -57,9 +55,7 @@ def codes(*names: str) -> tuple[Column, ...]:
 
 def matching(expected: str, pattern: str, *names: str) -> tuple[Column, ...]:
     """Columns whose cells match a pattern as a whole."""
-    return tuple(
-        Column(name, expected, lambda value: re.fullmatch(pattern, value) is not None) for name in names
-    )
+    return tuple(Column(name, expected, lambda value: re.fullmatch(pattern, value) is not None) for name in names)
 
 
 def numbers(*names: str) -> tuple[Column, ...]:
@@ -137,9 +133,7 @@ def _days(expected: str, pattern: str, blank: bool, *names: str) -> tuple[Column
     return tuple(Column(name, said, valid, plain=plain) for name in names)
 
 
-def read(
-    file: Path, columns: Sequence[Column], key: str = "", *, optional: Sequence[Column] = ()
-) -> pd.DataFrame:
+def read(file: Path, columns: Sequence[Column], key: str = "", *, optional: Sequence[Column] = ()) -> pd.DataFrame:
     """Read a CSV as text, check every declared column and turn the numbers into numbers.
 
     Parameters
@@ -202,9 +196,7 @@ def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
             "the file is not there", expected=f"{file.name} in {file.parent.name}", file=file
         ) from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableInput(
-            f"this is not CSV text ({error})", expected="CSV saved as UTF-8", file=file
-        ) from error
+        raise UnreadableInput(f"this is not CSV text ({error})", expected="CSV saved as UTF-8", file=file) from error
     while len(table) > 1 and not any(table[-1]):
         del table[-1]
     if not table:
@@ -230,12 +222,7 @@ def known(table: pd.DataFrame, file: Path, column: str, allowed: Collection[str]
 
 
 def refuse(
-    table: pd.DataFrame,
-    file: Path,
-    column: str,
-    wrong: "pd.Series[bool]",
-    expected: str,
-    near: Iterable[str] = (),
+    table: pd.DataFrame, file: Path, column: str, wrong: "pd.Series[bool]", expected: str, near: Iterable[str] = ()
 ) -> None:
     """Raise `UnreadableInput` for the first row that a mask marks as wrong."""
     places = np.flatnonzero(wrong)

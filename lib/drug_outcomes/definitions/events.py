@@ -40,12 +40,8 @@ def read(area: Area, definitions: Definitions) -> pd.DataFrame:
 def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
     table = edited_tables.read(file, COLUMNS, optional=OPTIONAL)
     unagreed = (table["kind"] == "new_limits") & ((table["agreed_by"] == "") | (table["agreed_on"] == ""))
-    edited_tables.refuse(
-        table, file, "agreed_by", unagreed, "who agreed to new limits, and when in agreed_on"
-    )
-    listed = table.assign(
-        measure=table["measures"].str.split(r"\s*;\s*", regex=True), month=table["date"].str[:7]
-    )
+    edited_tables.refuse(table, file, "agreed_by", unagreed, "who agreed to new limits, and when in agreed_on")
+    listed = table.assign(measure=table["measures"].str.split(r"\s*;\s*", regex=True), month=table["date"].str[:7])
     each = listed.explode("measure")
     unknown = ~each["measure"].isin(definitions.measures["measure"])
     strange = table.index.isin(each.index[unknown])

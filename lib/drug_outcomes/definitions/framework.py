@@ -204,12 +204,7 @@ class Definitions:
         if not self.omitted:
             return cells
         parts = cells.str.split(";").explode()
-        return (
-            parts[~parts.isin(self.omitted)]
-            .groupby(level=0)
-            .agg(";".join)
-            .reindex(cells.index, fill_value="")
-        )
+        return parts[~parts.isin(self.omitted)].groupby(level=0).agg(";".join).reindex(cells.index, fill_value="")
 
     @property
     def scorecard(self) -> pd.DataFrame:
@@ -221,11 +216,7 @@ class Definitions:
     def subjects(self) -> frozenset[str]:
         """Ids that commentary may be about: commitments, measures and sections of documents."""
         return frozenset(
-            (
-                *self.commitments["commitment"],
-                *self.measures["measure"],
-                *self.document_sections["section"],
-            )
+            (*self.commitments["commitment"], *self.measures["measure"], *self.document_sections["section"])
         )
 
     @property
@@ -256,9 +247,7 @@ class Definitions:
         column = "priority" if group in set(self.priorities["priority"]) else "commitment"
         if column == "commitment":
             self.commitment(group)
-        return tuple(
-            self.measure(name) for name in self.measures.loc[self.measures[column] == group, "measure"]
-        )
+        return tuple(self.measure(name) for name in self.measures.loc[self.measures[column] == group, "measure"])
 
     def commitments_of(self, priority: str) -> tuple[Commitment, ...]:
         """Return the commitments of a priority area, in the framework's order."""

@@ -131,12 +131,7 @@ _RELATIONS = (
     + word("sign", ("", "same", "opposite"))
     + text("note")
 )
-_BREAKS = (
-    free("measure", "from_period", "source")
-    + codes("area")
-    + text("reason")
-    + word("kind", ("break", "context"))
-)
+_BREAKS = free("measure", "from_period", "source") + codes("area") + text("reason") + word("kind", ("break", "context"))
 _EDITIONS = dates("from_release") + free("edition")
 _SECTIONS = (
     ids("document", "section")
@@ -148,18 +143,7 @@ _SECTIONS = (
 _CONTEXT = (
     ids("context")
     + free(
-        "section",
-        "topic",
-        "title",
-        "measure",
-        "source",
-        "of",
-        "reference",
-        "ages",
-        "unit",
-        "words",
-        "unsaid",
-        "note",
+        "section", "topic", "title", "measure", "source", "of", "reference", "ages", "unit", "words", "unsaid", "note"
     )
     + matching(f"{_SLICE}, or nothing", r"([a-z_]+=[^;=]+(;[a-z_]+=[^;=]+)*)?", "slice")
     + matching("a key of breakdowns such as sex, or nothing", r"[a-z_]*", "dimension")
@@ -220,18 +204,13 @@ def with_defaults(rows: pd.DataFrame, commitments: pd.DataFrame, sources: pd.Dat
         "usual_lag": supplier["usual_lag_months"].map("{:.0f}".format, na_action="ignore"),
     }
     filled = {
-        name: rows[name].where(rows[name] != "", other).fillna("")
-        for name, other in (MEASURE_DEFAULTS | told).items()
+        name: rows[name].where(rows[name] != "", other).fillna("") for name, other in (MEASURE_DEFAULTS | told).items()
     }
     return rows.assign(**filled)
 
 
 def check_measures(
-    table: pd.DataFrame,
-    file: Path,
-    commitments: pd.DataFrame,
-    sources: pd.DataFrame,
-    others: Collection[str] = (),
+    table: pd.DataFrame, file: Path, commitments: pd.DataFrame, sources: pd.DataFrame, others: Collection[str] = ()
 ) -> pd.DataFrame:
     """Check rows of measures against each other, the commitments and the sources; add `polarity_agreed`.
 
@@ -385,9 +364,7 @@ def document_sections(file: Path) -> pd.DataFrame:
     return table
 
 
-def context(
-    file: Path, measures: pd.DataFrame, sources: pd.DataFrame, sections: pd.DataFrame
-) -> pd.DataFrame:
+def context(file: Path, measures: pd.DataFrame, sources: pd.DataFrame, sections: pd.DataFrame) -> pd.DataFrame:
     """Read context.csv: figures beside the measures that a needs assessment asks for."""
     table = read(file, _CONTEXT, key="context")
     known(table, file, "section", {*sections["section"], ""}, "document_sections.csv")

@@ -71,10 +71,7 @@ def names(root: Path | None = None) -> dict[str, str]:
 def _as_they_stand(root: Path) -> _Files:
     """Return the files that the table is made of, each with its time and size, so that a change is seen."""
     folders = (root / "data" / "areas").glob("*")
-    files = (
-        root / TABLE,
-        *(folder / name for folder in sorted(folders) for name in (OWN_NAMES, "area.toml")),
-    )
+    files = (root / TABLE, *(folder / name for folder in sorted(folders) for name in (OWN_NAMES, "area.toml")))
     held = ((file, file.stat()) for file in files if file.exists())
     return tuple((file, found.st_mtime_ns, found.st_size) for file, found in held)
 
@@ -121,9 +118,7 @@ def key(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text)
 
 
-def codes(
-    names: pd.Series, when: pd.Series | None = None, *, kinds: Sequence[str] = AUTHORITIES
-) -> pd.Series:
+def codes(names: pd.Series, when: pd.Series | None = None, *, kinds: Sequence[str] = AUTHORITIES) -> pd.Series:
     """Return the GSS code of each name, DAT code or GSS code; "" where the table knows none.
 
     `when` is the ISO month in which each figure ends: a name that passed to other ground ("Dorset" before
@@ -243,9 +238,7 @@ def _lower_tier(files: _Files) -> pd.DataFrame:
 def of_one_council() -> "pd.Series[str]":
     """Return the council of each community safety partnership that covers just one of today, by its code."""
     known = table()
-    here = known[
-        known["kind"].isin(("utla", "district")) & (known["until"] == "") & (known["csp_code"] != "")
-    ]
+    here = known[known["kind"].isin(("utla", "district")) & (known["until"] == "") & (known["csp_code"] != "")]
     return here[~here["csp_code"].duplicated(keep=False)].set_index("csp_code")["code"]
 
 

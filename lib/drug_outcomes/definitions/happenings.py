@@ -27,9 +27,7 @@ def of_area(area: Area, definitions: Definitions) -> Mapping[str, Sequence[Happe
     ]
     found += _breaks(area, definitions)
     return {
-        measure: sorted(
-            (one for name, one in found if name == measure), key=lambda one: (one.month, one.what)
-        )
+        measure: sorted((one for name, one in found if name == measure), key=lambda one: (one.month, one.what))
         for measure in {name for name, _ in found}
     }
 

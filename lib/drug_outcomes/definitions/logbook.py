@@ -47,16 +47,10 @@ def state(file: Path) -> State:
     if found == told or found == told[: int(before)]:
         edited = frozenset(place for place, one in enumerate(told[: len(found)], 1) if one == _EDITED)
         return State(edited=edited, lines=len(found))
-    if (
-        len(found) <= len(told)
-        and found[:-1] == told[: max(len(found) - 1, 0)]
-        and _shorter(found, told, text)
-    ):
+    if len(found) <= len(told) and found[:-1] == told[: max(len(found) - 1, 0)] and _shorter(found, told, text):
         return State(torn=max(len(found), 1), lines=len(told))
     edited = frozenset(place for place, one in enumerate(found, 1) if one not in set(told))
-    gone = next(
-        (place for place, pair in enumerate(zip(found, told, strict=False), 1) if pair[0] != pair[1]), 0
-    )
+    gone = next((place for place, pair in enumerate(zip(found, told, strict=False), 1) if pair[0] != pair[1]), 0)
     return State(edited=edited or frozenset({gone or len(found)}), lines=len(told))
 
 

@@ -141,11 +141,7 @@ def _releases(file: Path, metrics: Collection[str]) -> pd.DataFrame:
     refuse(table, file, "corrected_on", undated, "the date of the correction, if something was corrected")
     for name in ("baseline_period", "last_period"):
         refuse(
-            table,
-            file,
-            name,
-            ~table[name].map(_is_period).astype(bool),
-            "a period such as Apr 21-Mar 22, or nothing",
+            table, file, name, ~table[name].map(_is_period).astype(bool), "a period such as Apr 21-Mar 22, or nothing"
         )
     return table
 
@@ -167,17 +163,9 @@ def _milestones(file: Path, metrics: Collection[str], series: Collection[str]) -
     known(table, file, "series", {*series, ""}, "national_releases.csv")
     followed = table["series"] != ""
     unlike = followed == (table["counted_as"] == "")
-    refuse(
-        table, file, "counted_as", unlike, "level, increase or cumulative, if and only if a series follows it"
-    )
+    refuse(table, file, "counted_as", unlike, "level, increase or cumulative, if and only if a series follows it")
     undated = (table["counted_as"] == "cumulative") != (table["counted_from"] != "")
-    refuse(
-        table,
-        file,
-        "counted_from",
-        undated,
-        "the month from which a cumulative count runs, and only of such a one",
-    )
+    refuse(table, file, "counted_from", undated, "the month from which a cumulative count runs, and only of such a one")
     silent = ~followed & table["target"].notna() & (table["status"] == "current")
     unsaid = silent != (table["unmeasured"] != "")
     refuse(table, file, "unmeasured", unsaid, "why no series follows it, if it has a number and is in force")

@@ -312,10 +312,7 @@ def _quarters(of: _Groups) -> _Span:
 
 def _financial_year(begins: int) -> _Builder:
     """Build the financial year that begins so many years after the one that is named."""
-    return lambda of: (
-        (int(of["year"]) + begins) * 12 + _APRIL,
-        (int(of["year"]) + begins) * 12 + _APRIL + 11,
-    )
+    return lambda of: ((int(of["year"]) + begins) * 12 + _APRIL, (int(of["year"]) + begins) * 12 + _APRIL + 11)
 
 
 def _financial_years(of: _Groups) -> _Span:
@@ -469,11 +466,7 @@ def _month_of_day(found: re.Match[str]) -> str:
     """Write the first day of a month as "^april 2023" and the last as "march 2024$"; others are left."""
     day, month, year = (
         next(text for name in names if (text := found[name]))
-        for names in (
-            ("day", "of_month", "iso_day"),
-            ("name", "month", "iso_month"),
-            ("year", "of_year", "iso_year"),
-        )
+        for names in (("day", "of_month", "iso_day"), ("name", "month", "iso_month"), ("year", "of_year", "iso_year"))
     )
     number = [name[:3] for name in _NAMES].index(month[:3]) + 1 if month[0].isalpha() else int(month)
     if not 1 <= number <= 12:
@@ -510,15 +503,11 @@ def split_status(label: str) -> tuple[str, Status]:
     if found is None:
         return label.strip(), Status.PUBLISHED
     if found[2].casefold() not in _SUFFIXES:
-        raise UnreadableInput(
-            f'the status "({found[2]})" of "{label}" is unknown', expected=", ".join(_SUFFIXES)
-        )
+        raise UnreadableInput(f'the status "({found[2]})" of "{label}" is unknown', expected=", ".join(_SUFFIXES))
     return found[1], _SUFFIXES[found[2].casefold()]
 
 
-def parse_column(
-    labels: pd.Series, basis: Basis | None = None, *, file: Path | str | None = None
-) -> pd.DataFrame:
+def parse_column(labels: pd.Series, basis: Basis | None = None, *, file: Path | str | None = None) -> pd.DataFrame:
     """Read a column of labels, each distinct one once.
 
     Returns `period_start`, `period_end` (ISO months) and `period_basis` on the index of `labels`; all are ""
@@ -528,9 +517,7 @@ def parse_column(
     try:
         periods = [parse(label, basis) for label in unique]
     except UnreadableInput as error:
-        raise UnreadableInput(
-            error.found, expected=error.expected, try_next=error.try_next, file=file
-        ) from error
+        raise UnreadableInput(error.found, expected=error.expected, try_next=error.try_next, file=file) from error
     rows = [(each.start_month, each.end_month, str(each.basis)) if each else ("", "", "") for each in periods]
     names = ["period_start", "period_end", "period_basis"]
     return pd.DataFrame(rows, columns=names, dtype="str").take(codes).set_axis(labels.index)

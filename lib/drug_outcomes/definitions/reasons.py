@@ -60,9 +60,7 @@ def require_texts(table: pd.DataFrame, what: str) -> None:
     kinds = table.dtypes
     mixed = [name for name, kind in kinds.items() if pd.api.types.is_object_dtype(kind)]
     if mixed:
-        raise UnreadableInput(
-            f"{what}: {mixed[0]} is a column of any kind of value", expected="text or numbers"
-        )
+        raise UnreadableInput(f"{what}: {mixed[0]} is a column of any kind of value", expected="text or numbers")
     texts = [name for name, kind in kinds.items() if isinstance(kind, pd.StringDtype)]
     for name in table[texts].columns[table[texts].isna().any()]:
         _refuse(table, table[name].isna(), f"{what}: {name} is missing", 'text, "" where nothing is said')
@@ -87,9 +85,7 @@ def require(table: pd.DataFrame, what: str) -> None:
             _refuse(table, bare, f"{what}: {name} is missing", f"a reason in {reason.column}", reason.column)
 
 
-def _refuse(
-    table: pd.DataFrame, wrong: "pd.Series[bool]", found: str, expected: str, reason: str = ""
-) -> None:
+def _refuse(table: pd.DataFrame, wrong: "pd.Series[bool]", found: str, expected: str, reason: str = "") -> None:
     if not wrong.any():
         return
     row = table[wrong].iloc[0]

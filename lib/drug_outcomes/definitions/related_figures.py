@@ -72,16 +72,12 @@ def asked_for(rows: pd.DataFrame, definitions: Definitions) -> pd.Series:
     for row in asked:
         picked |= _is_claimed(rows, pairs, row)
     measures, relations = definitions.measures, definitions.relations
-    names = pd.concat(
-        [measures["denominator_from"], relations["total"], relations["parts"].str.split(";").explode()]
-    )
+    names = pd.concat([measures["denominator_from"], relations["total"], relations["parts"].str.split(";").explode()])
     secret = figure.isin(set(figure[rows["release"] != Release.PUBLIC]) & set(figure[picked]))
     return picked | secret | figure.isin(set(names))
 
 
-def _claimed(
-    rows: pd.DataFrame, pairs: dict[str, dict[str, str]], row: Mapping[Hashable, Any]
-) -> pd.DataFrame:
+def _claimed(rows: pd.DataFrame, pairs: dict[str, dict[str, str]], row: Mapping[Hashable, Any]) -> pd.DataFrame:
     """Return the observations that one row of context.csv names."""
     mine = rows[_is_claimed(rows, pairs, row)]
     categories = {text: held.get(str(row["dimension"]), "") for text, held in pairs.items()}
@@ -95,15 +91,11 @@ def _claimed(
     return told
 
 
-def _is_claimed(
-    rows: pd.DataFrame, pairs: dict[str, dict[str, str]], row: Mapping[Hashable, Any]
-) -> pd.Series:
+def _is_claimed(rows: pd.DataFrame, pairs: dict[str, dict[str, str]], row: Mapping[Hashable, Any]) -> pd.Series:
     exact = parse_slice(str(row["slice"]))
     indicator, dimension = exact.pop("indicator"), str(row["dimension"])
     # The whole of a split figure belongs to it too: its category is "".
     keys = {frozenset(exact), frozenset((*exact, dimension))} if dimension else {frozenset(exact)}
-    fitting = [
-        text for text, held in pairs.items() if frozenset(held) in keys and exact.items() <= held.items()
-    ]
+    fitting = [text for text, held in pairs.items() if frozenset(held) in keys and exact.items() <= held.items()]
     named: pd.Series = (rows["source"] == row["source"]) & (rows["indicator"] == indicator)
     return named & rows["breakdown"].isin(fitting)

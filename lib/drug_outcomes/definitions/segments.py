@@ -34,8 +34,7 @@ def _breaks(definitions: Definitions) -> pd.DataFrame:
     dated = breaks[(breaks["kind"] == "break") & (breaks["from_period"] != "")]
     basis = dated["measure"].map(definitions.measures.set_index("measure")["basis"])
     read_ones = [
-        periods.parse(label, periods.Basis(kind))
-        for label, kind in zip(dated["from_period"], basis, strict=True)
+        periods.parse(label, periods.Basis(kind)) for label, kind in zip(dated["from_period"], basis, strict=True)
     ]
     starts = [period.start_month if period else "" for period in read_ones]
     named_ones = dated[["measure", "area"]].assign(label=dated["from_period"], start=starts)

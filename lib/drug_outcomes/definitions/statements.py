@@ -133,13 +133,9 @@ def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
     lacking = ~table["of"].map(lambda cell: set(cell.split(";")) <= facts).astype(bool)
     edited_tables.refuse(table, file, "of", lacking, "facts of this file, separated by ;", facts)
     wrong = [_contrary(text, value) for text, value in zip(table["text"], table["value"], strict=True)]
-    edited_tables.refuse(
-        table, file, "value", pd.Series(wrong, dtype=bool), "the number that `text` prints, in full"
-    )
+    edited_tables.refuse(table, file, "value", pd.Series(wrong, dtype=bool), "the number that `text` prints, in full")
     unread = [not _is_period(*pair) for pair in zip(table["period"], table["basis"], strict=True)]
-    edited_tables.refuse(
-        table, file, "period", pd.Series(unread, dtype=bool), "a period, or nothing; state its basis"
-    )
+    edited_tables.refuse(table, file, "period", pd.Series(unread, dtype=bool), "a period, or nothing; state its basis")
     return table.assign(measure=definitions.tracked(table["measure"]))
 
 
@@ -180,10 +176,7 @@ def _with_ranges(table: pd.DataFrame) -> pd.DataFrame:
     word = table["qualifier"].mask(table["kind"] == Told.TARGET, str(Qualifier.EXACT))
     steps = [printed_step(*pair) for pair in zip(table["text"], value, strict=True)]
     half, loose = np.array(steps, dtype=float) / 2, _LOOSE * value.abs()
-    above, below = (
-        word.isin([Qualifier.OVER, Qualifier.AT_LEAST]),
-        word.isin([Qualifier.UP_TO, Qualifier.UNDER]),
-    )
+    above, below = (word.isin([Qualifier.OVER, Qualifier.AT_LEAST]), word.isin([Qualifier.UP_TO, Qualifier.UNDER]))
     nearly, around = word == Qualifier.NEARLY, word == Qualifier.AROUND
     low = np.select([above, below, nearly | around], [value, value - np.inf, value - loose], value - half)
     high = np.select([above, below | nearly, around], [value + np.inf, value, value + loose], value + half)

@@ -49,9 +49,7 @@ class Status(StrEnum):
 
 
 #: Statuses under which an observation carries a value.
-VALUED = frozenset(
-    {Status.PUBLISHED, Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.UNRELIABLE}
-)
+VALUED = frozenset({Status.PUBLISHED, Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.UNRELIABLE})
 
 
 class Direction(StrEnum):

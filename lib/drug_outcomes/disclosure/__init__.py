@@ -14,12 +14,7 @@ if TYPE_CHECKING:
     from drug_outcomes.disclosure.catalogue import Catalogue, catalogue
     from drug_outcomes.disclosure.clearing import RESTRICTED, Context, is_public, visible
     from drug_outcomes.disclosure.model import Effort
-    from drug_outcomes.disclosure.percentages import (
-        candidates,
-        candidates_of_change,
-        leads_to_hidden,
-        must_withhold,
-    )
+    from drug_outcomes.disclosure.percentages import candidates, candidates_of_change, leads_to_hidden, must_withhold
     from drug_outcomes.disclosure.policy import (
         Policies,
         Policy,
@@ -74,23 +69,10 @@ __all__ = [
 _MODULES = {
     "definitions.columns": ("MARKER",),
     "disclosure.auditing": ("audit",),
-    "disclosure.catalogue": (
-        "Catalogue",
-        "catalogue",
-    ),
-    "disclosure.clearing": (
-        "RESTRICTED",
-        "Context",
-        "is_public",
-        "visible",
-    ),
+    "disclosure.catalogue": ("Catalogue", "catalogue"),
+    "disclosure.clearing": ("RESTRICTED", "Context", "is_public", "visible"),
     "disclosure.model": ("Effort",),
-    "disclosure.percentages": (
-        "candidates",
-        "candidates_of_change",
-        "leads_to_hidden",
-        "must_withhold",
-    ),
+    "disclosure.percentages": ("candidates", "candidates_of_change", "leads_to_hidden", "must_withhold"),
     "disclosure.policy": (
         "Policies",
         "Policy",
@@ -106,12 +88,7 @@ _MODULES = {
     "disclosure.released": ("Released",),
     "disclosure.rules": ("Rules",),
     "disclosure.suppression": ("suppress",),
-    "disclosure.withholding": (
-        "CLEARED",
-        "leaks",
-        "seal",
-        "withhold",
-    ),
+    "disclosure.withholding": ("CLEARED", "leaks", "seal", "withhold"),
 }
 _WHERE = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -72,13 +72,9 @@ def catalogue(definitions: Definitions, members: Mapping[str, tuple[str, ...]] |
     stated = definitions.relations.assign(part=definitions.relations["parts"].str.split(";")).explode("part")
     stated = stated.rename(columns={"total": "whole"})
     own = definitions.measures.rename(columns={"denominator_from": "whole"})
-    counted = stated[stated["kind"] == RelationKind.NUMERATOR_OF].rename(
-        columns={"whole": "measure", "part": "whole"}
-    )
+    counted = stated[stated["kind"] == RelationKind.NUMERATOR_OF].rename(columns={"whole": "measure", "part": "whole"})
     counted = counted.merge(own[["measure", "per"]], on="measure")
-    links = pd.concat(
-        [own[own["whole"] != ""].assign(field="d"), counted.assign(field="n")], ignore_index=True
-    )
+    links = pd.concat([own[own["whole"] != ""].assign(field="d"), counted.assign(field="n")], ignore_index=True)
     inside = [(whole, part) for whole, parts in (members or {}).items() for part in parts]
     return Catalogue(
         sums=stated.loc[stated["kind"] == RelationKind.PARTS_TOTAL, ["whole", "part"]],
@@ -97,9 +93,7 @@ def cells_of(figures: pd.DataFrame, policies: Policies) -> pd.DataFrame:
     """
     left = figures["denominator"] - figures["numerator"]
     numerators = figures.assign(field="n", count=figures["numerator"])
-    denominators = figures.assign(
-        field="d", count=figures["denominator"], known=figures["known"] | figures["external"]
-    )
+    denominators = figures.assign(field="d", count=figures["denominator"], known=figures["known"] | figures["external"])
     complements = figures.assign(field="c", count=left)[figures["people"] & ~figures["known"] & (left >= 0)]
     counted = numerators["count"].notna() | (numerators["status"] == Status.SUPPRESSED.value)
     cells = pd.concat([numerators[counted], denominators[denominators["count"].notna()], complements])
@@ -209,9 +203,7 @@ def _sums(pairs: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     count = pairs["part"].map(known["count"])
     each = pairs.drop_duplicates("relation").set_index("relation")
     short = each["whole"].map(known["count"]) - count.groupby(groups).sum().reindex(each.index)
-    unknown = (
-        pairs["part"].map(known["high"]).where(count.isna(), 0.0).groupby(groups).sum().reindex(each.index)
-    )
+    unknown = pairs["part"].map(known["high"]).where(count.isna(), 0.0).groupby(groups).sum().reindex(each.index)
     open_ended = each["partial"].astype(bool) | (short > _NEARLY + unknown)
     each = each.assign(low=0.0, high=np.where(open_ended, np.inf, 0.0))[~(short < -_NEARLY)]
     wholes = each.reset_index().rename(columns={"whole": "cell"}).assign(coefficient=1.0)
@@ -226,9 +218,7 @@ def _windows(cells: pd.DataFrame) -> pd.DataFrame:
     Running totals are cells of their own, known to nobody, that never fall. They are fitted to the counts
     first: a window that misses them by more than a few is not a sum of the others, and is left out.
     """
-    dated = _overlapping(
-        cells[(cells["field"] != "c") & (cells["period_start"] != "") & (cells["period_end"] != "")]
-    )
+    dated = _overlapping(cells[(cells["field"] != "c") & (cells["period_start"] != "") & (cells["period_end"] != "")])
     if dated.empty:
         return pd.DataFrame(columns=list(_RELATION))
     missed = _missed(dated)
@@ -245,18 +235,13 @@ def _windows(cells: pd.DataFrame) -> pd.DataFrame:
         pd.DataFrame({"relation": "rising:" + pairs["later"], "cell": pairs[name], "coefficient": sign})
         for name, sign in (("later", 1.0), ("earlier", -1.0))
     ]
-    return pd.concat([*edges, pd.concat(rising).assign(low=0.0, high=np.inf)], ignore_index=True)[
-        list(_RELATION)
-    ]
+    return pd.concat([*edges, pd.concat(rising).assign(low=0.0, high=np.inf)], ignore_index=True)[list(_RELATION)]
 
 
 def _overlapping(dated: pd.DataFrame) -> pd.DataFrame:
     """Name the running totals at both ends of each window, and keep the series whose windows share months."""
     series = joined(dated, ("name", "area", "breakdown", "segment", "field"))
-    start, end = (
-        month_number(dated["period_start"]).astype(int),
-        month_number(dated["period_end"]).astype(int) + 1,
-    )
+    start, end = (month_number(dated["period_start"]).astype(int), month_number(dated["period_end"]).astype(int) + 1)
     dated = dated.assign(
         series=series,
         months=end - start,
@@ -273,14 +258,10 @@ def _missed(dated: pd.DataFrame) -> pd.Series:
     The misses are made as small as possible in total; missing a long window is cheaper than a short one.
     """
     counted = dated[dated["count"].notna()]
-    points, at = np.unique(
-        pd.concat([counted["start"], counted["end"]]).to_numpy(dtype=object), return_inverse=True
-    )
+    points, at = np.unique(pd.concat([counted["start"], counted["end"]]).to_numpy(dtype=object), return_inverse=True)
     size = len(counted)
     ones, rows, shape = np.ones(size), np.arange(size), (size, len(points))
-    spans = csr_array((ones, (rows, at[size:])), shape=shape) - csr_array(
-        (ones, (rows, at[:size])), shape=shape
-    )
+    spans = csr_array((ones, (rows, at[size:])), shape=shape) - csr_array((ones, (rows, at[:size])), shape=shape)
     price = 1 / counted["months"].to_numpy(dtype=float)
     fit = linprog(
         np.concatenate([np.zeros(len(points)), price, price]),

@@ -68,9 +68,7 @@ def is_public(table: pd.DataFrame) -> pd.Series:
     return table["release"] == Release.PUBLIC.value
 
 
-def visible(
-    table: pd.DataFrame, policies: Mapping[str, Policy], audience: Audience, *, as_of: str = ""
-) -> pd.Series:
+def visible(table: pd.DataFrame, policies: Mapping[str, Policy], audience: Audience, *, as_of: str = "") -> pd.Series:
     """Say which observations the audience could see at all, before small numbers are hidden.
 
     For the public these are what is published, and what was approved or whose embargo has ended by `as_of`, unless
@@ -102,11 +100,7 @@ def judged(
     """
     distinct = table.drop_duplicates(list(_ROW)).reset_index(drop=True)
     rows = _described(distinct, policies, as_of, context)
-    why = (
-        pd.Series("", rows.index, dtype="str")
-        .mask(rows["small"], SUPPRESSED)
-        .mask(rows["private"], RESTRICTED)
-    )
+    why = pd.Series("", rows.index, dtype="str").mask(rows["small"], SUPPRESSED).mask(rows["private"], RESTRICTED)
     choice = ~rows["known"] & (why == "") & rows["first"] & ~says_only_that_it_is_missing(rows)
     leak = pd.Series(False, rows.index)
     settled = audited or bool((rows["hint"] != "").any())
@@ -143,18 +137,14 @@ def _described(table: pd.DataFrame, policies: Policies, as_of: str, context: Con
         name=_name(table),
         known=is_public(table) | (open_to_all & said & table["numerator"].notna()),
         private=~open_to_all & ~says_only_that_it_is_missing(table),
-        people=table["measure"]
-        .map({name: policies[name].people for name in table["measure"].unique()})
-        .astype(bool),
+        people=table["measure"].map({name: policies[name].people for name in table["measure"].unique()}).astype(bool),
         external=table["measure"].isin(outside),
         # Headlines and long periods are totals that readers look for first.
         worth=np.where(table["breakdown"] == "", 4.0, 1.0) * (1 + months.astype("float64").fillna(1.0) / 12),
     ).sort_values("known", ascending=False, kind="stable")
     rows = rows.assign(first=~rows.duplicated("figure"), **hints(rows, policies))
     # Of two different rows for one figure the public one stands; the other is not shown beside it.
-    return rows.assign(small=~rows["known"] & (~rows["first"] | _small(rows, policies, known))).loc[
-        table.index
-    ]
+    return rows.assign(small=~rows["known"] & (~rows["first"] | _small(rows, policies, known))).loc[table.index]
 
 
 def _name(table: pd.DataFrame) -> pd.Series:
@@ -167,32 +157,19 @@ def _small(rows: pd.DataFrame, policies: Policies, known: Catalogue) -> pd.Serie
     result = rows["people"] & (rows["status"] == Status.SUPPRESSED.value)
     for counts in (rows["numerator"], rows["denominator"], left):
         by_measure = counts.groupby(rows["measure"])
-        result |= by_measure.transform(lambda column: is_small(column, policies[str(column.name)])).astype(
-            bool
-        )
+        result |= by_measure.transform(lambda column: is_small(column, policies[str(column.name)])).astype(bool)
     bare = rows[rows["value"].notna() & rows["numerator"].isna() & ~rows["known"]]
     size = bare["denominator"].fillna(_linked(bare, rows, known, "d")["numerator"])
     restricted = _linked(bare, rows, known, "n")["private"].eq(True)
-    per = (
-        bare["measure"].map(known.links.drop_duplicates("measure").set_index("measure")["per"]).fillna(100.0)
-    )
+    per = bare["measure"].map(known.links.drop_duplicates("measure").set_index("measure")["per"]).fillna(100.0)
     solved = [
         must_withhold(
-            value,
-            policies[measure],
-            decimals=_decimals(value),
-            per=by,
-            denominators=(int(n), int(n)),
-            restricted=held,
+            value, policies[measure], decimals=_decimals(value), per=by, denominators=(int(n), int(n)), restricted=held
         )
-        for value, measure, by, n, held in zip(
-            bare["value"], bare["measure"], per, size, restricted, strict=True
-        )
+        for value, measure, by, n, held in zip(bare["value"], bare["measure"], per, size, restricted, strict=True)
         if not np.isnan(n)
     ]
-    return result | pd.Series(solved, bare.index[size.notna()], dtype=bool).reindex(
-        rows.index, fill_value=False
-    )
+    return result | pd.Series(solved, bare.index[size.notna()], dtype=bool).reindex(rows.index, fill_value=False)
 
 
 def _linked(rows: pd.DataFrame, every: pd.DataFrame, known: Catalogue, part: str) -> pd.DataFrame:
@@ -201,9 +178,7 @@ def _linked(rows: pd.DataFrame, every: pd.DataFrame, known: Catalogue, part: str
     links = known.links.loc[known.links["field"] == part, ["measure", "whole"]].drop_duplicates("measure")
     counts = every[["name", *keys, "numerator", "private"]].rename(columns={"name": "whole"})
     found = rows[["measure", *keys]].merge(links, on="measure", how="left")
-    return found.merge(counts.drop_duplicates(["whole", *keys]), on=["whole", *keys], how="left").set_axis(
-        rows.index
-    )
+    return found.merge(counts.drop_duplicates(["whole", *keys]), on=["whole", *keys], how="left").set_axis(rows.index)
 
 
 def _decimals(value: float) -> int:
@@ -246,9 +221,7 @@ def problem(
     ties the two counts as they stood then.
     """
     said = set(joined(seen, (*KEY, *_COUNTS)))
-    exact = rows["measure"].map(
-        {name: policies[name].rounding_base == 1 for name in rows["measure"].unique()}
-    )
+    exact = rows["measure"].map({name: policies[name].rounding_base == 1 for name in rows["measure"].unique()})
     alike = joined(rows, (*KEY, *_COUNTS)).isin(said)
     rows = rows.assign(known=rows["known"] | (alike & rows["numerator"].notna()))
     last = seen[ledgers.is_figure(seen)].drop_duplicates(list(KEY), keep="last")

@@ -17,11 +17,7 @@ from drug_outcomes.disclosure.policy import Policies, Shows, is_small
 _STEPS: Final = (10.0, 25.0, 50.0)
 #: Counts that differ by less than this share are called about the same.
 _SAME: Final = 0.1
-_SERIES: Final = [name for name in KEY if not name.startswith("period_")] + [
-    "indicator",
-    "period_basis",
-    "months",
-]
+_SERIES: Final = [name for name in KEY if not name.startswith("period_")] + ["indicator", "period_basis", "months"]
 
 
 def hints(rows: pd.DataFrame, policies: Policies) -> pd.DataFrame:
@@ -38,18 +34,14 @@ def hints(rows: pd.DataFrame, policies: Policies) -> pd.DataFrame:
         .shift()
         .loc[rows.index]
     )
-    previous = before["numerator"].where(
-        (before["start"] + before["months"] == start).fillna(False).astype(bool)
-    )
+    previous = before["numerator"].where((before["start"] + before["months"] == start).fillna(False).astype(bool))
     shows, floor, needed, small = (pd.Series(value, rows.index) for value in (Shows.NOTHING, 0, 0.0, True))
     for name, own in rows[rows["private"]].groupby("measure"):
         policy = policies[str(name)]
         left = own["denominator"] - own["numerator"]
         shows[own.index], needed[own.index] = policy.shows, policy.needed_apart(own["numerator"])
         floor[own.index] = policy.threshold if policy.people else 0
-        small[own.index] = (
-            is_small(own["numerator"], policy) | is_small(left, policy) | own["numerator"].isna()
-        )
+        small[own.index] = is_small(own["numerator"], policy) | is_small(left, policy) | own["numerator"].isna()
         small[own.index] |= is_small(previous[own.index], policy)
     low, high = _band(rows["numerator"], floor)
     # An empty column keeps its numbers' type when it is mapped, so the type of words is stated.

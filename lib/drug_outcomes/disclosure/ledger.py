@@ -24,17 +24,7 @@ from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
 KEY: Final = (*observations.KEY, "indicator")
 NUMBERS: Final = ("value", "lower", "upper", "numerator", "denominator", "bound_low", "bound_high")
 _WORDS: Final = (*KEY, "source", "publisher", "vintage", "licence", "period_label", "text")
-COLUMNS: Final = (
-    "edition",
-    "event",
-    "on",
-    "by",
-    "audience",
-    "as_of",
-    *_WORDS,
-    *NUMBERS,
-    "change_of",
-)
+COLUMNS: Final = ("edition", "event", "on", "by", "audience", "as_of", *_WORDS, *NUMBERS, "change_of")
 #: Where in an area's folder the ledger and the accepted disclosures stand.
 FOLDER: Final = "released"
 FILE: Final = "ledger.csv"
@@ -122,29 +112,18 @@ def is_figure(ledger: pd.DataFrame) -> pd.Series:
 
 def all_known(ledger: pd.DataFrame, on: str) -> pd.DataFrame:
     """Return the ledger with every release dated `on` at the latest, so that nothing in it is left for later."""
-    return ledger.sort_values("on", kind="stable").assign(
-        on=lambda table: table["on"].where(table["on"] <= on, on)
-    )
+    return ledger.sort_values("on", kind="stable").assign(on=lambda table: table["on"].where(table["on"] <= on, on))
 
 
 def entries(
-    shown: pd.DataFrame,
-    ledger: pd.DataFrame,
-    *,
-    edition: str,
-    on: str,
-    by: str,
-    audience: Audience,
-    as_of: str,
+    shown: pd.DataFrame, ledger: pd.DataFrame, *, edition: str, on: str, by: str, audience: Audience, as_of: str
 ) -> pd.DataFrame:
     """Return the lines that releasing an edition adds: one for itself, and each figure new or changed.
 
     `shown` holds the figures of the edition with `withheld`; hidden ones are not written down.
     """
     if (ledger["edition"] == edition).any():
-        raise UsageError(
-            f"edition {edition!r} is in the ledger already", try_next="release it under another name"
-        )
+        raise UsageError(f"edition {edition!r} is in the ledger already", try_next="release it under another name")
     figures = shown[shown["withheld"] == ""].drop_duplicates(list(KEY))
     before = ledger[(ledger["event"] == _RELEASED) & (ledger["audience"] == str(audience))]
     last = before.drop_duplicates(list(KEY), keep="last")
@@ -165,9 +144,7 @@ def withdrawal(ledger: pd.DataFrame, *, edition: str, on: str, by: str) -> pd.Da
     if not (ledger["edition"] == edition).any():
         raise UsageError(f"edition {edition!r} is not in the ledger")
     words = {**dict.fromkeys(COLUMNS, ""), **dict.fromkeys(NUMBERS, np.nan)}
-    return pd.DataFrame([{**words, "edition": edition, "event": _WITHDRAWN, "on": on, "by": by}])[
-        list(COLUMNS)
-    ]
+    return pd.DataFrame([{**words, "edition": edition, "event": _WITHDRAWN, "on": on, "by": by}])[list(COLUMNS)]
 
 
 def append(file: Path, lines: pd.DataFrame) -> None:

@@ -15,9 +15,7 @@ def masked(figures: pd.DataFrame, hidden: "pd.Series[bool]", *, derived: bool = 
     """
     if not hidden.any():
         return figures
-    blank = [
-        one for one in map(COLUMNS.get, figures.columns) if one and not one.stays and one.derived >= derived
-    ]
+    blank = [one for one in map(COLUMNS.get, figures.columns) if one and not one.stays and one.derived >= derived]
     return figures.assign(**{one.name: blanked(figures[one.name], hidden, one.hidden_as) for one in blank})
 
 

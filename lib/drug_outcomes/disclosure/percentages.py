@@ -34,12 +34,7 @@ def printed_range(value: float, decimals: int, method: str) -> tuple[float, floa
 
 
 def candidates(
-    value: float,
-    *,
-    decimals: int,
-    per: float = 100,
-    denominators: tuple[int, int],
-    methods: tuple[str, ...] = _METHODS,
+    value: float, *, decimals: int, per: float = 100, denominators: tuple[int, int], methods: tuple[str, ...] = _METHODS
 ) -> pd.DataFrame:
     """Return every `numerator`, `denominator` (whole numbers) that may be printed as `value`.
 
@@ -65,9 +60,7 @@ def _fitting(sizes: np.ndarray, low: float, high: float, per: float) -> pd.DataF
     if counts.sum() > _MANY:
         return None
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return pd.DataFrame(
-        {"numerator": np.repeat(least, counts) + steps, "denominator": np.repeat(sizes, counts)}
-    )
+    return pd.DataFrame({"numerator": np.repeat(least, counts) + steps, "denominator": np.repeat(sizes, counts)})
 
 
 def candidates_of_change(
@@ -173,9 +166,7 @@ def _changed(lines: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     told = told.rename(columns={"change_of": "name"}).drop_duplicates()
     same = ["name", "area", "breakdown"]
     pairs = told.merge(counts, on=[*same, "end"]).merge(
-        counts.rename(columns={"end": "since"}),
-        on=[*same, "months", "since"],
-        suffixes=("", "_before"),
+        counts.rename(columns={"end": "since"}), on=[*same, "months", "since"], suffixes=("", "_before")
     )
     return pairs.assign(blur=pairs["blur"] + pairs["blur_before"])
 
@@ -195,8 +186,5 @@ def _limited(pairs: pd.DataFrame, name: str, factor: pd.Series, least: bool) -> 
     limits = {"low": 0.0 if least else -np.inf, "high": np.inf if least else 0.0}
     terms = ((pairs["cell"], 1.0), (pairs["cell_before"], -factor))
     return pd.concat(
-        [
-            pd.DataFrame({"relation": relation, "cell": cell, "coefficient": by, **limits})
-            for cell, by in terms
-        ]
+        [pd.DataFrame({"relation": relation, "cell": cell, "coefficient": by, **limits}) for cell, by in terms]
     )

@@ -109,10 +109,7 @@ def area_policy(folder: Path) -> pd.DataFrame | None:
     strange = [name for name in table.columns if name not in ("measure", "reason", *_STATED)]
     if strange:
         raise UnreadableInput(
-            f"there is no column '{strange[0]}'",
-            expected="measure, reason, " + ", ".join(_STATED),
-            file=file,
-            row=1,
+            f"there is no column '{strange[0]}'", expected="measure, reason, " + ", ".join(_STATED), file=file, row=1
         )
     return table
 
@@ -258,23 +255,15 @@ def round_shown(table: pd.DataFrame, where: pd.Series, of: Policies) -> pd.DataF
 
     Limits and intervals, through which the unrounded counts would show, are blanked in those rows.
     """
-    base = (
-        table["measure"].map({name: of[name].rounding_base for name in table["measure"].unique()}).fillna(1)
-    )
+    base = table["measure"].map({name: of[name].rounding_base for name in table["measure"].unique()}).fillna(1)
     at = where & (base > 1) & table["numerator"].notna()
     if not at.any():
         return table
-    counts = {
-        name: rounded(table[name].round(), base).where(at, table[name])
-        for name in ("numerator", "denominator")
-    }
+    counts = {name: rounded(table[name].round(), base).where(at, table[name]) for name in ("numerator", "denominator")}
     grown, shrunk = ((counts[name] / table[name]).fillna(1.0) for name in counts)
     value = (table["value"] * grown / shrunk).where(at, table["value"])
     limits = [name for name in table.columns if name in ("lower", "upper") or name.startswith("interval_")]
     emptied = {
-        name: table[name].mask(at, "" if isinstance(table[name].dtype, pd.StringDtype) else np.nan)
-        for name in limits
+        name: table[name].mask(at, "" if isinstance(table[name].dtype, pd.StringDtype) else np.nan) for name in limits
     }
-    return table.assign(
-        value=value, text=table["text"].mask(at, value.map("{:g}".format)), **counts, **emptied
-    )
+    return table.assign(value=value, text=table["text"].mask(at, value.map("{:g}".format)), **counts, **emptied)

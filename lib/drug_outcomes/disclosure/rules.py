@@ -69,9 +69,9 @@ class Rules:
         opened = (shown["release_basis"] != "") | ~is_public(shown)
         cleared = shown.loc[(shown["withheld"] == "") & opened, columns]
         both = pd.concat([published, cleared], ignore_index=True)
-        return both.drop_duplicates(
-            [*observations.KEY, "indicator", "source", "file", "sheet", "row"]
-        ).reset_index(drop=True)
+        return both.drop_duplicates([*observations.KEY, "indicator", "source", "file", "sheet", "row"]).reset_index(
+            drop=True
+        )
 
     def lines(self, shown: pd.DataFrame, *, edition: str, on: str, by: str) -> pd.DataFrame:
         """Return what releasing figures adds to the ledger; for the partnership the edition's own line alone."""

@@ -92,9 +92,7 @@ def _protected(part: Component, effort: Effort, audited: bool) -> pd.DataFrame:
         state = _one_by_one(part, state, at, effort)
     if not audited:
         state = _thinned(part, state, effort)
-    words = np.where(
-        before, PRIMARY, np.where(state.hidden, UNDECIDED if state.undecided else COMPLEMENTARY, "")
-    )
+    words = np.where(before, PRIMARY, np.where(state.hidden, UNDECIDED if state.undecided else COMPLEMENTARY, ""))
     return pd.DataFrame(
         {
             "cell": part.names,
@@ -112,9 +110,7 @@ def _start(part: Component, effort: Effort) -> _State:
     """Begin with one table that agrees with everything: the truth, or where it is not all known, any other."""
     hidden, needed, nothing = part.hidden, part.protect, np.zeros(len(part.count))
     known = ~np.isnan(part.count)
-    true = replace(
-        part, low=np.where(known, part.count, part.low), high=np.where(known, part.count, part.high)
-    )
+    true = replace(part, low=np.where(known, part.count, part.low), high=np.where(known, part.count, part.high))
     for tried in (true, part):
         table, _ = extreme(tried, hidden, nothing, effort)
         if table is not None:
@@ -227,9 +223,7 @@ def _thinned(part: Component, state: _State, effort: Effort) -> _State:
     for figure in [] if state.undecided else added[np.argsort(-part.cost[added], kind="stable")]:
         fewer = state.hidden.copy()
         fewer[figure] = False
-        trial = replace(
-            state, hidden=fewer, tables=state.tables[still[:, part.figure_of == figure].all(axis=1)]
-        )
+        trial = replace(state, hidden=fewer, tables=state.tables[still[:, part.figure_of == figure].all(axis=1)])
         for at in trial.unproven(part):
             left -= 1
             if left < 0:

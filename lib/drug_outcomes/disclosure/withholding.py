@@ -102,11 +102,7 @@ def seal(
     DisclosureRefused : a figure was not cleared, or a hidden one holds a number again.
     """
     audience = Audience(audience)
-    frames = {
-        "latest": latest,
-        "series": series,
-        "beside": observations.empty() if beside is None else beside,
-    }
+    frames = {"latest": latest, "series": series, "beside": observations.empty() if beside is None else beside}
     sealed = {name: _sealed(_with_withheld(frame), audience, name) for name, frame in frames.items()}
     every = pd.concat([frame[[*KEY, "period_label", "withheld"]] for frame in sealed.values()])
     hidden = every[every["withheld"] != ""].drop_duplicates(list(KEY))
@@ -164,16 +160,12 @@ def _held_back(table: pd.DataFrame | None, hidden: pd.DataFrame, measures: set[s
     if table is None or table.empty or hidden.empty:
         return pd.DataFrame() if table is None else table
     everywhere = pd.Series("", table.index, dtype="str")
-    measure, vouched = (
-        table[name] if name in table.columns else everywhere for name in ("measure", "release")
-    )
+    measure, vouched = (table[name] if name in table.columns else everywhere for name in ("measure", "release"))
     blank = measure.fillna("").isin({*measures, ""}) & (vouched != Release.PUBLIC.value)
     words = {"severity": Severity.DISCLOSURE.value, "what": HELD_BACK, "reason": HELD_BACK}
     words |= {"suggestion": _WHERE_SEEN}
     kept = ("measure", "area", "number", "title")
-    columns = {
-        name: blanked(table[name], blank, words.get(name, "")) for name in table.columns if name not in kept
-    }
+    columns = {name: blanked(table[name], blank, words.get(name, "")) for name in table.columns if name not in kept}
     return table.assign(**columns)
 
 

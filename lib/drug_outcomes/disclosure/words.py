@@ -79,9 +79,7 @@ def printed(text: str, nouns: Iterable[str] = ()) -> list[Printed]:
     shares = [
         Printed(size, share=True)
         for word, size in _SHARES.items()
-        if re.search(
-            rf"\b{word}(?= (?:of|were|was|are|is|left|completed|did|do|had|have|stayed)\b|[.,;]|$)", plain
-        )
+        if re.search(rf"\b{word}(?= (?:of|were|was|are|is|left|completed|did|do|had|have|stayed)\b|[.,;]|$)", plain)
     ]
     return [*shares, *_numbers(_in_digits(plain), follows)]
 
@@ -152,9 +150,7 @@ def told(written: pd.DataFrame, lost: pd.DataFrame, definitions: Definitions) ->
     lost : the observations that clearing takes out, as they were before it.
     """
     measures = definitions.measures
-    hidden = hidden_numbers(lost).merge(
-        measures[["measure", "commitment", "title"]], on="measure", how="left"
-    )
+    hidden = hidden_numbers(lost).merge(measures[["measure", "commitment", "title"]], on="measure", how="left")
     nouns = {word for unit in measures["unit"].str.casefold() for word in re.findall(r"[a-z]{4,}", unit)}
     group = measures.set_index("measure")["commitment"]
     pairs = zip(written["about"], written["text"], strict=True)
@@ -163,9 +159,7 @@ def told(written: pd.DataFrame, lost: pd.DataFrame, definitions: Definitions) ->
 
 
 def _told(commitment: str, text: str, hidden: pd.DataFrame, nouns: set[str]) -> str:
-    numbers = [
-        one for one in printed(text, nouns) if one.number >= _FEW or one.share or one.counted or one.decimals
-    ]
+    numbers = [one for one in printed(text, nouns) if one.number >= _FEW or one.share or one.counted or one.decimals]
     if not numbers or hidden.empty:
         return ""
     near = (hidden["commitment"] == commitment) | hidden["measure"].isin(_named(text, hidden))
@@ -179,13 +173,8 @@ def _named(text: str, hidden: pd.DataFrame) -> set[str]:
     """Return the measures whose name a text says: most of the longer words of its title."""
     said = {word[:6] for word in re.findall(r"[a-z]{4,}", _plain(text))}
     names = hidden.drop_duplicates("measure").set_index("measure")["title"].fillna("")
-    wanted = {
-        name: {word[:6] for word in re.findall(r"[a-z]{4,}", title.casefold())}
-        for name, title in names.items()
-    }
-    return {
-        str(name) for name, words in wanted.items() if words and len(words & said) >= max(2, 0.6 * len(words))
-    }
+    wanted = {name: {word[:6] for word in re.findall(r"[a-z]{4,}", title.casefold())} for name, title in names.items()}
+    return {str(name) for name, words in wanted.items() if words and len(words & said) >= max(2, 0.6 * len(words))}
 
 
 def _equal(one: Printed, numbers: "pd.Series[float]") -> bool:
@@ -209,9 +198,7 @@ def could_tell(written: pd.DataFrame, lost: pd.DataFrame, definitions: Definitio
     return ((about != "") & about.isin(set(lost["measure"]))) | (told(written, lost, definitions) != "")
 
 
-def require_untold(
-    written: pd.DataFrame, lost: pd.DataFrame, definitions: Definitions, folder: Path
-) -> pd.DataFrame:
+def require_untold(written: pd.DataFrame, lost: pd.DataFrame, definitions: Definitions, folder: Path) -> pd.DataFrame:
     """Return the texts that print, somewhere else, a number which is hidden, and which nobody has accepted.
 
     `written` has file and row beside what `told` reads. A text that prints it beside its measure is refused with

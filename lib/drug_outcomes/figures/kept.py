@@ -19,10 +19,7 @@ from drug_outcomes.figures.questions import Question
 from drug_outcomes.intake import store
 
 #: Where cleared figures are kept, for whom; both folders can be opened by their owner alone.
-_KEPT = {
-    Audience.PUBLIC: store.CLEARED[0],
-    Audience.PARTNERSHIP: store.CLEARED[1],
-}
+_KEPT = {Audience.PUBLIC: store.CLEARED[0], Audience.PARTNERSHIP: store.CLEARED[1]}
 
 
 def cleared(root: Path, asked: Question) -> Released:
@@ -46,9 +43,7 @@ def rests_on(root: Path, area: str) -> str:
     found = fingerprints.tree(folders)
     logs = sorted((root / "data").glob("*.csv"))
     files = {Path(name).relative_to(root).as_posix(): value for name, value in found.items()}
-    return fingerprints.digest(
-        [files, {log.name: fingerprints.sha256(log) for log in logs}, fingerprints.code()]
-    )
+    return fingerprints.digest([files, {log.name: fingerprints.sha256(log) for log in logs}, fingerprints.code()])
 
 
 def erase(root: Path, area: str) -> None:

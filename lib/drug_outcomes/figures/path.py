@@ -157,12 +157,7 @@ def _found(known: Known, explained: pd.DataFrame, latest: pd.DataFrame, series: 
     """Return what rules find in the figures, and where a declared correction no longer fits, with explanations."""
     evidence = background.read(known.root, known.area, known.definitions)
     by_rule = quality.findings(
-        latest,
-        series,
-        known.definitions,
-        vintages=known.releases,
-        as_of=known.rules.as_of,
-        **evidence,
+        latest, series, known.definitions, vintages=known.releases, as_of=known.rules.as_of, **evidence
     )
     declared = corrections.findings(known.corrections, known.definitions.measures)
     found = pd.concat([by_rule, declared], ignore_index=True)
@@ -202,18 +197,14 @@ def with_definitions(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFra
     return described.assign(numerator=described["numerator"].where(described["counted"]))
 
 
-def newest_of_each(
-    series: pd.DataFrame, definitions: Definitions, area: Area, period: Period
-) -> pd.DataFrame:
+def newest_of_each(series: pd.DataFrame, definitions: Definitions, area: Area, period: Period) -> pd.DataFrame:
     """Return one row per measure, in the framework's order: its newest headline figure by `period`.
 
     A measure without any observation keeps its row, with the status `not_supplied`. `age_months` counts
     from the end of the figure's period to the end of the snapshot's.
     """
     mine = series[
-        (series["area"] == area.code)
-        & (series["breakdown"] == "")
-        & (series["period_end"] <= period.end_month)
+        (series["area"] == area.code) & (series["breakdown"] == "") & (series["period_end"] <= period.end_month)
     ]
     last = mine.sort_values(["period_end", "received"], kind="stable").drop_duplicates("measure", keep="last")
     absent = definitions.measures.loc[~definitions.measures["measure"].isin(last["measure"]), ["measure"]]

@@ -12,15 +12,10 @@ from drug_outcomes.statistics import series_analysis
 
 _COLUMNS = ["about", "text", "file", "row"]
 #: Tables of an area's folder: the column that names measures, and those of free text.
-_TABLES = {
-    events.FILE: ("measures", ["what", "source"]),
-    series_analysis.FILE: ("measure", ["superseded_by"]),
-}
+_TABLES = {events.FILE: ("measures", ["what", "source"]), series_analysis.FILE: ("measure", ["superseded_by"])}
 
 
-def lines(
-    area: Area, period: Period, definitions: Definitions, made: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def lines(area: Area, period: Period, definitions: Definitions, made: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return about (what a line is about, "" for nothing), text, file and row of everything the public may read.
 
     `made` is what became of corrections (`corrections.outcomes`); words on those of unpublished figures are held back

@@ -34,9 +34,7 @@ def write_form(definitions: Definitions, file: Path) -> Path:
     sheet.append(HEADER)
     for measure in map(definitions.measure, definitions.measures["measure"]):
         said = polarity.WORDS[measure.polarity]
-        sheet.append(
-            [measure.measure, measure.number, measure.title, said, said if measure.polarity_agreed else None]
-        )
+        sheet.append([measure.measure, measure.number, measure.title, said, said if measure.polarity_agreed else None])
     choice = DataValidation(
         type="list", formula1='"' + ",".join(_in_list(one) for one in _ASKED) + '"', allow_blank=True
     )
@@ -48,11 +46,7 @@ def write_form(definitions: Definitions, file: Path) -> Path:
     for row in sheet.iter_rows(min_row=2):
         row[2].alignment = Alignment(wrap_text=True)
     sheet.freeze_panes = "A2"
-    sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = (
-        "landscape",
-        1,
-        1,
-    )
+    sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = ("landscape", 1, 1)
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     content = io.BytesIO()
     book.save(content)
@@ -78,10 +72,7 @@ def read_form(file: Path, definitions: Definitions) -> pd.DataFrame:
     meant = chosen["agreed"].map(lambda words: known.get(labelling.squeeze(_in_list(words)), ""))
     for wrong, expected in (
         (meant == "", f"agreed: {'; '.join(_ASKED)}; or an empty cell"),
-        (
-            ~chosen["measure"].isin(definitions.measures["measure"]),
-            "measure: the id of a measure of this area",
-        ),
+        (~chosen["measure"].isin(definitions.measures["measure"]), "measure: the id of a measure of this area"),
     ):
         if wrong.any():
             row = chosen[wrong].iloc[0]
@@ -120,9 +111,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.by.strip():
         raise UsageError("nothing says who agreed it", expected='--by and a name: --by "Partnership board"')
     if not edited_tables.is_date(options.on):
-        raise UsageError(
-            f"{options.on!r} is not a date", expected="--on and the day of the agreement: 2026-11-30"
-        )
+        raise UsageError(f"{options.on!r} is not a date", expected="--on and the day of the agreement: 2026-11-30")
     agreed = proposals(definitions) if options.all else read_form(options.form, definitions)
     many = take(area, definitions, agreed, by=options.by.strip(), on=options.on)
     judged = agreed["polarity"].isin([Polarity.HIGH_IS_GOOD, Polarity.LOW_IS_GOOD]).sum()

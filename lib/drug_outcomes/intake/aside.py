@@ -23,9 +23,7 @@ def told(root: Path, area_id: str, as_of: str) -> Iterator[str]:
     definitions, area = areas.with_definitions(root, area_id)
     loaded = store.load(root, area, definitions, every=False)
     closed = loaded.refused["rule"] == received.WITHDRAWN
-    refused = loaded.refused[
-        ~closed & ~loaded.refused["note"].str.casefold().str.startswith(received.REPLACED)
-    ]
+    refused = loaded.refused[~closed & ~loaded.refused["note"].str.casefold().str.startswith(received.REPLACED)]
     if len(refused):
         names = ", ".join(Path(file).name for file in refused["file"].head(3))
         more = f" and {len(refused) - 3} more" if len(refused) > 3 else ""

@@ -49,9 +49,7 @@ def declared(area: Area, as_of: str = "") -> pd.DataFrame:
         empty = pd.DataFrame(columns=names, dtype="str").astype({"value": "float64", "row": "int64"})
         return empty.assign(closed=pd.Series(dtype="bool"))
     table = pd.concat([_read(file) for file in files], ignore_index=True)
-    edited_tables.refuse(
-        table, files[-1], "correction", table["correction"].duplicated(), "a name of its own"
-    )
+    edited_tables.refuse(table, files[-1], "correction", table["correction"].duplicated(), "a name of its own")
     named = table.assign(area=table["area"].mask(table["area"] == "", area.code))
     in_force = (named["declared"] <= (as_of or "9999")) & (named["status"] != WITHDRAWN)
     return named[in_force].reset_index(drop=True)
@@ -77,11 +75,7 @@ def apply(known: pd.DataFrame, area: Area, as_of: str = "") -> pd.DataFrame:
     hits = _hits(known, fixes)
     made = hits[hits["applies"]].set_index("place")
     dropped = made.index[made["action"] == "drop"]
-    return (
-        _replaced(_noted(known, made), made[made["action"] == "replace"])
-        .drop(index=dropped)
-        .reset_index(drop=True)
-    )
+    return _replaced(_noted(known, made), made[made["action"] == "replace"]).drop(index=dropped).reset_index(drop=True)
 
 
 def outcomes(known: pd.DataFrame, area: Area, as_of: str = "") -> pd.DataFrame:
@@ -115,19 +109,11 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     by_outcome = {
         "applied": np.where(
             kept["action"] == "replace",
-            "Published as "
-            + kept["expect"]
-            + ", shown as "
-            + kept["value"].map("{:g}".format).astype("str")
-            + ": ",
+            "Published as " + kept["expect"] + ", shown as " + kept["value"].map("{:g}".format).astype("str") + ": ",
             np.where(kept["action"] == "drop", "Published as " + kept["expect"] + ", left out: ", "Noted: "),
         )
         + kept["reason"],
-        "changed": "The correction expects "
-        + kept["expect"]
-        + ", and "
-        + kept["found"]
-        + " is published now: "
+        "changed": "The correction expects " + kept["expect"] + ", and " + kept["found"] + " is published now: "
         "it is not made any more.",
         "unmatched": "The correction names a figure that is not held: it is not made.",
     }
@@ -159,9 +145,7 @@ def findings(made: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
 def _hits(known: pd.DataFrame, fixes: pd.DataFrame) -> pd.DataFrame:
     """Return one row per correction and observation it names: place, said, newest, applies ..."""
     own = known.assign(place=known.index, label=_label(known["period_label"]), said=_said(known))
-    wanted = fixes[
-        ["correction", "action", "measure", "area", "breakdown", "expect", "value", "reason", "closed"]
-    ]
+    wanted = fixes[["correction", "action", "measure", "area", "breakdown", "expect", "value", "reason", "closed"]]
     pairs = own.drop(columns="value").merge(
         wanted.assign(label=_label(fixes["period"])), on=["measure", "area", "breakdown", "label"]
     )
@@ -180,9 +164,7 @@ def _label(labels: pd.Series) -> pd.Series:
 
 def _said(known: pd.DataFrame) -> pd.Series:
     """Return what a row prints: its number, or its text where there is none."""
-    return _plain(known["text"]).where(
-        known["value"].isna(), known["value"].map("{:.10g}".format).astype("str")
-    )
+    return _plain(known["text"]).where(known["value"].isna(), known["value"].map("{:.10g}".format).astype("str"))
 
 
 def _plain(texts: pd.Series) -> pd.Series:

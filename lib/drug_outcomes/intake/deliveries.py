@@ -26,9 +26,7 @@ def run(options: argparse.Namespace) -> int:
     source = options.source or (before.source if before else "")
     outcome = receiving.taken(root, options, options.file, source)
     if outcome.entry.rule == "known":
-        print(
-            f"The same file was received on {outcome.entry.received}: {outcome.entry.path}. Nothing was added."
-        )
+        print(f"The same file was received on {outcome.entry.received}: {outcome.entry.path}. Nothing was added.")
         return 0
     if before:
         withdrawing.withdraw(root, before, options, f"replaced by {outcome.entry.file}")

@@ -37,17 +37,13 @@ def _published(rows: pd.DataFrame, entry: Entry, definitions: Definitions) -> pd
     itself, in a release of its own. A count that its publisher would have hidden by rounding was never published.
     """
     sources = definitions.sources.set_index("source")
-    public = set(
-        sources.index[(sources["release"] == Release.PUBLIC) & (sources["audience"] == Audience.PUBLIC)]
-    )
+    public = set(sources.index[(sources["release"] == Release.PUBLIC) & (sources["audience"] == Audience.PUBLIC)])
     source = rows["source"].where(rows["source"] != "", entry.source)
     own = set(sources.index[sources["coverage"] == "local"])
     tables = (definitions.measures, definitions.published_series, definitions.alternative_sources)
     pairs = pd.concat([table[["measure", "source"]] for table in tables])
     given = (rows["measure"] + "|" + source).isin(set(pairs["measure"] + "|" + pairs["source"]))
-    named = pd.Series(entry.source in public and entry.reference.strip() != "", rows.index) & source.isin(
-        public
-    )
+    named = pd.Series(entry.source in public and entry.reference.strip() != "", rows.index) & source.isin(public)
     rule = sources.loc[entry.source]
     below = rows["numerator"].between(1, rule["threshold"], inclusive="left")
     rounded_away = (rule["rounding_base"] > 1) & below & np.equal(rows["numerator"] % 1, 0)

@@ -23,10 +23,7 @@ def to_measures(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
     Rows that carry a measure already (forms, scorecard editions) and rows that no measure uses are
     returned as they came: nothing is lost.
     """
-    claims = [
-        _claim(rows, measure, source, parse_slice(text))
-        for measure, source, text in _alternatives(definitions)
-    ]
+    claims = [_claim(rows, measure, source, parse_slice(text)) for measure, source, text in _alternatives(definitions)]
     claimed = pd.concat(claims) if claims else rows.iloc[:0]
     rest = rows.drop(index=claimed.index.unique())
     matched = pd.concat([rest, claimed, *_beside(rows, definitions)])
@@ -130,11 +127,7 @@ def with_denominators(known: pd.DataFrame, definitions: Definitions) -> pd.DataF
         "rate computed with the population of " + filled["denominator_label"].fillna(""),
         "no population of this period is held, so no rate can be computed",
     )
-    notes = (
-        known["note"]
-        + np.where(known["note"] == "", "", "; ")
-        + pd.Series(note, filled.index).reindex(known.index)
-    )
+    notes = known["note"] + np.where(known["note"] == "", "", "; ") + pd.Series(note, filled.index).reindex(known.index)
     valued = known["status"].isin([str(status) for status in VALUED])
     unfilled = open_rows & valued & ~found.reindex(known.index, fill_value=True)
     return known.assign(

@@ -44,9 +44,7 @@ def refused_or_told(
 
 def _residents(root: Path, codes: set[str]) -> "pd.Series[float]":
     """Return the newest number of residents held, by area."""
-    held = partitions.frame(
-        national_shelf.read(root, codes, lambda names: names["source"] == "ons_population")
-    )
+    held = partitions.frame(national_shelf.read(root, codes, lambda names: names["source"] == "ons_population"))
     whole = held[(held["indicator"] == "population") & (held["breakdown"] == "") & held["value"].notna()]
     newest = whole.sort_values("period_end", kind="stable").drop_duplicates("area", keep="last")
     return newest.set_index("area")["value"]

@@ -96,9 +96,7 @@ def _whole(rows: pa.Table) -> pa.Table:
 def releases(root: Path) -> pd.DataFrame:
     """Return `releases.csv`: the files whose figures are on the shelf, all columns text."""
     file = root / FOLDER / RELEASES
-    return (
-        edited_tables.read(file, ()) if file.exists() else pd.DataFrame(columns=list(MANIFEST), dtype="str")
-    )
+    return edited_tables.read(file, ()) if file.exists() else pd.DataFrame(columns=list(MANIFEST), dtype="str")
 
 
 def take_in(root: Path, folder: Path, told: Callable[[str], None] = print) -> list[Taken]:
@@ -142,9 +140,7 @@ def _taken(file: Path, publication: dict[str, str], definitions: Definitions) ->
         return Taken(file, source.source, None, {}, f"{source.source}: {file.name} is refused: {refusal}")
     kept = _kept(rows[rows["area"] != ""], definitions, publication["keep"])
     if kept.empty:
-        return Taken(
-            file, source.source, None, {}, f"{source.source}: {file.name} has nothing that is asked for"
-        )
+        return Taken(file, source.source, None, {}, f"{source.source}: {file.name} has nothing that is asked for")
     spans = kept.sort_values("period_end", kind="stable")["period_label"]
     first, last = str(spans.iloc[0]), str(spans.iloc[-1])
     released = publication["published"] or _usual(kept, source)
@@ -190,9 +186,7 @@ def _kept(rows: pd.DataFrame, definitions: Definitions, keep: str) -> pd.DataFra
     asked = asked_for(rows.assign(release=str(Release.PUBLIC)), definitions)
     alone = split.map(lambda held: held <= keys) if keys else split.map(len) == 0
     measured = _sliced(rows, definitions)
-    return rows[
-        (asked & alone) | measured | (split.map(lambda held: bool(held) and held == keys) & bool(keys))
-    ]
+    return rows[(asked & alone) | measured | (split.map(lambda held: bool(held) and held == keys) & bool(keys))]
 
 
 def _sliced(rows: pd.DataFrame, definitions: Definitions) -> "pd.Series[bool]":
@@ -283,8 +277,7 @@ def _write_spread(root: Path, definitions: Definitions) -> None:
     for tier, codes in (("upper", upper), ("lower", lower)):
         mine = told[told["area"].isin(codes)].sort_values("value")
         spread = mine.groupby(list(ALIKE), sort=True, as_index=False).agg(
-            values=("value", lambda values: np.round(values.to_numpy(), 4).tolist()),
-            received=("received", "max"),
+            values=("value", lambda values: np.round(values.to_numpy(), 4).tolist()), received=("received", "max")
         )
         tables.append(spread.assign(tier=tier, every=len(codes)))
     sink = pa.BufferOutputStream()
@@ -302,9 +295,7 @@ def _tiers() -> tuple[set[str], set[str]]:
     known = ground.table()
     here = known[(known["until"] == "") & known["kind"].isin(("utla", "district")) & known["region"].ne("")]
     here = here[here["region"].str.startswith("E120000")]
-    return set(here.loc[here["kind"] == "utla", "code"]), set(
-        here.loc[~here["code"].isin(here["county"]), "code"]
-    )
+    return set(here.loc[here["kind"] == "utla", "code"]), set(here.loc[~here["code"].isin(here["county"]), "code"])
 
 
 def spread(root: Path, area: Area, as_of: str) -> pd.DataFrame:
@@ -320,9 +311,7 @@ def spread(root: Path, area: Area, as_of: str) -> pd.DataFrame:
 def run(options: argparse.Namespace) -> int:
     """Run `drug-outcomes national`: 0 where all that is known by name was read, else 3."""
     if not options.folder.is_dir():
-        raise UsageError(
-            f"there is no folder '{options.folder}'", expected="a folder of files as publishers give them"
-        )
+        raise UsageError(f"there is no folder '{options.folder}'", expected="a folder of files as publishers give them")
     root = framework.home()
     taken = take_in(root, options.folder)
     if not taken:

@@ -99,9 +99,7 @@ class Kept:
         for code in sorted(new | (set(held) if stale else set())):
             old = decoded(tree / held[code]) if code in held else SCHEMA.empty_table()
             kept = old.filter(pc.is_in(old["file"], value_set=same))
-            rows = in_order(
-                pa.concat_tables([kept, fresh.filter(pc.and_(mine, pc.equal(fresh["area"], code)))])
-            )
+            rows = in_order(pa.concat_tables([kept, fresh.filter(pc.and_(mine, pc.equal(fresh["area"], code)))]))
             content = encoded(rows)
             names[code] = f"area={quote(code, safe='')}/{hashlib.sha256(content).hexdigest()[:32]}.parquet"
             if rows.num_rows:
@@ -143,9 +141,7 @@ def frame(rows: pa.Table) -> pd.DataFrame:
 
 def _categories(rows: pa.Table) -> pd.DataFrame:
     types = {pa.int64(): pd.Int64Dtype()}
-    found: pd.DataFrame = rows.to_pandas(
-        types_mapper=types.get, strings_to_categorical=True, split_blocks=True
-    )
+    found: pd.DataFrame = rows.to_pandas(types_mapper=types.get, strings_to_categorical=True, split_blocks=True)
     return found
 
 

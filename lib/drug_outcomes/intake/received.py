@@ -32,9 +32,7 @@ WRITTEN = ("corrections.csv", "events.csv", "explanations.csv", "targets.csv", "
 WITHDRAWN = "withdrawn"
 APPROVALS = "public, partnership, or restricted_until and a date such as 2025-06-01"
 REFERENCE = "in reference the release that prints it, or who approved it when"
-APPROVED = re.compile(
-    rf"{Audience.PUBLIC}|{Audience.PARTNERSHIP}|{Release.RESTRICTED}_until \d{{4}}-\d\d-\d\d"
-)
+APPROVED = re.compile(rf"{Audience.PUBLIC}|{Audience.PARTNERSHIP}|{Release.RESTRICTED}_until \d{{4}}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -103,20 +101,14 @@ def log(folder: Path, sources: Collection[str]) -> tuple[Entry, ...]:
     edited = logbook.require_whole(file).edited
     if not file.exists():
         return ()
-    table = edited_tables.read(file, edited_tables.free(*COLUMNS))[list(COLUMNS)].itertuples(
-        index=False, name=None
-    )
+    table = edited_tables.read(file, edited_tables.free(*COLUMNS))[list(COLUMNS)].itertuples(index=False, name=None)
     rows = [
-        _as_typed(
-            Entry(**dict(zip(COLUMNS, cells, strict=True)), folder=folder, row=place, edited=place in edited)
-        )
+        _as_typed(Entry(**dict(zip(COLUMNS, cells, strict=True)), folder=folder, row=place, edited=place in edited))
         for place, cells in enumerate(table, start=2)
     ]
     taken_back = {entry.file: entry for entry in rows if entry.approved_for == WITHDRAWN}
     entries = [_withdrawn(entry, taken_back) for entry in rows if entry.approved_for != WITHDRAWN]
-    twice = {
-        entry.file for place, entry in enumerate(entries) if entry.file in {e.file for e in entries[:place]}
-    }
+    twice = {entry.file for place, entry in enumerate(entries) if entry.file in {e.file for e in entries[:place]}}
     return tuple(_checked(entry, sources, again=entry.file in twice) for entry in entries)
 
 
@@ -141,9 +133,7 @@ def _checked(entry: Entry, sources: Collection[str], *, again: bool) -> Entry:
     rule, found, expected = _fault(entry, sources, again=again)
     if not rule:
         return entry
-    return replace(
-        entry, rule=rule, problem=str(UnreadableInput(found, expected=expected, file=LOG, row=entry.row))
-    )
+    return replace(entry, rule=rule, problem=str(UnreadableInput(found, expected=expected, file=LOG, row=entry.row)))
 
 
 def _fault(entry: Entry, sources: Collection[str], *, again: bool) -> tuple[str, str, str]:

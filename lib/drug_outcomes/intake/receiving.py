@@ -102,18 +102,14 @@ def _refuse_twice(held: Entry, entry: Entry) -> None:
 def _free_name(entry: Entry, content: bytes) -> str:
     """Return the file's name, or one with the date (and a number) where other bytes stand under it."""
     name = Path(entry.file)
-    dated = [
-        f"{name.stem}-{entry.received}{more}{name.suffix}" for more in ("", *(f"-{n}" for n in range(2, 100)))
-    ]
+    dated = [f"{name.stem}-{entry.received}{more}{name.suffix}" for more in ("", *(f"-{n}" for n in range(2, 100)))]
     logged = {row.file for row in received.log(entry.folder, {entry.source})}
     for one in (name.name, *dated):
         path = name.with_name(one)
         held = entry.folder / path
         if path.as_posix() not in logged and (not held.exists() or held.read_bytes() == content):
             return path.as_posix()
-    raise UsageError(
-        f"'{name.name}' came a hundred times on {entry.received}", try_next="give it another name"
-    )
+    raise UsageError(f"'{name.name}' came a hundred times on {entry.received}", try_next="give it another name")
 
 
 def described(
@@ -139,9 +135,7 @@ def described(
     if not received.APPROVED.fullmatch(approved):
         raise UsageError(f"it cannot be approved for '{approved}'", expected=received.APPROVALS)
     if approved != Audience.PUBLIC and area is None:
-        raise UsageError(
-            "a file that the public may not see belongs to one area", expected="--area and its id"
-        )
+        raise UsageError("a file that the public may not see belongs to one area", expected="--area and its id")
     on = received.day(options.on)
     where = received.OPEN if approved == Audience.PUBLIC else received.CLOSED
     entry = Entry(
@@ -165,8 +159,7 @@ def _area(root: Path, source: Source, name: str) -> Area | None:
     if source.coverage == "national" and source.route == "file":
         return None
     raise UsageError(
-        f"{source.title} belongs to one area",
-        expected="--area and its id: " + ", ".join(areas.all_ids(root)),
+        f"{source.title} belongs to one area", expected="--area and its id: " + ", ".join(areas.all_ids(root))
     )
 
 

@@ -84,16 +84,10 @@ def find(name: str, root: Path) -> str:
         )
     key = ground.key(name)
     holding = [one for one in here["name"] if key and key in ground.key(one)]
-    close = difflib.get_close_matches(
-        name.casefold(), [one.casefold() for one in here["name"]], n=4, cutoff=0.6
-    )
+    close = difflib.get_close_matches(name.casefold(), [one.casefold() for one in here["name"]], n=4, cutoff=0.6)
     alike = [one for one in here["name"] if one.casefold() in close]
     near = (holding or alike)[:6]
-    told = (
-        f"{name!r} may be any of {len(holding)} councils"
-        if len(holding) > 1
-        else f"there is no council {name!r}"
-    )
+    told = f"{name!r} may be any of {len(holding)} councils" if len(holding) > 1 else f"there is no council {name!r}"
     raise UsageError(
         told,
         expected="the name, code or treatment monitoring code of one council",
@@ -105,9 +99,7 @@ def propose(root: Path, name: str, members: Sequence[str] = (), area_id: str = "
     """Return what the table of areas and the shelf know of a council, or of a partnership of several."""
     codes = tuple(find(one, root) for one in members)
     if len(codes) == 1 or len(set(codes)) < len(codes):
-        raise UsageError(
-            "a partnership of several has at least two councils, each once", expected="--members twice"
-        )
+        raise UsageError("a partnership of several has at least two councils, each once", expected="--members twice")
     code = _whole(codes) if codes else find(name, root)
     known = ground.table(root).set_index("code")
     rows = known.loc[list(codes or (code,))]
@@ -160,9 +152,7 @@ def _alike(root: Path, code: str, members: Sequence[str]) -> tuple[tuple[str, ..
     known = ground.table(root)
     here = known[(known["until"] == "") & known["kind"].isin(("utla", "district")) & (known["region"] != "")]
     lower = here.loc[~here["code"].isin(here["county"]), "code"]
-    scores = _held(root, list(lower), "deprivation").query(
-        "indicator == 'imd_average_score' and value == value"
-    )
+    scores = _held(root, list(lower), "deprivation").query("indicator == 'imd_average_score' and value == value")
     if scores.empty:
         return (), "no deprivation scores are held, so none are named"
     year = scores["period_label"].max()
@@ -177,9 +167,7 @@ def _alike(root: Path, code: str, members: Sequence[str]) -> tuple[tuple[str, ..
     table = table.assign(home=place if districts else upper)
     if members:
         table = table.assign(home=table["home"].where(~table["home"].isin(members), "whole"))
-    parts = (
-        table.assign(weighted=table["score"] * table["people"]).groupby("home")[["weighted", "people"]].sum()
-    )
+    parts = table.assign(weighted=table["score"] * table["people"]).groupby("home")[["weighted", "people"]].sum()
     average = (parts["weighted"] / parts["people"]).sort_values(ascending=False)
     tenth = pd.Series(range(len(average)), average.index) * _TENTHS // len(average)
     mine = "whole" if members else code
@@ -270,11 +258,7 @@ def _toml(root: Path, one: Proposal, period: str, as_of: str, on: str) -> str:
 
 def _districts(code: str, named: "pd.Series[str]") -> str:
     now = next((cut.parts for cut in ground.cuts(code) if cut.what == "districts"), ())
-    return (
-        f"  # one council; its districts are {', '.join(named[one] for one in now)}"
-        if now
-        else "  # one council"
-    )
+    return f"  # one council; its districts are {', '.join(named[one] for one in now)}" if now else "  # one council"
 
 
 def held(root: Path, area: Area, definitions: Definitions) -> pd.DataFrame:

@@ -35,14 +35,7 @@ STORE = Path("data") / "store"
 CLEARED = (STORE / "cleared", STORE / "restricted" / "cleared")
 REFUSED_COLUMNS = ("file", "source", "reason", "rule", "received", "closed", "note")
 #: What decides how a file is read, beside the definitions: change it and everything is parsed again.
-_MODULES = (
-    __file__,
-    labels.__file__,
-    partitions.__file__,
-    received.__file__,
-    periods.__file__,
-    observations.__file__,
-)
+_MODULES = (__file__, labels.__file__, partitions.__file__, received.__file__, periods.__file__, observations.__file__)
 _PACKAGES = ("openpyxl", "pandas", "pyarrow", "python-calamine")
 #: What an area's folder says about how its files are read.
 _OWN = ("area.toml", "measures.csv", "scorecard_map.csv", "area_names.csv")
@@ -101,8 +94,7 @@ class Shelf:
     def key(self, entry: Entry) -> str:
         """Return the name under which a file is kept; it changes with all that its observations rest on."""
         told = json.dumps(
-            entry.logged
-            | {"sha256": entry.sha256 or received.sha256(entry.path), "retouched": entry.retouched},
+            entry.logged | {"sha256": entry.sha256 or received.sha256(entry.path), "retouched": entry.retouched},
             sort_keys=True,
         )
         return hashlib.sha256((self.version + told).encode()).hexdigest()[:32]
@@ -223,9 +215,7 @@ def _observed(
     return partitions.only(partitions.in_order(fresh, codes), wanted), refused
 
 
-def _renewed(
-    where: Shelf, entries: Collection[Entry], held: Callable[[], Index]
-) -> tuple[Index, list[Entry]]:
+def _renewed(where: Shelf, entries: Collection[Entry], held: Callable[[], Index]) -> tuple[Index, list[Entry]]:
     """Take in what is not kept yet; return what is kept now, and the entries that had to be set aside."""
     keys = {where.below(entry): where.key(entry) for entry in entries}
     if dict((index := held()).files) == keys:
@@ -244,14 +234,10 @@ def _parsed(where: Shelf, entries: Iterable[Entry]) -> tuple[pa.Table, list[Entr
     # Each becomes Arrow before the next is read: texts in frames take three times the memory.
     done = [one if isinstance(one, Entry) else partitions.table(one) for one in outcomes]
     rows = [one for one in done if isinstance(one, pa.Table)]
-    return pa.concat_tables([partitions.SCHEMA.empty_table(), *rows]), [
-        one for one in done if isinstance(one, Entry)
-    ]
+    return pa.concat_tables([partitions.SCHEMA.empty_table(), *rows]), [one for one in done if isinstance(one, Entry)]
 
 
-def parsed(
-    where: Shelf, entry: Entry, *, held: bool = True, file: Path | None = None
-) -> pd.DataFrame | Entry:
+def parsed(where: Shelf, entry: Entry, *, held: bool = True, file: Path | None = None) -> pd.DataFrame | Entry:
     """Read one file; return its observations, or the entry with the reason why it cannot be read.
 
     `held` : whether it was taken in already; impossible figures are then told by the rules of quality.

@@ -42,9 +42,7 @@ class Resolved:
     left_out: pd.DataFrame
 
 
-def resolve(
-    rows: pd.DataFrame, codes: Collection[str], definitions: Definitions, told_of: str = ""
-) -> Resolved:
+def resolve(rows: pd.DataFrame, codes: Collection[str], definitions: Definitions, told_of: str = "") -> Resolved:
     """Bring figures to today's ground.
 
     Parameters
@@ -71,9 +69,7 @@ def of_area(rows: pd.DataFrame, code: str, definitions: Definitions) -> pd.DataF
         held = sorted(set(rows["area"]) - {""})
         near = difflib.get_close_matches(code, held, n=5, cutoff=0.5)
         raise UsageError(
-            "; ".join(
-                [f"the file holds no figure for the area {code!r}", *found.left_out["reason"].unique()]
-            ),
+            "; ".join([f"the file holds no figure for the area {code!r}", *found.left_out["reason"].unique()]),
             expected=f"one of the {len(held)} areas in it, for example {', '.join(near or held[:5])}",
             try_next="give the GSS code of an area in the file, such as E06000045",
         )
@@ -124,8 +120,7 @@ def _left_out(
     own = own[own["area"] == code]
     for other in sorted(ground.other_ground(code)):
         because = (
-            f"{names[other]} ({other}) is other ground, of which {names[code]} is a part: "
-            "its figures are not joined"
+            f"{names[other]} ({other}) is other ground, of which {names[code]} is a part: its figures are not joined"
         )
         yield from _counted(rows[rows["area"] == other], own, because)
     cuts = ground.cuts(code)

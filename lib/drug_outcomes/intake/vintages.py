@@ -48,9 +48,7 @@ def newest(known: pd.DataFrame, visible: pd.Series) -> pd.DataFrame:
     """
     ranks = {
         "visible": visible,
-        "says_something": known["value"].notna()
-        | known["numerator"].notna()
-        | (known["status"] == Status.SUPPRESSED),
+        "says_something": known["value"].notna() | known["numerator"].notna() | (known["status"] == Status.SUPPRESSED),
         # What a scorecard printed stands behind what a publisher or supplier says of the same figure.
         "own_source": known["source"] != PRINTED,
     }
@@ -107,9 +105,5 @@ def _kind(pairs: pd.DataFrame) -> np.ndarray:
     valued = [str(status) for status in VALUED]
     was, now = pairs["old_status"].isin(valued), pairs["new_status"].isin(valued)
     other = was & now & (pairs["old_value"] != pairs["new_value"])
-    final = (
-        (pairs["old_status"] == Status.PROVISIONAL) & was & now & (pairs["new_status"] != Status.PROVISIONAL)
-    )
-    return np.select(
-        [other, final, was & ~now, ~was & now], ["revised", "final", "withdrawn", "supplied"], ""
-    )
+    final = (pairs["old_status"] == Status.PROVISIONAL) & was & now & (pairs["new_status"] != Status.PROVISIONAL)
+    return np.select([other, final, was & ~now, ~was & now], ["revised", "final", "withdrawn", "supplied"], "")

@@ -25,11 +25,7 @@ def found(root: Path, options: argparse.Namespace, name: str) -> Entry:
     there = Path(name)
     digest = received.sha256(there) if there.is_file() else ""
     for fits in (
-        [
-            entry
-            for entry in log
-            if name in (entry.file, str(entry.path)) or there.resolve() == entry.path.resolve()
-        ],
+        [entry for entry in log if name in (entry.file, str(entry.path)) or there.resolve() == entry.path.resolve()],
         [entry for entry in log if digest and entry.sha256 == digest],
         [entry for entry in log if Path(entry.file).name == there.name],
     ):
@@ -50,11 +46,7 @@ def found(root: Path, options: argparse.Namespace, name: str) -> Entry:
 def withdraw(root: Path, entry: Entry, options: argparse.Namespace, why: str) -> None:
     """Take a file back: its row stays, another says so, and every kept copy of its figures is erased."""
     row = replace(
-        entry,
-        received=received.day(options.on),
-        from_whom=options.sender,
-        approved_for=received.WITHDRAWN,
-        note=why,
+        entry, received=received.day(options.on), from_whom=options.sender, approved_for=received.WITHDRAWN, note=why
     )
     shown = list(_shown(root, entry))
     with receiving.alone(root, entry.folder):

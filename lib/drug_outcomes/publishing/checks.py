@@ -57,9 +57,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
         suppressed(released.suppressions, definitions, area),
         words_elsewhere(root, asked),
     ]
-    found = pd.concat(
-        [table.reindex(columns=list(COLUMNS)) for table in tables if len(table)] or [pd.DataFrame()]
-    )
+    found = pd.concat([table.reindex(columns=list(COLUMNS)) for table in tables if len(table)] or [pd.DataFrame()])
     order = {str(severity): place for place, severity in enumerate(Severity)}
     found = found.reindex(columns=list(COLUMNS))
     return found.sort_values("severity", key=lambda words: words.map(order), kind="stable", ignore_index=True)
@@ -75,8 +73,7 @@ def words_elsewhere(root: Path, asked: Question) -> pd.DataFrame:
     what = "This line prints a number that equals a hidden figure of another commitment: a release asks about it."
     tell = f"Reword it, or wave it through in {words.ACCEPTED.as_posix()}, with reason, name and date."
     rows = [
-        _finding("words_may_tell", Severity.WARNING, str(row["file"]), what, tell)
-        | {"place": f"row {row['row']}"}
+        _finding("words_may_tell", Severity.WARNING, str(row["file"]), what, tell) | {"place": f"row {row['row']}"}
         for row in path.untold(held, asked.period).to_dict("records")
     ]
     return pd.DataFrame(rows)
@@ -86,9 +83,7 @@ def _refused(refused: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     """Say why files were set aside; a reason may quote the file, and restricted files are not quoted in public."""
     secret = refused["closed"].astype(bool) & (audience == Audience.PUBLIC)
     told = refused["reason"].mask(secret, "It cannot be read; check --audience partnership says why.")
-    closed = refused["note"].str.casefold().str.startswith(received.REPLACED) | (
-        refused["rule"] == received.WITHDRAWN
-    )
+    closed = refused["note"].str.casefold().str.startswith(received.REPLACED) | (refused["rule"] == received.WITHDRAWN)
     severity = pd.Series(str(Severity.ERROR), refused.index).mask(closed, str(Severity.INFO))
     return pd.DataFrame(
         {
@@ -136,21 +131,14 @@ def _new_words(rows: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     told = rows[(rows["release"] == Release.PUBLIC) | (audience == Audience.PARTNERSHIP)]
     marked = told["text"].str.extract(r"\d\s*\[([a-z, ]*)\]$")[0].fillna("")
     odd = marked.str.replace(r"[preu, ]", "", regex=True) != ""
-    word = (
-        told["note"]
-        .where(told["note"].str.startswith(NEW_WORD), "")
-        .mask(odd, NEW_WORD + "mark [" + marked + "]")
-    )
+    word = told["note"].where(told["note"].str.startswith(NEW_WORD), "").mask(odd, NEW_WORD + "mark [" + marked + "]")
     counted = told[word != ""].groupby(["file", word[word != ""].rename("word")], as_index=False).size()
     return pd.DataFrame(
         {
             "rule": "new_word",
             "severity": str(Severity.INFO),
             "document": counted["file"],
-            "what": counted["size"].astype("str")
-            + " rows keep a word of their own, "
-            + counted["word"]
-            + ".",
+            "what": counted["size"].astype("str") + " rows keep a word of their own, " + counted["word"] + ".",
             "suggestion": "",
             "status": OPEN,
         }
@@ -211,9 +199,7 @@ def _about_files(root: Path, area: Area, definitions: Definitions, on: str) -> l
             )
             for file in received.unlogged(folder, entries)
         ]
-        found += [
-            one for entry in entries for one in _about_entry(entry, f"{name}/{entry.file}", definitions, on)
-        ]
+        found += [one for entry in entries for one in _about_entry(entry, f"{name}/{entry.file}", definitions, on)]
     if area.fictional:
         return found
     open_rows = [
@@ -228,19 +214,13 @@ def _about_entry(entry: Entry, name: str, definitions: Definitions, on: str) -> 
         return
     if entry.closed and entry.file.startswith(f"{received.OPEN}/"):
         what = "The file is for the partnership only and stands where files for everybody stand."
-        yield _finding(
-            "restricted_in_the_open", Severity.ERROR, name, what, "Move it to restricted/, in the log too."
-        )
+        yield _finding("restricted_in_the_open", Severity.ERROR, name, what, "Move it to restricted/, in the log too.")
     if entry.retouched and definitions.source(entry.source).release == Release.RESTRICTED:
-        what = (
-            "Its label in the log was opened to the public by hand: a release asks for the owner's approval."
-        )
+        what = "Its label in the log was opened to the public by hand: a release asks for the owner's approval."
         tell = "Write partnership into approved_for again, or have the approval at hand when it is released."
         yield _finding("label_opened", Severity.ERROR, name, what, tell)
     if not entry.sha256:
-        what = (
-            "The log does not say what the file was like when it came, so that an edit would not be noticed."
-        )
+        what = "The log does not say what the file was like when it came, so that an edit would not be noticed."
         yield _finding("not_fingerprinted", Severity.WARNING, name, what, "Write its sha256 into the log.")
     until = retained_until(entry, definitions)
     if until and until < on:
@@ -265,14 +245,10 @@ def _about_git(root: Path, area: Area) -> Iterable[dict[str, str]]:
         name = folder.relative_to(root).as_posix()
         if _git(root, "ls-files", "--", name):
             what = "Restricted files are in git, and stay in its history when they are deleted."
-            yield _finding(
-                "restricted_committed", Severity.ERROR, name, what, "Have them removed from the history."
-            )
+            yield _finding("restricted_committed", Severity.ERROR, name, what, "Have them removed from the history.")
         elif _git(root, "check-ignore", "-q", "--", f"{name}/any.csv") is None:
             what = "Restricted files could be committed: nothing in .gitignore keeps git from this folder."
-            yield _finding(
-                "restricted_could_be_committed", Severity.ERROR, name, what, f"Add /{name}/ to .gitignore."
-            )
+            yield _finding("restricted_could_be_committed", Severity.ERROR, name, what, f"Add /{name}/ to .gitignore.")
 
 
 def _git(root: Path, *words: str) -> str | None:

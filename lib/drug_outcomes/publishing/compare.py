@@ -34,9 +34,7 @@ def snapshots(before: Path, now: Path) -> pd.DataFrame:
 
     Raises `UnreadableInput` where a folder is no snapshot.
     """
-    return changes(
-        _table(before, SCORECARD), _table(now, SCORECARD), _table(before, FINDINGS), _table(now, FINDINGS)
-    )
+    return changes(_table(before, SCORECARD), _table(now, SCORECARD), _table(before, FINDINGS), _table(now, FINDINGS))
 
 
 def _table(folder: Path, name: Path) -> pd.DataFrame:
@@ -104,8 +102,7 @@ def run(options: argparse.Namespace) -> int:
     found = snapshots(options.before, options.now)
     for row in found.to_dict("records"):
         before, now = (
-            f"{row[name] or 'no figure'} ({row[name + '_period'] or 'no period'})"
-            for name in ("before", "now")
+            f"{row[name] or 'no figure'} ({row[name + '_period'] or 'no period'})" for name in ("before", "now")
         )
         print(f"{row['number']}. {row['title']}: {before} -> {now}: {row['reason']}")
     if found.empty:

@@ -34,7 +34,4 @@ def _output(output: NotebookNode, pieces: Iterator[int]) -> dict[str, Any]:
     if "text/html" not in data:
         return output
     html = data["text/html"] if next(pieces) == 0 else markup.without_style("".join(data["text/html"]))
-    return {
-        **output,
-        "data": {kind: data[kind] for kind in data if kind != "text/plain"} | {"text/html": html},
-    }
+    return {**output, "data": {kind: data[kind] for kind in data if kind != "text/plain"} | {"text/html": html}}

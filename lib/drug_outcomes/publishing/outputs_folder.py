@@ -30,8 +30,7 @@ def one_run_at_a_time(root: Path) -> Iterator[None]:
             yield
     except Timeout as busy:
         raise UsageError(
-            "another run is building snapshots in this folder",
-            try_next="wait until it has finished, or stop it",
+            "another run is building snapshots in this folder", try_next="wait until it has finished, or stop it"
         ) from busy
 
 

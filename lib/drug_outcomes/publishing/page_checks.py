@@ -40,9 +40,7 @@ _PRIVATE = {
         r"(?<![\w/.:])/(?:(?:home|Users|root|tmp|usr|var|opt|mnt|etc|srv)\b|[\w.-]+/)[\w./-]*"
         r"|\b[A-Za-z]:\\\w[^\s<]*|\\\\[\w.-]+\\[^\s<]+|\bfile:/[^\s<]+"
     ),
-    "a traceback": re.compile(
-        r'Traceback \(most recent call|\bFile "[^"]+", line \d+|<ipython-input|ipykernel_\d+'
-    ),
+    "a traceback": re.compile(r'Traceback \(most recent call|\bFile "[^"]+", line \d+|<ipython-input|ipykernel_\d+'),
     "a warning of a program": re.compile(r"\b[A-Z][A-Za-z]*Warning: "),
     "a terminal's colour code": re.compile(r"\x1b\[|\[\d+(;\d+)*m\b"),
 }
@@ -74,9 +72,7 @@ def gate(html: str, *, page_limit: int = PAGE_LIMIT, picture_limit: int = PICTUR
         faults.append(f"the page has {size:,} bytes, more than {page_limit:,}")
     drawings = [("img", "src"), ("source", "srcset")]
     sizes = (len(_attribute(one, name)) for tag, name in drawings for one in soup.find_all(tag))
-    faults += [
-        f"a picture has {size:,} bytes, more than {picture_limit:,}" for size in sizes if size > picture_limit
-    ]
+    faults += [f"a picture has {size:,} bytes, more than {picture_limit:,}" for size in sizes if size > picture_limit]
     return list(dict.fromkeys(faults))
 
 
@@ -153,9 +149,7 @@ def _landmarks(soup: BeautifulSoup) -> Iterator[str]:
     target = _attribute(first, "href") if first else ""
     if soup.main is None or not target.startswith("#") or target[1:] != _attribute(soup.main, "id"):
         yield "the first link does not skip to the main content"
-    named = [
-        (_attribute(tag, "role") or str(tag.name), _name_of(soup, tag)) for tag in _named_landmarks(soup)
-    ]
+    named = [(_attribute(tag, "role") or str(tag.name), _name_of(soup, tag)) for tag in _named_landmarks(soup)]
     for (role, name), times in Counter(named).items():
         if times > 1:
             yield f"{times} landmarks ({role}) share the name {name!r}"
@@ -183,9 +177,7 @@ def _headings(soup: BeautifulSoup) -> Iterator[str]:
 
 def _ids(soup: BeautifulSoup) -> Iterator[str]:
     ids = Counter(_attribute(tag, "id") for tag in _having(soup, "id"))
-    yield from (
-        f"the id {name!r} occurs {times} times" for name, times in ids.items() if times > 1 or not name
-    )
+    yield from (f"the id {name!r} occurs {times} times" for name, times in ids.items() if times > 1 or not name)
     for target in (_attribute(tag, "href") for tag in _having(soup, "href")):
         if target.startswith("#") and target[1:] not in ids:
             yield f"the link to {target} leads nowhere"
@@ -209,20 +201,14 @@ def _pictures(soup: BeautifulSoup) -> Iterator[str]:
             yield f"a picture's alternative text only repeats its title: {alt[:60]!r}"
     for drawing in soup.find_all("svg"):
         hidden = _attribute(drawing, "aria-hidden") == "true"
-        if not hidden and not (
-            _attribute(drawing, "role") == "img" and _attribute(drawing, "aria-label").strip()
-        ):
+        if not hidden and not (_attribute(drawing, "role") == "img" and _attribute(drawing, "aria-label").strip()):
             yield 'a drawing has neither aria-hidden nor role="img" with a name'
     for tag in soup.find_all(role="img"):
         if not _attribute(tag, "aria-label").strip():
             yield "something shown as a picture has no name"
 
 
-_FIGURE_PARTS = {
-    "heading": ["h2", "h3", "h4", "h5", "h6"],
-    "picture": ["img", "svg"],
-    "caption": ["figcaption"],
-}
+_FIGURE_PARTS = {"heading": ["h2", "h3", "h4", "h5", "h6"], "picture": ["img", "svg"], "caption": ["figcaption"]}
 
 
 def _figures(soup: BeautifulSoup) -> Iterator[str]:
@@ -240,14 +226,11 @@ def _tables(soup: BeautifulSoup) -> Iterator[str]:
         if caption is None or not _spoken(caption):
             yield f"table without caption: {name}"
         rows = table.find_all("tr")
-        heads, body = (
-            [row for row in rows if bool(row.find_parent("thead")) is head] for head in (True, False)
-        )
+        heads, body = ([row for row in rows if bool(row.find_parent("thead")) is head] for head in (True, False))
         if not heads or any(cell.name != "th" for row in heads for cell in row.find_all(["td", "th"])):
             yield f"the header row of table {name} is not made of header cells"
         if any(
-            _attribute(cell, "scope") not in {"col", "row", "colgroup", "rowgroup"}
-            for cell in table.find_all("th")
+            _attribute(cell, "scope") not in {"col", "row", "colgroup", "rowgroup"} for cell in table.find_all("th")
         ):
             yield f"table {name} has header cells without scope"
         if any(len(row.find_all("th", scope="row")) != 1 for row in body):

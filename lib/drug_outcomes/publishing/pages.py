@@ -146,7 +146,5 @@ def _exporter() -> TemplateExporter:
             # nbconvert's own filter of this name warns about every form that nobody publishes.
             "filter_data_type": lambda data: [kind for kind in _PUBLISHED_KINDS if kind in data][:1],
         },
-        config=Config(
-            {"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": set(UNPUBLISHED_TAGS)}}
-        ),
+        config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": set(UNPUBLISHED_TAGS)}}),
     )

@@ -100,9 +100,7 @@ def reasons(root: Path, request: Request, released: Released) -> dict[str, str]:
             files = {f"data/{file}" for file in around.figures_of(name, released).files}
             mine = {file: how for file, how in changed.items() if file in files or how == "gone"}
             parts = [
-                _part(part, mine if part == "figures" else changed)
-                for part in key
-                if key[part] != before.get(part)
+                _part(part, mine if part == "figures" else changed) for part in key if key[part] != before.get(part)
             ]
             why[name] = "; ".join(parts)
     return {name: reason for name, reason in why.items() if reason}

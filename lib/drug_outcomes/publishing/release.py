@@ -55,9 +55,7 @@ def release(
             raise UsageError(f"released by {by!r} on {on}", expected=f"a name, a date from {asked.as_of} on")
         held = known(root, asked)
         defined = held.definitions
-        ledger.require_named(
-            held.rules.context.ledger, defined.measures["measure"], defined.sources["source"]
-        )
+        ledger.require_named(held.rules.context.ledger, defined.measures["measure"], defined.sources["source"])
         if _text(folder / SCORECARD) != downloads.csv_text(downloads.scorecard(released(held, asked.period))):
             raise UsageError(f"{folder.name} is not what the data give today", try_next=_BUILD_AGAIN)
         edition = edition or f"{asked.period.label} for the {asked.audience}, as known on {asked.as_of}"
@@ -82,8 +80,7 @@ def withdraw(root: Path, folder: Path, *, by: str, on: str) -> None:
         lines = ledger.withdrawal(_ledger(root, manifest), edition=told["edition"], on=on, by=by)
         days = told["on"], on
         before, now = (
-            words.format(wording.date_in_words(day))
-            for words, day in zip((_RELEASED, _WITHDRAWN), days, strict=True)
+            words.format(wording.date_in_words(day)) for words, day in zip((_RELEASED, _WITHDRAWN), days, strict=True)
         )
         _put(root, folder, manifest | {"withdrawn": {"by": by, "on": on}}, (before, now), lines)
 
@@ -169,9 +166,7 @@ def _ledger(root: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
     return ledger.of_area(root / "data" / "areas" / _asked(root, manifest).area)
 
 
-def _put(
-    root: Path, folder: Path, manifest: dict[str, Any], marks: tuple[str, str], lines: pd.DataFrame
-) -> None:
+def _put(root: Path, folder: Path, manifest: dict[str, Any], marks: tuple[str, str], lines: pd.DataFrame) -> None:
     """Mark a copy of the folder, write the ledger, and only then put the copy in its place, read-only.
 
     Stopped in between, the ledger says too much rather than too little.
@@ -203,9 +198,7 @@ def run(options: argparse.Namespace) -> int:
     )
     print(f"Released: {options.folder}, as {record['edition']}, by {options.by}. Figures by source:")
     for row in record["sources"]:
-        print(
-            f"  {row['source']}: {row['figures']}, {row['approval']} ({row['publisher']}; {row['licence']})"
-        )
+        print(f"  {row['source']}: {row['figures']}, {row['approval']} ({row['publisher']}; {row['licence']})")
     return 0
 
 

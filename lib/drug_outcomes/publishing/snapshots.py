@@ -41,15 +41,12 @@ def requests(
     root = framework.home()
     if bool(first) != bool(last) or (period and first):
         raise UsageError(
-            "--from and --to go together, and without --period",
-            try_next='--from "2023/24 Q1" --to "2024/25 Q3"',
+            "--from and --to go together, and without --period", try_next='--from "2023/24 Q1" --to "2024/25 Q3"'
         )
     quarters = (
         [
             quarter.label
-            for quarter in periods.financial_quarters(
-                periods.parse_quarter(first), periods.parse_quarter(last)
-            )
+            for quarter in periods.financial_quarters(periods.parse_quarter(first), periods.parse_quarter(last))
         ]
         if first
         else [period]
@@ -71,9 +68,7 @@ _INTERACTIVE = ("explore_data", "investigate_measure")
 
 
 def _notebooks(root: Path, only: Sequence[str]) -> tuple[str, ...]:
-    known = tuple(
-        file.stem for file in sorted((root / "notebooks").glob("*.ipynb")) if file.stem not in _INTERACTIVE
-    )
+    known = tuple(file.stem for file in sorted((root / "notebooks").glob("*.ipynb")) if file.stem not in _INTERACTIVE)
     for name in only:
         if name not in known:
             raise UsageError(f"there is no notebook {name!r}", expected=", ".join(known))
@@ -103,9 +98,7 @@ def build_all(
         try:
             with (
                 tqdm(total=total, unit="notebook", disable=None) as progress,
-                closing(
-                    engine.run(run.queue, jobs, seconds_per_cell=seconds_per_cell, executor=executor)
-                ) as outcomes,
+                closing(engine.run(run.queue, jobs, seconds_per_cell=seconds_per_cell, executor=executor)) as outcomes,
             ):
                 for outcome in outcomes:
                     yield from run.take(outcome)
@@ -127,9 +120,7 @@ def _readings(root: Path, wanted: Sequence[Request], force: bool) -> Iterator[Re
 
 
 def _clearings(root: Path, wanted: Sequence[Request], force: bool) -> Iterator[Clearing]:
-    ordered = sorted(
-        wanted, key=lambda request: (request.asked.area, request.asked.audience, request.asked.as_of)
-    )
+    ordered = sorted(wanted, key=lambda request: (request.asked.area, request.asked.audience, request.asked.as_of))
     for _, group in groupby(ordered, key=lambda request: (request.asked.area, request.asked.audience)):
         alike = tuple(group)
         # What an earlier date shows counts for the later ones, so that different dates stay together.
@@ -184,9 +175,7 @@ class _Run:
         outputs_folder.keep_for_the_analyst(self.root, job, failed=bool(outcome.reason))
         if waiting:
             return
-        if any(
-            str(Path(each.job.page).parent) == folder for each in self.failed if isinstance(each.job, Job)
-        ):
+        if any(str(Path(each.job.page).parent) == folder for each in self.failed if isinstance(each.job, Job)):
             self._forget(prepared)
         else:
             self.queue.appendleft(Closing(self.root, prepared))

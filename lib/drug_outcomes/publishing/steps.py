@@ -147,11 +147,7 @@ def prepare(root: Path, request: Request, released: Released, force: bool) -> Pr
     for name in same:
         for file in (f"notebooks/{name}.ipynb", f"{name}.html"):
             shutil.copyfile(target / file, folder / file)
-    jobs = [
-        surroundings.job(root, name, released, folder, handed)
-        for name in request.notebooks
-        if name not in same
-    ]
+    jobs = [surroundings.job(root, name, released, folder, handed) for name in request.notebooks if name not in same]
     return Prepared(request, folder, handed, keys_of, tuple(jobs))
 
 

@@ -92,9 +92,7 @@ class Surroundings:
         folder = self.figures_for(name, released, handed)
         return {
             "code": fingerprints.code(),
-            "definitions": fingerprints.digest(
-                list(fingerprints.tree([root / "data" / "framework"]).values())
-            ),
+            "definitions": fingerprints.digest(list(fingerprints.tree([root / "data" / "framework"]).values())),
             "area": fingerprints.digest(self._own_words),
             "notebook": fingerprints.notebook(root / "notebooks" / f"{name}.ipynb"),
             "page": fingerprints.digest(self.around(name, released)),
@@ -185,25 +183,19 @@ class Surroundings:
         self._write_page(
             folder, "definitions", "Definitions", released, definitions_page.body(released, self.definitions)
         )
-        self._write_page(
-            folder, "accessibility", "Accessibility statement", released, accessibility_page(self.area)
-        )
+        self._write_page(folder, "accessibility", "Accessibility statement", released, accessibility_page(self.area))
         if asked.audience == Audience.PARTNERSHIP:
             body = brief.body(released, self.definitions, self.area, asked)
             self._write_page(folder, "brief", "Meeting brief", released, body)
         changed = (_named(baseline), compare.snapshots(baseline, folder)) if baseline else None
         first = front_page(released, self.definitions, self.area, self.labels, folder, changed)
-        title = (
-            f"{self.area.name}: drug outcomes at the end of {wording.month_in_words(asked.period.end_month)}"
-        )
+        title = f"{self.area.name}: drug outcomes at the end of {wording.month_in_words(asked.period.end_month)}"
         self._write_page(folder, "index", title, released, first)
 
     def _write_downloads(self, folder: Path, released: Released) -> None:
         """Write the workbook, the tidy files and what their columns mean."""
         area, asked = self.area, self.request.asked
-        title = (
-            f"Local outcomes of {area.name}{' (fictional)' if area.fictional else ''}, {asked.period.label}"
-        )
+        title = f"Local outcomes of {area.name}{' (fictional)' if area.fictional else ''}, {asked.period.label}"
         licences = "; ".join(sorted({one for one in released.latest["licence"] if one}))
         until = asked.period.end_month
         tables = {"scorecard": downloads.scorecard(released), "figures": downloads.figures(released, until)}
@@ -216,9 +208,7 @@ class Surroundings:
         downloads.write_csv(downloads.findings(released), folder / "findings.csv")
         book = downloads.workbook_of(released, title, area.partnership, area.contact, until)
         (folder / "outcomes.ods").write_bytes(book)
-        (folder / "measures.zip").write_bytes(
-            downloads.measure_books(released, title, area.partnership, until)
-        )
+        (folder / "measures.zip").write_bytes(downloads.measure_books(released, title, area.partnership, until))
 
     def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:
         html = pages.page(*parts, **self.around(name, released, title))
@@ -260,16 +250,10 @@ def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
     closed = {
         file
         for file in files
-        if {received.CLOSED, *returns} & set(file.parts)
-        or ".partnership." in file.name
-        or file.name in _MAY_REPEAT
+        if {received.CLOSED, *returns} & set(file.parts) or ".partnership." in file.name or file.name in _MAY_REPEAT
     }
     told = files - closed if request.asked.audience is Audience.PUBLIC else files
-    return {
-        file.relative_to(root).as_posix(): fingerprints.sha256(file)
-        for file in sorted(told)
-        if file.is_file()
-    }
+    return {file.relative_to(root).as_posix(): fingerprints.sha256(file) for file in sorted(told) if file.is_file()}
 
 
 def _named(snapshot: Path) -> str:

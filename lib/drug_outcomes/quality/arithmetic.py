@@ -91,10 +91,7 @@ def parts_sum(
 
 
 def growth_hull(
-    total_growth: float,
-    part_growth: Sequence[float],
-    total_decimals: int = 0,
-    part_decimals: Sequence[int] = (),
+    total_growth: float, part_growth: Sequence[float], total_decimals: int = 0, part_decimals: Sequence[int] = ()
 ) -> Hull:
     """Compare the growth of a total with that of its parts, which are all of it and share nobody."""
     halves = list(map(half_unit, part_decimals or [0] * len(part_growth)))
@@ -105,12 +102,7 @@ def growth_hull(
 
 
 def stated_percent_change(
-    start: float,
-    start_unit: float,
-    end: float,
-    end_unit: float,
-    stated_percent: float,
-    stated_decimals: int,
+    start: float, start_unit: float, end: float, end_unit: float, stated_percent: float, stated_decimals: int
 ) -> Change:
     """Compare a change told in per cent with that between two levels, each rounded to its unit."""
     low = 100 * ((end - end_unit / 2) / (start + start_unit / 2) - 1)
@@ -123,11 +115,7 @@ def percent_granularity(value: float, decimals: int, n: int) -> Attainable:
     """Return which numbers of `n` people make a percentage as printed; at fault where none does."""
     half, unit = half_unit(decimals), 10.0**-decimals
     rounded = _whole_between((value - half) * n / 100, (value + half) * n / 100, n)
-    cut = tuple(
-        k
-        for k in _whole_between(value * n / 100, (value + unit) * n / 100, n)
-        if 100 * k < (value + unit) * n
-    )
+    cut = tuple(k for k in _whole_between(value * n / 100, (value + unit) * n / 100, n) if 100 * k < (value + unit) * n)
     return Attainable(rounded, cut, not rounded)
 
 
@@ -156,9 +144,7 @@ def digit_slip(text: str, low: float, high: float) -> Slip:
     written = {text[:place] + digit + text[place + 1 :] for place in places for digit in "0123456789"}
     written |= {text[:place] + text[place + 1 :] for place in places}
     numbers = {float(one) for one in {*written, *exchanged(text)} if any(map(str.isdigit, one))}
-    return Slip(
-        in_range=False, candidates=tuple(sorted(one for one in numbers if low <= one <= high)), flag=True
-    )
+    return Slip(in_range=False, candidates=tuple(sorted(one for one in numbers if low <= one <= high)), flag=True)
 
 
 def exchanged(text: str) -> set[str]:

@@ -67,11 +67,6 @@ def _manual(file: Path, definitions: Definitions) -> pd.DataFrame:
     own = definitions.measures[["measure", "number", "title"]]
     edited_tables.known(table, file, "measure", {*own["measure"], ""}, "measures.csv")
     named = table.merge(own, on="measure", how="left").assign(
-        status="manual",
-        explanation="",
-        release=str(Release.PUBLIC),
-        area="",
-        period_label="",
-        about="document",
+        status="manual", explanation="", release=str(Release.PUBLIC), area="", period_label="", about="document"
     )
     return named.assign(title=named["title"].fillna(""))[list(COLUMNS)]

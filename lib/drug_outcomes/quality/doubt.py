@@ -47,9 +47,7 @@ def open_errors(
 _DECIDING = tuple(rule for rule in RULES if rule.about is About.VALUE)
 
 
-def _open(
-    rule: Rule, rows: pd.DataFrame, recorded: pd.DataFrame, figures: pd.DataFrame, as_of: str
-) -> pd.DataFrame:
+def _open(rule: Rule, rows: pd.DataFrame, recorded: pd.DataFrame, figures: pd.DataFrame, as_of: str) -> pd.DataFrame:
     """Return which figures one rule's findings are on, where no explanation holds of them."""
     told = rows.reset_index(drop=True)
     words = explanations.explain_findings(described(rule, told), recorded, figures, as_of)

@@ -22,17 +22,7 @@ COLUMNS = (
 ARROWS = (Direction.UP, Direction.DOWN, Direction.SAME)
 _AIMED = ("measure", "baseline_period", "baseline", "baseline_month", "area", "file", "row")
 _RELEASED = (
-    *(
-        "series",
-        "title",
-        "unit",
-        "baseline_text",
-        "baseline",
-        "baseline_period",
-        "last_text",
-        "last",
-        "last_period",
-    ),
+    *("series", "title", "unit", "baseline_text", "baseline", "baseline_period", "last_text", "last", "last_period"),
     *("next_release_text", "next_period_text", "first_printed", "corrected_on"),
 )
 #: A column of so many counts that are all multiples of one of these is rounded to it.
@@ -90,9 +80,7 @@ class Evidence:
     def headline(self) -> pd.DataFrame:
         """The area's own figures that are not broken down, with `end` (month number), in order of time."""
         mine = self.points[(self.points["area"] == self.area) & (self.points["breakdown"] == "")]
-        return mine.assign(end=month_number(mine["period_end"])).sort_values(
-            ["measure", "end"], kind="stable"
-        )
+        return mine.assign(end=month_number(mine["period_end"])).sort_values(["measure", "end"], kind="stable")
 
     @cached_property
     def editions(self) -> pd.DataFrame:
@@ -212,18 +200,14 @@ class Evidence:
     def of(self, measure: str, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows of `added_up` as figures of one measure, with its definition and the file they came from."""
         every = self.vintages if len(self.vintages) else self.series
-        own = every.loc[
-            every["measure"] == measure, [*TOGETHER, "received", "file", "row", "release", "period_label"]
-        ]
+        own = every.loc[every["measure"] == measure, [*TOGETHER, "received", "file", "row", "release", "period_label"]]
         newest = own.sort_values("received", kind="stable").drop_duplicates(TOGETHER, keep="last")
         told = rows.merge(newest, on=TOGETHER, how="left")
         return self.defined(told.assign(measure=measure))
 
     def defined(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows of measures with the definition in place of what they carried of it."""
-        own = self.definitions.measures[["measure", *_DEFINED, "source"]].rename(
-            columns={"source": "own_source"}
-        )
+        own = self.definitions.measures[["measure", *_DEFINED, "source"]].rename(columns={"source": "own_source"})
         flags = {name: own[name] == "yes" for name in ("counted", "modelled")}
         carried = [name for name in own.columns if name in rows.columns and name != "measure"]
         return rows.drop(columns=carried).merge(own.assign(**flags), on="measure")
@@ -235,18 +219,7 @@ _BESIDE = {
     "bound_high": "printed_england_bound",
 }  # fmt: skip
 _DEFINED = (
-    *(
-        "number",
-        "title",
-        "unit",
-        "kind",
-        "per",
-        "decimals",
-        "benchmark",
-        "cadence",
-        "usual_lag",
-        "window_months",
-    ),
+    *("number", "title", "unit", "kind", "per", "decimals", "benchmark", "cadence", "usual_lag", "window_months"),
     *("disclosive", "plausible_low", "plausible_high", "retired", "counted", "modelled"),
 )
 

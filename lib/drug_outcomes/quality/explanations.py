@@ -38,9 +38,7 @@ KEPT_BACK = "The partnership has explained it; the words are not for publication
 _MOST_WORDS = 1000
 _ONE_LINE = "[^\r\n\x00-\x08\x0b\x0c\x0e-\x1f]*"
 #: Text that people wrote: on one line, and nothing that a spreadsheet would run.
-_SAID = (
-    f"one line of up to {_MOST_WORDS} characters that begins with a letter, digit, bracket or quotation mark"
-)
+_SAID = f"one line of up to {_MOST_WORDS} characters that begins with a letter, digit, bracket or quotation mark"
 COLUMNS = (
     *edited_tables.ids("about"),
     *edited_tables.matching("the id of a measure, or nothing", r"([a-z][a-z0-9_]*)?", "measure"),
@@ -91,9 +89,7 @@ def for_the_public(
     )
 
 
-def explain_findings(
-    findings: pd.DataFrame, recorded: pd.DataFrame, series: pd.DataFrame, as_of: str
-) -> pd.DataFrame:
+def explain_findings(findings: pd.DataFrame, recorded: pd.DataFrame, series: pd.DataFrame, as_of: str) -> pd.DataFrame:
     """Mark the findings of which an explanation holds: status `explained`, and the columns of CARRIED.
 
     Parameters
@@ -129,11 +125,7 @@ def subjects(findings: pd.DataFrame, series: pd.DataFrame, area: str) -> pd.Data
         status=(unusual["explanation"] != "").map({True: EXPLAINED, False: "open"}),
     )
     told = _about_findings(findings, series).assign(what=findings["what"], status=findings["status"])
-    both = [
-        frame.join(_texts(rest, *CARRIED))
-        for frame, rest in ((told, findings), (signals, unusual))
-        if len(frame)
-    ]
+    both = [frame.join(_texts(rest, *CARRIED)) for frame, rest in ((told, findings), (signals, unusual)) if len(frame)]
     names = [*_SUBJECT, "figure", "figures", "hidden", "restricted", "what", "status", *CARRIED]
     return pd.concat(both, ignore_index=True) if both else pd.DataFrame(columns=names)
 
@@ -195,9 +187,7 @@ def _chosen(candidates: pd.DataFrame, **wanted: str) -> pd.DataFrame:
         chosen = chosen.head(1)  # the newest, where no period is named
     if chosen.empty:
         mine = candidates[candidates["measure"] == wanted["measure"]]
-        there = sorted(
-            {f"{a} of {p}" if p else a for a, p in zip(mine["about"], mine["period"], strict=True)}
-        )
+        there = sorted({f"{a} of {p}" if p else a for a, p in zip(mine["about"], mine["period"], strict=True)})
         asked = ", ".join(value for value in wanted.values() if value)
         raise UsageError(
             f"there is nothing to explain under {asked}",
@@ -225,9 +215,7 @@ def _append(file: Path, added: pd.DataFrame) -> None:
         received.place(file, old + text.getvalue().encode("utf-8"))
     except OSError as error:
         raise UnreadableInput(
-            f"nothing can be written here ({error.strerror})",
-            expected="a file that you may change",
-            file=file,
+            f"nothing can be written here ({error.strerror})", expected="a file that you may change", file=file
         ) from error
 
 
@@ -252,11 +240,7 @@ def _about_findings(findings: pd.DataFrame, series: pd.DataFrame) -> pd.DataFram
         index=findings.index,
     )
     mine = series[series["breakdown"] == ""]
-    held = mine.assign(
-        figure=_figure(mine),
-        hidden=mine["withheld"] != "",
-        period=mine["period_label"],
-    )
+    held = mine.assign(figure=_figure(mine), hidden=mine["withheld"] != "", period=mine["period_label"])
     known, wanted = (_key(table, ["measure", "area", "period"]) for table in (held, keyed))
     by = held.groupby(known).agg(figure=("figure", _several), hidden=("hidden", "any"))
     return keyed.assign(

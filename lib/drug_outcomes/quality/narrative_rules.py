@@ -84,9 +84,7 @@ def polarity_and_definition(evidence: Evidence) -> pd.DataFrame:
     """Find documents that call good what the agreed definition does not."""
     told = evidence.claims[evidence.claims["polarity"] != ""]
     agreed = told["measure_polarity"].isin(["high_is_good", "low_is_good"])
-    rows = told.assign(
-        quoted=_quoted(told), measure_polarity=told["measure_polarity"].fillna("").str.replace("_", " ")
-    )
+    rows = told.assign(quoted=_quoted(told), measure_polarity=told["measure_polarity"].fillna("").str.replace("_", " "))
     return finding(evidence, rows[agreed & (told["measure_polarity"] != told["polarity"])])
 
 

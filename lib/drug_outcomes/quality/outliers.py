@@ -49,8 +49,7 @@ def standing_alone(figures: pd.DataFrame) -> pd.DataFrame:
     short = (size < _POINTS) & ~factors & _out_of_scale(points, near, chance)
     back = np.where(factors, np.exp(usual.where(factors)), usual)
     rows: pd.DataFrame = points.assign(
-        usual=np.round(back, 2),
-        deviation=np.where(factors, back * deviation, np.where(short, chance, deviation)),
+        usual=np.round(back, 2), deviation=np.where(factors, back * deviation, np.where(short, chance, deviation))
     )[far | short]
     texts = [as_printed(*pair) for pair in zip(rows["value"], rows["decimals"], strict=True)]
     return rows.assign(written=pd.array(texts, dtype="str"))

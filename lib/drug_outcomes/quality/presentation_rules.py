@@ -32,11 +32,7 @@ _WINDOW = (
     r"|\d+[- ](?:month|year)s? (?:rolling|period|window|total|count|percentage|average))\b"
 )
 #: Units of weight, by what their words look like.
-_WEIGHTS = {
-    "kilograms": r"\bkgs?\b|\bkilogram",
-    "tonnes": r"\btonnes?\b",
-    "grams": r"\bgms?\b|\bgrams?\b|\(g\)",
-}
+_WEIGHTS = {"kilograms": r"\bkgs?\b|\bkilogram", "tonnes": r"\btonnes?\b", "grams": r"\bgms?\b|\bgrams?\b|\(g\)"}
 _SIGNS = {Compared.HIGHER: 1.0, Compared.LOWER: -1.0}
 
 
@@ -77,19 +73,12 @@ def direction_recomputes(evidence: Evidence) -> pd.DataFrame:
     rows, series = _arrows(evidence), evidence.headline
     key = ["measure", "area", "period_start", "period_end", "period_basis", "breakdown"]
     computed = series[series["direction_basis"].isin([DirectionBasis.COMPUTED, DirectionBasis.OVERLAPPING])]
-    columns = {
-        "value": "held",
-        "direction": "computed",
-        "previous_value": "before",
-        "previous_period_label": "since",
-    }
+    columns = {"value": "held", "direction": "computed", "previous_value": "before", "previous_period_label": "since"}
     rows = rows.drop(columns=[name for name in columns.values() if name in rows])
     told = computed[[*key, *columns]].rename(columns=columns).drop_duplicates(key)
     rows = rows.merge(told, on=key)
     same_figure = (rows["value"] - rows["held"]).abs() <= 10.0 ** -rows["decimals"] / 2
-    opposed = rows["computed"].isin([Direction.UP, Direction.DOWN]) & (
-        rows["computed"] != rows["published_direction"]
-    )
+    opposed = rows["computed"].isin([Direction.UP, Direction.DOWN]) & (rows["computed"] != rows["published_direction"])
     # Two values that print alike were the same to whoever drew the arrow.
     unit = 10.0 ** -pd.Series(printed_decimals(rows["value"]), rows.index)
     alike = (rows["published_direction"] == Direction.SAME) & ((rows["before"] - rows["value"]).abs() < unit)
@@ -205,9 +194,7 @@ def windows_relabelled(evidence: Evidence) -> pd.DataFrame:
     A "quarterly percentage" of people over twelve months is one: how often it comes out is not what it covers.
     """
     rows = _windows(evidence)
-    unlike = [
-        set(found) != {window} for found, window in zip(rows["lengths"], rows["window_months"], strict=True)
-    ]
+    unlike = [set(found) != {window} for found, window in zip(rows["lengths"], rows["window_months"], strict=True)]
     return rows[(rows["lengths"].map(len) == 1) & np.array(unlike, dtype=bool)]
 
 
@@ -236,9 +223,7 @@ def name_mismatch(evidence: Evidence) -> pd.DataFrame:
     """Find titles that use another name than the one agreed for a thing."""
     rows = evidence.wordings
     found = [
-        rows[rows["published_title"].str.contains(variant, case=False, regex=False)].assign(
-            variant=variant, term=term
-        )
+        rows[rows["published_title"].str.contains(variant, case=False, regex=False)].assign(variant=variant, term=term)
         for term, variant in evidence.terms.itertuples(index=False, name=None)
     ]
     return pd.concat([rows.iloc[:0].assign(variant="", term=""), *found], ignore_index=True)

@@ -7,13 +7,7 @@ from drug_outcomes.definitions.vocabulary import Audience, Severity
 from drug_outcomes.quality.rules import RULES, About
 
 #: Points of a finding by its severity, and why one like it comes where it does.
-_WEIGHTS = {
-    Severity.ERROR: 100,
-    Severity.DISCLOSURE: 60,
-    Severity.QUERY: 50,
-    Severity.WARNING: 50,
-    Severity.INFO: 10,
-}
+_WEIGHTS = {Severity.ERROR: 100, Severity.DISCLOSURE: 60, Severity.QUERY: 50, Severity.WARNING: 50, Severity.INFO: 10}
 _WHY = {
     Severity.ERROR: "does not fit with what stands beside it",
     Severity.DISCLOSURE: "could give away a small number",

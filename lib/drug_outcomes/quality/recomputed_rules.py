@@ -110,10 +110,7 @@ def _with_levels(evidence: Evidence) -> pd.DataFrame:
             joined["signed"], decimals, strict=True,
         )
     ]  # fmt: skip
-    change, loose = (
-        joined["end_value"] - joined["start_value"],
-        (joined["start_step"] + joined["end_step"]) / 2,
-    )
+    change, loose = (joined["end_value"] - joined["start_value"], (joined["start_step"] + joined["end_step"]) / 2)
     near = (change - joined["signed"]).abs() <= loose + joined["step"] / 2 + _HAIR
     judged = joined.assign(
         wrong=np.array([one.flag for one in found], dtype=bool),
@@ -156,8 +153,7 @@ def _levels_beside(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     levels = levels[levels.groupby(place)["value"].transform("size") == 2].reset_index(names="at")
     named = alone[place].reset_index(names="change")
     start, end = (
-        pd.concat([levels[[*place, "at", "period_end"]], _as(levels, end)], axis=1)
-        for end in ("start", "end")
+        pd.concat([levels[[*place, "at", "period_end"]], _as(levels, end)], axis=1) for end in ("start", "end")
     )
     pairs = named.merge(start, on=place).merge(end, on=place, suffixes=("_start", "_end"))
     later = pairs["period_end_end"] >= pairs["period_end_start"]

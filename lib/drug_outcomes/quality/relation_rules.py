@@ -51,9 +51,7 @@ def breakdowns_apart(evidence: Evidence) -> pd.DataFrame:
     Adds low and high: the least and the greatest growth of a part since the period before.
     """
     points = evidence.points[(evidence.points["kind"] == Kind.COUNT) & evidence.points["value"].notna()]
-    points = points.assign(
-        growth=100 * (points["value"] / points["previous_value"].where(lambda x: x > 0) - 1)
-    )
+    points = points.assign(growth=100 * (points["value"] / points["previous_value"].where(lambda x: x > 0) - 1))
     by_one = points[(points["breakdown"] != "") & ~points["breakdown"].str.contains(";")]
     by_one = by_one.assign(by=by_one["breakdown"].str.split("=").str[0])
     place = ["measure", "area", "period_start", "period_end", "source"]
@@ -160,9 +158,7 @@ def same_fact_twice(evidence: Evidence) -> pd.DataFrame:
     rows = rows[(rows["source"] != "scorecard_edition") & (rows["period_end"] != "")]
     newest = rows.sort_values("received", kind="stable").drop_duplicates([*KEY, "source"], keep="last")
     own = evidence.defined(newest)
-    first = own[
-        (own["source"] == own["own_source"]) & own["area"].isin([evidence.area, *own["benchmark"].unique()])
-    ]
+    first = own[(own["source"] == own["own_source"]) & own["area"].isin([evidence.area, *own["benchmark"].unique()])]
     other = own[own["source"] != own["own_source"]][[*KEY, "value", "source"]]
     pairs = first.merge(other, on=list(KEY), suffixes=("", "_other"))
     coarse = np.fmin(*(precision(pairs[name], 0) for name in ("value", "value_other")))
@@ -200,9 +196,7 @@ def back_calculation(evidence: Evidence) -> pd.DataFrame:
 def _shares(evidence: Evidence) -> pd.DataFrame:
     """Return percentages without a published numerator, with the people they are shares of (`n`, exact)."""
     values = evidence.told
-    shares = values[
-        (values["kind"] == Kind.PROPORTION) & values["value"].between(0, 100) & ~values["modelled"]
-    ]
+    shares = values[(values["kind"] == Kind.PROPORTION) & values["value"].between(0, 100) & ~values["modelled"]]
     shares = shares[shares["numerator"].isna()]
     own = shares[shares["denominator"] > 0].assign(n=shares["denominator"], relation=False)
     key = ["area", "period_start", "period_end", "breakdown", "source"]
@@ -223,9 +217,7 @@ def _shares(evidence: Evidence) -> pd.DataFrame:
 def small_count_watch(evidence: Evidence) -> pd.DataFrame:
     """Find published numbers of people so near to the threshold that a coming one may have to be hidden."""
     latest = evidence.latest.drop(columns=[name for name in ("disclosive",) if name in evidence.latest])
-    own = evidence.definitions.measures[["measure", "disclosive", "source"]].rename(
-        columns={"source": "own_source"}
-    )
+    own = evidence.definitions.measures[["measure", "disclosive", "source"]].rename(columns={"source": "own_source"})
     rows = latest.merge(own, on="measure")
     threshold = rows["own_source"].map(evidence.definitions.sources.set_index("source")["threshold"])
     near = rows["value"].between(threshold, 4 * threshold)

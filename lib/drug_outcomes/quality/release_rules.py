@@ -51,8 +51,7 @@ def comparable_periods(evidence: Evidence) -> pd.DataFrame:
     """Find baselines and last releases of different length or season set beside each other."""
     rows = evidence.releases
     pairs = [
-        (_period(base), _period(last))
-        for base, last in zip(rows["baseline_period"], rows["last_period"], strict=True)
+        (_period(base), _period(last)) for base, last in zip(rows["baseline_period"], rows["last_period"], strict=True)
     ]
     unlike = [bool(base and last and base.months != last.months) for base, last in pairs]
     return _told(evidence, rows[np.array(unlike, dtype=bool)], ["baseline", "last"])
@@ -82,9 +81,7 @@ def superseded_target(evidence: Evidence) -> pd.DataFrame:
     old = aims[aims["status"] == "superseded"]
     since, now = (old["superseded_by"].map(later[name]) for name in ("document_date", "target"))
     old = old.assign(since=since, now=now).rename(columns={"target": "value"})
-    rows = told[told["kind"] == Told.TARGET].merge(
-        old[["value", "unit", "since", "now"]], on=["value", "unit"]
-    )
+    rows = told[told["kind"] == Told.TARGET].merge(old[["value", "unit", "since", "now"]], on=["value", "unit"])
     return finding(evidence, rows[rows["document"].map(dated) >= rows["since"]])
 
 

@@ -109,9 +109,7 @@ def described(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
     # `status` is a column of figures too; a rule that knows its finding's own says it as finding_status.
     own = {"status": rows.get("finding_status", "open"), "explanation": rows.get("explanation", "")}
     fixed = {"rule": rule.id, "about": str(rule.about), "what": _filled(rule.what, told), **own}
-    filled = {
-        name: rows[name].fillna(value) if name in rows.columns else value for name, value in defaults.items()
-    }
+    filled = {name: rows[name].fillna(value) if name in rows.columns else value for name, value in defaults.items()}
     return told.assign(**fixed, **filled).reindex(columns=list(COLUMNS))
 
 

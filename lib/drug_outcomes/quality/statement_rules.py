@@ -100,14 +100,9 @@ def by_fact(evidence: Evidence, pairs: pd.DataFrame, *, dated: bool = False) -> 
     """
     names = [str(name).removesuffix("_x") for name in pairs if str(name).endswith("_x")]
     sides = [
-        pairs[["fact", *(f"{name}_{side}" for name in names)]].set_axis(["fact", *names], axis=1)
-        for side in ("x", "y")
+        pairs[["fact", *(f"{name}_{side}" for name in names)]].set_axis(["fact", *names], axis=1) for side in ("x", "y")
     ]
-    each = (
-        pd.concat(sides)
-        .drop_duplicates(["fact", "place", "text"])
-        .sort_values(["document", "line"], kind="stable")
-    )
+    each = pd.concat(sides).drop_duplicates(["fact", "place", "text"]).sort_values(["document", "line"], kind="stable")
     each = each.assign(said=as_told(each) + ((" of " + each["period"]) if dated else ""))
     groups = each.groupby("fact", sort=False)
     told = (
@@ -134,9 +129,7 @@ def as_told(rows: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _one_digit_apart(texts: "pd.Series[str]") -> str:
-    numbers = sorted(
-        {"".join(sign for sign in text if sign.isdigit() or sign == ".").strip(".") for text in texts}
-    )
+    numbers = sorted({"".join(sign for sign in text if sign.isdigit() or sign == ".").strip(".") for text in texts})
     if len(numbers) != 2 or not all(numbers):
         return ""
     one, other = numbers
@@ -179,9 +172,7 @@ def truncated_digits(evidence: Evidence) -> pd.DataFrame:
     proof = same[np.array(ends, dtype=bool)]
     found = []
     for row in proof.drop_duplicates("place").to_dict("records"):
-        beside = told[
-            (told["document"] == row["document"]) & (told["unit"] == row["unit"]) & (told["group"] != "")
-        ]
+        beside = told[(told["document"] == row["document"]) & (told["unit"] == row["unit"]) & (told["group"] != "")]
         other = beside[beside["area"] != row["area"]].groupby("line")["decimals"].max()
         digits = beside["bare"].str.fullmatch(r"\d") & (beside["decimals"] < beside["line"].map(other))
         near = beside[(beside["area"] == row["area"]) & digits & _shares_group(beside, str(row["group"]))]

@@ -56,9 +56,7 @@ def frozen_series(evidence: Evidence) -> pd.DataFrame:
     return rows.drop_duplicates([*_SERIES, "value"], keep="last")
 
 
-def _chance_of_a_tie(
-    rows: pd.DataFrame, steps: "pd.Series[float]", keys: "list[pd.Series]"
-) -> "pd.Series[float]":
+def _chance_of_a_tie(rows: pd.DataFrame, steps: "pd.Series[float]", keys: "list[pd.Series]") -> "pd.Series[float]":
     """Return how likely two neighbouring values are equal, from the usual step, or for counts from their size."""
     usual = steps.where(steps > 0).groupby(keys, sort=False).transform("median") / 0.67
     events = rows["value"].where((rows["kind"] == Kind.COUNT) & rows["counted"])
@@ -135,9 +133,7 @@ def restatement(evidence: Evidence) -> pd.DataFrame:
         return pd.DataFrame()
     rows = vintages.revisions(evidence.vintages[evidence.vintages["measure"] != ""])
     rows = rows[(rows["kind"] == "revised") & (rows["breakdown"] == "") & _beyond_rounding(rows)]
-    announced = rows["old_status"].isin([Status.PROVISIONAL, Status.ESTIMATED]) | (
-        rows["new_status"] == Status.REVISED
-    )
+    announced = rows["old_status"].isin([Status.PROVISIONAL, Status.ESTIMATED]) | (rows["new_status"] == Status.REVISED)
     usual = (
         pd.Series(_USUAL_REVISION, rows.index)
         .where(~announced, _LARGE_REVISION)

@@ -89,9 +89,7 @@ def digit_slip(evidence: Evidence) -> pd.DataFrame:
 def _one_digit_away(evidence: Evidence) -> pd.DataFrame:
     """Return figures that do not fit, with numbers a digit away that would, and whether two are `exchanged`."""
     alone = evidence.alone
-    scale = [
-        magnitudes(value, usual).flag for value, usual in zip(alone["value"], alone["usual"], strict=True)
-    ]
+    scale = [magnitudes(value, usual).flag for value, usual in zip(alone["value"], alone["usual"], strict=True)]
     alone = alone[~np.array(scale, dtype=bool)]
     band = 3 * alone["deviation"]
     low, high = alone["usual"] - band, alone["usual"] + band
@@ -151,9 +149,7 @@ def _implausible(evidence: Evidence) -> pd.DataFrame:
     outside = (values["value"] < values["plausible_low"]) | (values["value"] > values["plausible_high"])
     possible = (values["kind"] != Kind.PROPORTION) | values["value"].between(0, 100)
     rows = values[outside & possible & (values["breakdown"] == "")]
-    return _with_candidates(
-        rows, rows["plausible_low"].fillna(-np.inf), rows["plausible_high"].fillna(np.inf)
-    )
+    return _with_candidates(rows, rows["plausible_low"].fillna(-np.inf), rows["plausible_high"].fillna(np.inf))
 
 
 def _with_candidates(rows: pd.DataFrame, low: "pd.Series[float]", high: "pd.Series[float]") -> pd.DataFrame:

@@ -67,13 +67,7 @@ def statement(
             expected="no known fault where the pages comply fully, at least one where they do not",
             try_next="mend the claim or the list in the area's settings",
         )
-    words = {
-        "partnership": partnership,
-        "scope": scope,
-        "prepared": prepared,
-        "reviewed": reviewed,
-        "tested": tested,
-    }
+    words = {"partnership": partnership, "scope": scope, "prepared": prepared, "reviewed": reviewed, "tested": tested}
     said = {key: markup.paragraph(text.format(**words)) for key, text in _REQUIRED.items()}
     mail = markup.link(contact, f"mailto:{contact}")
     adviser = markup.link(

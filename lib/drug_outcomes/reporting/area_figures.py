@@ -37,18 +37,7 @@ _LATEST = (
 )
 _SERIES = ("measure", "area", *_PERIOD, *_NUMBERS, "status", "withheld", "doubt", "segment", "signal", *_ROW)
 _OBSERVED = (
-    *(
-        "measure",
-        "indicator",
-        "area",
-        *_PERIOD,
-        "breakdown",
-        "value",
-        "numerator",
-        "denominator",
-        "text",
-        "status",
-    ),
+    *("measure", "indicator", "area", *_PERIOD, "breakdown", "value", "numerator", "denominator", "text", "status"),
     *("release", "received", "vintage", "source", "file", "sheet", "row"),
 )
 _FOUND = (
@@ -152,9 +141,7 @@ class AreaFigures:
         by : a breakdown, such as "sex": a column of that name tells the groups apart, without the total.
         """
         one, names = self._measure(measure), ground.names(self.root)
-        wanted = dict.fromkeys(
-            [self.area.code, *(code for each in compare_with for code in self._codes(each))]
-        )
+        wanted = dict.fromkeys([self.area.code, *(code for each in compare_with for code in self._codes(each))])
         rows = self.released.series
         mine = rows[(rows["measure"] == one) & rows["area"].isin(list(wanted))]
         groups = mine["breakdown"].str.extract(r"^(?P<key>\w+)=(?P<group>[^;]*)$")
@@ -165,9 +152,7 @@ class AreaFigures:
         order = chosen["area"].map({code: place for place, code in enumerate(wanted)})
         named = chosen.assign(name=chosen["area"].map(names).fillna(chosen["area"]), order=order)
         group = {by: groups["group"].reindex(chosen.index)} if by else {}
-        ordered = named.assign(**group).sort_values(
-            ["order", *group, "period_end", "period_start"], kind="stable"
-        )
+        ordered = named.assign(**group).sort_values(["order", *group, "period_end", "period_start"], kind="stable")
         return self._frame(ordered, ("measure", "area", "name", *group, *_SERIES[2:]))
 
     def observations(self, measure: str | int = "", source: str = "") -> pd.DataFrame:
@@ -190,14 +175,10 @@ class AreaFigures:
         from drug_outcomes.reporting import charts, headlines
 
         row = headlines.of_measures(self.released, [self._measure(measure)])[0]
-        place = charts.Place(
-            self.area, ground.names(self.root), happenings.of_area(self.area, self.definitions)
-        )
+        place = charts.Place(self.area, ground.names(self.root), happenings.of_area(self.area, self.definitions))
         drawn = charts.measure(self.released, row, place)
         if drawn is None:
-            raise UsageError(
-                f"{row['measure']} has nothing to draw", try_next="here.series(...) tells what is held"
-            )
+            raise UsageError(f"{row['measure']} has nothing to draw", try_next="here.series(...) tells what is held")
         return self._marked(drawn.picture.axes(f"{drawn.title}\n{drawn.subtitle}"))
 
     def plot_process(self, measure: str | int) -> Axes:
@@ -206,9 +187,7 @@ class AreaFigures:
 
         row = headlines.of_measures(self.released, [self._measure(measure)])[0]
         if not wording.has_limits(row):
-            raise UsageError(
-                f"{row['measure']} has no process limits", try_next="here.plot(...) draws its series"
-            )
+            raise UsageError(f"{row['measure']} has no process limits", try_next="here.plot(...) draws its series")
         return self.plot(measure)
 
     def plot_areas(self, measure: str | int) -> Axes:
@@ -227,9 +206,7 @@ class AreaFigures:
         colours = {self.area.code: "local", ENGLAND: "england"}
         table = table.assign(who=table["area"].map(colours).fillna("other")).sort_values("value")
         with _drawing(max(2.5, 0.22 * len(table)), f"{one['title']}, {one['period']}") as drawn:
-            sns.barplot(
-                table, x="value", y="name", hue="who", palette=_colours(), dodge=False, legend=False, ax=drawn
-            )
+            sns.barplot(table, x="value", y="name", hue="who", palette=_colours(), dodge=False, legend=False, ax=drawn)
             drawn.set(xlabel=one["unit"], ylabel="")
         return self._marked(drawn)
 
@@ -242,9 +219,7 @@ class AreaFigures:
         titles = self.latest.set_index("measure")["title"]
         table = held.assign(month=pd.to_datetime(held["period_end"]), title=held["measure"].map(titles))
         with _drawing(3.6, self.area.name) as drawn:
-            sns.lineplot(
-                table, x="month", y="value", hue="title", style="title", markers=True, errorbar=None, ax=drawn
-            )
+            sns.lineplot(table, x="month", y="value", hue="title", style="title", markers=True, errorbar=None, ax=drawn)
             drawn.set(xlabel="", ylabel="", ylim=(0, None))
             drawn.legend(title="")
         return self._marked(drawn)
@@ -255,9 +230,7 @@ class AreaFigures:
         return drawn
 
     def _measure(self, named: str | int) -> str:
-        numbers = dict(
-            zip(self.definitions.measures["number"], self.definitions.measures["measure"], strict=True)
-        )
+        numbers = dict(zip(self.definitions.measures["number"], self.definitions.measures["measure"], strict=True))
         return str(numbers[named]) if named in numbers else self.definitions.measure(str(named)).measure
 
     def _codes(self, named: str) -> Sequence[str]:
@@ -278,16 +251,10 @@ class AreaFigures:
         """Return some columns of cleared rows under the names that downloads use."""
         from drug_outcomes.reporting import wording
 
-        worded = (
-            wording.with_words(self.released, rows) if "title" in wanted and "title" not in rows else rows
-        )
+        worded = wording.with_words(self.released, rows) if "title" in wanted and "title" not in rows else rows
         kept = worded[[name for name in wanted if name in worded]].reset_index(drop=True)
         shown = kept.rename(
-            columns={
-                name: one.download
-                for name in kept
-                if (one := columns.COLUMNS.get(str(name))) and one.download
-            }
+            columns={name: one.download for name in kept if (one := columns.COLUMNS.get(str(name))) and one.download}
         )
         return Restricted(shown) if self.asked.audience is Audience.PARTNERSHIP else shown
 

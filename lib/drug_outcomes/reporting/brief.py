@@ -33,9 +33,7 @@ def body(released: Released, definitions: Definitions, area: Area, asked: Questi
         markup.heading("Explanations that expire", 2),
         _expiring(area, definitions, released.as_of),
         markup.heading("Decisions and owners", 2),
-        markup.bullets(
-            ["Decision: ............ Owner: ............ By: ............"] * _DISCUSSED, ordered=True
-        ),
+        markup.bullets(["Decision: ............ Owner: ............ By: ............"] * _DISCUSSED, ordered=True),
     )
 
 
@@ -47,10 +45,7 @@ def _overdue(released: Released, definitions: Definitions, asked: Question) -> D
     for _, row, due in late:
         source = definitions.source(definitions.measure(row["measure"]).source)
         lines.append(
-            (
-                wording.at_start(source.publisher),
-                f"{wording.named(row)}: {due} is due, {wording.period(row)} is held.",
-            )
+            (wording.at_start(source.publisher), f"{wording.named(row)}: {due} is due, {wording.period(row)} is held.")
         )
     return tables.points(lines)
 
@@ -59,13 +54,7 @@ def _could_be_newer(released: Released, definitions: Definitions, asked: Questio
     """Return what else is not as new as it could be, and why."""
     found = lateness.causes(released, definitions, asked.period)
     rows: list[list[Content]] = [
-        [
-            wording.named(row),
-            wording.period(row),
-            wording.age(row) or "No figure",
-            due or "Not yet",
-            str(cause),
-        ]
+        [wording.named(row), wording.period(row), wording.age(row) or "No figure", due or "Not yet", str(cause)]
         for cause, row, due in found
         if cause is not Cause.PARTNER
     ]

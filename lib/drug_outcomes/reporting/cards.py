@@ -68,9 +68,7 @@ class Cards:
         scale = charts.common_scale(self.released, alike) if len(alike) > 1 else None
         return charts.measure(self.released, row, self.place, scale, small=True)
 
-    def _together(
-        self, drawn: Sequence[tuple[Row, Drawn | None]], kind: str, lines: Sequence[bool] = ()
-    ) -> Display:
+    def _together(self, drawn: Sequence[tuple[Row, Drawn | None]], kind: str, lines: Sequence[bool] = ()) -> Display:
         """Return cards side by side; what to keep in mind of all of them is said once. `lines`: to fold away."""
         kept = {self._caveat(row) for row, _ in drawn}
         shared = kept.pop() if len(kept) == 1 else ""

@@ -23,17 +23,7 @@ from drug_outcomes.reporting.wording import Row
 
 #: What a chart needs of a point: its words and its place. Picking rows of the whole frame takes longest of all.
 _POINT = (
-    *(
-        "measure",
-        "area",
-        "segment",
-        "edition",
-        "period_basis",
-        "period_label",
-        "period_start",
-        "period_end",
-        "status",
-    ),
+    *("measure", "area", "segment", "edition", "period_basis", "period_label", "period_start", "period_end", "status"),
     *("value", "text", "kind", "decimals", "interval_lower", "interval_upper", "bound_high", "withheld"),
     *("source", "process_centre", "process_lower", "process_upper", "signal", "doubt"),
 )
@@ -80,12 +70,7 @@ class Drawn:
 
 
 def measure(
-    released: Released,
-    row: Row,
-    place: Place,
-    scale: tuple[float, float] | None = None,
-    *,
-    small: bool = False,
+    released: Released, row: Row, place: Place, scale: tuple[float, float] | None = None, *, small: bool = False
 ) -> Drawn | None:
     """Return the chart of a measure: over time where a line can be drawn, else beside England and other areas.
 
@@ -110,12 +95,7 @@ def has_line(released: Released, row: Row) -> bool:
 
 
 def over_time(
-    released: Released,
-    row: Row,
-    place: Place,
-    scale: tuple[float, float] | None = None,
-    *,
-    small: bool = False,
+    released: Released, row: Row, place: Place, scale: tuple[float, float] | None = None, *, small: bool = False
 ) -> Drawn:
     """Return the chart over time of a measure that `has_line`."""
     rows = headline_series(released, row, _POINT)
@@ -205,8 +185,7 @@ def line(released: Released, row: Row, place: Area, column: str, title: str) -> 
     })  # fmt: skip
     first, last = (as_held(own[column].iloc[at], column) for at in (0, -1))
     words = Words(
-        ticks=list(zip(frame["x"], labels, strict=True)),
-        ends=[End(frame["value"].iloc[-1], last, "", theme.LOCAL)],
+        ticks=list(zip(frame["x"], labels, strict=True)), ends=[End(frame["value"].iloc[-1], last, "", theme.LOCAL)]
     )
     drawn = pictures.picture(lambda axes: plots.trend(axes, frame, words))
     said = f"Line chart, {len(own)} points: {first} in {labels[0]}, {last} in {labels[-1]}."
@@ -249,9 +228,7 @@ def _process(row: Row, place: Place, own: pd.DataFrame, around: Words, told: lis
         )[["x", "centre", "low", "high", "unusual", "in_run"]],
         on="x", how="left",
     )  # fmt: skip
-    points = points.assign(
-        **{name: points[name].fillna(value=False).astype(bool) for name in ("unusual", "in_run")}
-    )
+    points = points.assign(**{name: points[name].fillna(value=False).astype(bool) for name in ("unusual", "in_run")})
     newest = points[points["centre"].notna()].iloc[-1]
     limits = [(newest[name], f"{word} {wording.limit(row, newest[name])}")
               for name, word in (("centre", "average"), ("low", "lower"), ("high", "upper"))]  # fmt: skip
@@ -309,9 +286,7 @@ def beside(
     labels = [((names or {}).get(row["measure"], "") if several else "", wording.cell(row)) for row in shown]
     words = Words(rows=labels, unit="%" if first["kind"] == Kind.PROPORTION else "", small=small)
     height = 35.0 * len(shown) + 27
-    drawn = pictures.picture(
-        lambda axes: plots.beside(axes, frame, words, scale), height, height, small=small
-    )
+    drawn = pictures.picture(lambda axes: plots.beside(axes, frame, words, scale), height, height, small=small)
     england = [row for row in shown if not row["england_reason"]]
     said = "" if several else f" {wording.cell(first, 'england_value')}"
     legend = [("local", place.area.name)]

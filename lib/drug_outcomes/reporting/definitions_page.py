@@ -24,9 +24,7 @@ _WORDED = (
 
 def body(released: Released, definitions: Definitions) -> Display:
     """Return the page's body: a section for each commitment, an anchor for each measure."""
-    rows = {
-        row["measure"]: row for row in headlines.of_measures(released, list(definitions.measures["measure"]))
-    }
+    rows = {row["measure"]: row for row in headlines.of_measures(released, list(definitions.measures["measure"]))}
     commitments = [
         commitment
         for priority in definitions.priorities["priority"]

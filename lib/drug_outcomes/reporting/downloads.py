@@ -135,9 +135,7 @@ def scorecard(released: Released) -> pd.DataFrame:
         value_text=latest["text"].where(latest["text"] != "", _printed(latest, "value")),
         lower=latest["interval_lower"],
         upper=latest["interval_upper"],
-        england_text=latest["england_text"].where(
-            latest["england_text"] != "", _printed(latest, "england_value")
-        ),
+        england_text=latest["england_text"].where(latest["england_text"] != "", _printed(latest, "england_value")),
         england_period=latest["england_period_label"],
         verdict_note=pd.Series(map(verdict_notes.note, latest.to_dict("records")), latest.index, dtype="str"),
         out_of_date=latest["measure"].isin(old).map({True: "yes", False: "no"}),
@@ -198,9 +196,7 @@ def measure_books(released: Released, title: str, partnership: str, until: str =
         told = (wording.sentence(row), verdict_notes.note(row), wording.trend_in_full(row), wording.signal(row),
                 f"Source: {wording.traced(row)}")  # fmt: skip
         about = workbook.Sheet("Figure", f"{title}: {name}", [str(inert(one)) for one in told if one])
-        series = _sheet(
-            "Series", f"{title}: {name}, every point held", points[row["measure"]][list(_OF_MEASURE)]
-        )
+        series = _sheet("Series", f"{title}: {name}, every point held", points[row["measure"]][list(_OF_MEASURE)])
         books[f"{row['measure']}.ods"] = workbook.ods(f"{title}: {name}", partnership, [about, series])
     return workbook.archive(books)
 

@@ -50,9 +50,7 @@ def front_page(
             if priority in labels
         ],
         downloads=[
-            (label, f"downloads/{name}")
-            for name, label in _DOWNLOADS.items()
-            if (folder / "downloads" / name).exists()
+            (label, f"downloads/{name}") for name, label in _DOWNLOADS.items() if (folder / "downloads" / name).exists()
         ],
     )
 
@@ -70,9 +68,7 @@ def _changed(changed: tuple[str, pd.DataFrame]) -> Display:
         ]
         for row in found.to_dict("records")
     ]
-    counted = "; ".join(
-        f"{str(reason).lower()}: {count}" for reason, count in found["reason"].value_counts().items()
-    )
+    counted = "; ".join(f"{str(reason).lower()}: {count}" for reason, count in found["reason"].value_counts().items())
     table = markup.table(["Measure", "Reason", "Before", "Now"], rows, f"Changes since the release {named}")
     return markup.together(markup.paragraph(f"{at_start(counted)}."), markup.details("Each of them", table))
 

@@ -9,15 +9,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from drug_outcomes import quality
-from drug_outcomes.definitions.vocabulary import (
-    VALUED,
-    Benchmark,
-    Compared,
-    Severity,
-    Status,
-    Verdict,
-    VerdictBasis,
-)
+from drug_outcomes.definitions.vocabulary import VALUED, Benchmark, Compared, Severity, Status, Verdict, VerdictBasis
 from drug_outcomes.disclosure import Released
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import wording
@@ -103,10 +95,7 @@ def _story(row: Row) -> str:
 
 def _similar(rows: list[Row]) -> list[Line]:
     alike = [row for row in rows if row["verdict"] == Verdict.SIMILAR and not weight(row)]
-    pairs = (
-        f"{row['number']} ({wording.cell(row)}, England {wording.cell(row, 'england_value')})"
-        for row in alike
-    )
+    pairs = (f"{row['number']} ({wording.cell(row)}, England {wording.cell(row, 'england_value')})" for row in alike)
     return [("", f"No clear difference from England: {', '.join(pairs)}.")] if alike else []
 
 
@@ -134,9 +123,7 @@ def first_things(released: Released, most: int = 5) -> list[Line]:
     if not lines:
         lines = [("", "No local figure differs from England, or from its own past, by more than chance.")]
     if wrong:
-        lines.append(
-            ("", f"{plural(wrong, 'published cell')} cannot be right as printed: see the list below.")
-        )
+        lines.append(("", f"{plural(wrong, 'published cell')} cannot be right as printed: see the list below."))
     if len(errors) > wrong:
         more = f"{plural(len(errors) - wrong, 'published cell')}{' more' if wrong else ''}"
         lines.append(("", f"{more} to check: what stands beside does not fit. See the list below."))
@@ -217,9 +204,7 @@ def summary(released: Released) -> str:
     n = counts(released)
     differ, untested = n["tested"] - n["similar"], n["comparable"] - n["tested"]
     parts = [
-        f"{differ} {_do('differs', 'differ', differ)} from England by more than chance would explain"
-        if differ
-        else "",
+        f"{differ} {_do('differs', 'differ', differ)} from England by more than chance would explain" if differ else "",
         f"{n['similar']} {_do('shows', 'show', n['similar'])} no clear difference" if n["similar"] else "",
         f"{untested} cannot be tested from what was published" if untested else "",
     ]
@@ -286,9 +271,7 @@ def agreement(released: Released, measures: Sequence[str]) -> str:
             "The partnership has not yet agreed for any measure which direction is good, "
             "so none is called better or worse."
         )
-    return (
-        f"The partnership has agreed which direction is good for {agreed} of {plural(len(rows), 'measure')}."
-    )
+    return f"The partnership has agreed which direction is good for {agreed} of {plural(len(rows), 'measure')}."
 
 
 def by_verdict(released: Released, measures: Sequence[str], verdict: Verdict) -> list[Line]:
@@ -310,9 +293,7 @@ def signals(released: Released, measures: Sequence[str]) -> list[Line]:
     ]
     if lines or any(_judged_by_past(row) for row in rows):
         return lines or [("", "No newest figure on this page is unusual beside its own past.")]
-    return [
-        ("", "No newest figure on this page could be tested against its own past: too little of it is held.")
-    ]
+    return [("", "No newest figure on this page could be tested against its own past: too little of it is held.")]
 
 
 def _judged_by_past(row: Row) -> bool:
@@ -328,10 +309,7 @@ def _explained(row: Row) -> str:
 def _why_unusual(row: Row) -> str:
     if row.get("signal", ""):
         return wording.signal(row)
-    weight_of = {
-        str(Severity.ERROR): "Far from its history",
-        str(Severity.QUERY): "Unusual beside its history",
-    }
+    weight_of = {str(Severity.ERROR): "Far from its history", str(Severity.QUERY): "Unusual beside its history"}
     return f"{weight_of[row['unusual']]}: {row['unusual_note']}."
 
 
@@ -388,9 +366,7 @@ def checks_run(released: Released, measures: Sequence[str]) -> str:
     rows = of_measures(released, measures)
     compared = sum(row["verdict"] != Verdict.NOT_TESTED for row in rows)
     beside = sum(
-        row.get(f"verdict_{other}", Verdict.NOT_TESTED) != Verdict.NOT_TESTED
-        for row in rows
-        for other in Benchmark
+        row.get(f"verdict_{other}", Verdict.NOT_TESTED) != Verdict.NOT_TESTED for row in rows for other in Benchmark
     )
     stepped = sum(row.get("two_period", "") not in ("", Marker.CANNOT) for row in rows)
     trends = [row["trend_method"] for row in rows if row.get("trend", "") not in ("", Marker.CANNOT)]

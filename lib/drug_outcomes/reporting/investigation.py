@@ -142,16 +142,7 @@ def _counts(inquiry: Inquiry, row: Row) -> Display:
 def _beside(inquiry: Inquiry, row: Row) -> Display:
     """Show the same period of England, the region and other wider areas, the members and similar areas."""
     series, area = inquiry.released.series, inquiry.area
-    wider = [
-        area.code,
-        ENGLAND,
-        area.region,
-        area.csp,
-        area.pfa,
-        *area.members,
-        *area.neighbours,
-        *area.peers,
-    ]
+    wider = [area.code, ENGLAND, area.region, area.csp, area.pfa, *area.members, *area.neighbours, *area.peers]
     order = {code: place for place, code in enumerate(dict.fromkeys(code for code in wider if code))}
     same = series[
         (series["measure"] == row["measure"])
@@ -198,10 +189,7 @@ def _parts(inquiry: Inquiry, row: Row) -> Display:
                 [wording.named(one), wording.local_value(one), wording.period(one)] for one in rows
             ]
             columns: list[str | Column] = ["Measure", Column("Figure", number=True), "Period"]
-            found += [
-                markup.paragraph(note),
-                markup.table(columns, body, wording.at_start(kind), responsive=False),
-            ]
+            found += [markup.paragraph(note), markup.table(columns, body, wording.at_start(kind), responsive=False)]
     return markup.together(*found) if found else markup.paragraph("It is neither a total nor a part.")
 
 
@@ -238,8 +226,7 @@ def _breakdowns(inquiry: Inquiry, row: Row) -> Display:
 def _revisions(inquiry: Inquiry, row: Row) -> Display:
     """Show what the publisher changed after it first printed a figure."""
     own = inquiry.received[
-        (inquiry.received["measure"] == row["measure"])
-        & inquiry.received["area"].isin([row["area"], row["benchmark"]])
+        (inquiry.received["measure"] == row["measure"]) & inquiry.received["area"].isin([row["area"], row["benchmark"]])
     ]
     changed = vintages.revisions(own).sort_values("new_received", ascending=False, kind="stable")
     if changed.empty:
@@ -253,18 +240,14 @@ def _revisions(inquiry: Inquiry, row: Row) -> Display:
         ]
         for one in changed.head(_MOST_ROWS).to_dict("records")
     ]
-    return markup.table(
-        ["Period", "Was", "Became", "Kind"], body, _titled("Revisions", changed), responsive=False
-    )
+    return markup.table(["Period", "Was", "Became", "Kind"], body, _titled("Revisions", changed), responsive=False)
 
 
 def _as_received(inquiry: Inquiry, row: Row) -> Display:
     """Show the rows that stand behind the measure, newest period first, with the file and row of each."""
     known = inquiry.received
     mine = known[(known["measure"] == row["measure"]) & (known["area"] == row["area"])]
-    ordered = mine.sort_values(
-        ["period_end", "received", "breakdown"], ascending=[False, False, True], kind="stable"
-    )
+    ordered = mine.sort_values(["period_end", "received", "breakdown"], ascending=[False, False, True], kind="stable")
     note = (
         None
         if inquiry.asked.audience is Audience.PARTNERSHIP
@@ -282,9 +265,7 @@ def _as_received(inquiry: Inquiry, row: Row) -> Display:
         for one in ordered.head(_MOST_ROWS).to_dict("records")
     ]
     columns: list[str | Column] = ["Period", "As received", "Release", "File and row"]
-    return markup.together(
-        markup.table(columns, body, _titled("Rows as received", ordered), responsive=False), note
-    )
+    return markup.together(markup.table(columns, body, _titled("Rows as received", ordered), responsive=False), note)
 
 
 def _titled(title: str, rows: pd.DataFrame) -> str:
@@ -320,9 +301,7 @@ def causes(inquiry: Inquiry, measure: str) -> dict[str, str]:
     events = happenings.of_area(inquiry.area, inquiry.definitions).get(measure, ())
     breaks = [one for one in events if one.kind == "break"]
     told = [one for one in events if one.kind != "break"]
-    own = inquiry.received[
-        (inquiry.received["measure"] == measure) & (inquiry.received["area"] == row["area"])
-    ]
+    own = inquiry.received[(inquiry.received["measure"] == measure) & (inquiry.received["area"] == row["area"])]
     provisional = int((own["status"] == Status.PROVISIONAL).sum())
     source = inquiry.definitions.source(inquiry.definitions.measure(measure).source)
     said = (

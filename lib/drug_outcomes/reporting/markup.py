@@ -79,9 +79,7 @@ class _Said(HTMLParser):
         if not void and (self.hidden or found.get("aria-hidden") == "true" or tag in ("svg", "style")):
             self.hidden.append(tag)
         if len(self.hidden) == (tag == "svg"):
-            self.parts += (
-                [found.get("alt" if tag == "img" else "aria-label") or ""] if tag in ("img", "svg") else []
-            )
+            self.parts += [found.get("alt" if tag == "img" else "aria-label") or ""] if tag in ("img", "svg") else []
         if tag in ("td", "th") and self.parts and not self.parts[-1].endswith("\n"):
             self.parts.append(" | ")
 
@@ -318,9 +316,7 @@ class Anchors:
     def give(self, words: str, level: int) -> str:
         """Return the id of a heading made from its words, the second of the same words with "-2"."""
         stem = slug(words)
-        anchor = next(
-            name for n in count(1) if (name := stem if n == 1 else f"{stem}-{n}") not in self._taken
-        )
+        anchor = next(name for n in count(1) if (name := stem if n == 1 else f"{stem}-{n}") not in self._taken)
         self._taken.add(anchor)
         if level == 2:
             self.contents.append((words, anchor))
@@ -338,9 +334,7 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).disable("image")
 
 
-def markdown(
-    text: str, *, top: int = 1, anchors: Anchors | None = None, leave_out: Iterable[int] = ()
-) -> Display:
+def markdown(text: str, *, top: int = 1, anchors: Anchors | None = None, leave_out: Iterable[int] = ()) -> Display:
     """Return what people wrote, rendered: raw HTML is shown as text and pictures are not loaded.
 
     `top` is the level that a first-level heading takes on the page; `anchors` gives headings their ids; headings

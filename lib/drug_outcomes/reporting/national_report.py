@@ -12,17 +12,8 @@ from drug_outcomes.reporting.numerals import in_three_digits, printed
 from drug_outcomes.reporting.wording import Row
 from drug_outcomes.statistics import milestones
 
-_MATCHES = {
-    "same": "The same",
-    "near": "Near",
-    "complement": "Complement: the opposite share",
-    "none": "No match",
-}
-_TIERS = {
-    "headline": "Headline",
-    "supporting": "Supporting",
-    "ohid_additional": "Additional, treatment system",
-}
+_MATCHES = {"same": "The same", "near": "Near", "complement": "Complement: the opposite share", "none": "No match"}
+_TIERS = {"headline": "Headline", "supporting": "Supporting", "ohid_additional": "Additional, treatment system"}
 _HELD = {"yes": "Held", "partly": "Partly held", "no": "Not held"}
 
 
@@ -60,18 +51,13 @@ def metrics(page: DocumentPage) -> Display:
     for outcome, rows in _loaded(page).metrics.groupby("outcome", sort=False):
         name = str(outcome).replace("_", " ").capitalize()
         every = rows.to_dict("records")
-        here = [
-            [_metric(one), markup.stacked(_MATCHES[str(one["match"])], *_standing(page, one))]
-            for one in every
-        ]
+        here = [[_metric(one), markup.stacked(_MATCHES[str(one["match"])], *_standing(page, one))] for one in every]
         meant = [_metric_cells(one) for one in every]
         parts += [
             markup.table(["Metric", "Here"], here, name),
             markup.details(
                 f"What each metric is, its source, and how well the figure here matches: {wording.in_kind(name)}",
-                markup.table(
-                    ["Metric", "What it is", "Source and reach", "Match"], meant, f"{name}: what it means"
-                ),
+                markup.table(["Metric", "What it is", "Source and reach", "Match"], meant, f"{name}: what it means"),
             ),
         ]
     return markup.together(*parts)
@@ -82,14 +68,10 @@ def _metric(one: Cells) -> Content:
 
 
 def _metric_cells(one: Cells) -> list[Content]:
-    lag: str = (
-        "lag not stated" if pd.isna(one["lag_months"]) else f"{one['lag_months']:.0f} months after its period"
-    )
+    lag: str = "lag not stated" if pd.isna(one["lag_months"]) else f"{one['lag_months']:.0f} months after its period"
     return [
         _metric(one),
-        markup.stacked(
-            str(one["definition"]), f"Why: {one['inclusion_basis']}", f"Limits: {one['limitations']}"
-        ),
+        markup.stacked(str(one["definition"]), f"Why: {one['inclusion_basis']}", f"Limits: {one['limitations']}"),
         markup.stacked(
             str(one["series"]),
             str(one["publisher"]),
@@ -102,9 +84,7 @@ def _metric_cells(one: Cells) -> list[Content]:
 def _standing(page: DocumentPage, one: Cells) -> list[str]:
     """Return the local figures that stand for a metric."""
     found = [page.measure(name) for name in str(one["local_measures"]).split(";") if name]
-    told = [
-        f"{wording.named(row)}: {wording.local_value(row)}, {wording.period(row)}" for row in found if row
-    ]
+    told = [f"{wording.named(row)}: {wording.local_value(row)}, {wording.period(row)}" for row in found if row]
     return told + [said for name in str(one["local_sources"]).split(";") if (said := _beside(page, name))]
 
 
@@ -148,9 +128,7 @@ def breakdowns(page: DocumentPage) -> Display:
         markup.paragraph(told),
         markup.details(
             "Every split, and whether it is held here",
-            markup.table(
-                ["Metric", "Split by", "Monitored by", "Here"], rows, "What the metrics are split by"
-            ),
+            markup.table(["Metric", "Split by", "Monitored by", "Here"], rows, "What the metrics are split by"),
         ),
     )
 
@@ -267,9 +245,7 @@ def coverage(page: DocumentPage) -> Display:
         [f"{one['number']}. {one['title']}", _TIERS[str(one["tier"])], str(one["match_note"])]
         for one in bare.to_dict("records")
     ]
-    own: list[list[Content]] = [
-        [wording.named(row), wording.local_value(row), wording.period(row)] for row in alone
-    ]
+    own: list[list[Content]] = [[wording.named(row), wording.local_value(row), wording.period(row)] for row in alone]
     told = (
         f"Nothing local stands for {len(bare)} of the {len(loaded)} national metrics. {len(alone)} local measures "
         "stand for no national metric: they follow what the partnership itself decided to track."
@@ -279,14 +255,10 @@ def coverage(page: DocumentPage) -> Display:
         markup.details(
             "Both lists",
             markup.table(
-                ["National metric", "Kind", "Why nothing stands for it"],
-                split,
-                "National metrics without a match",
+                ["National metric", "Kind", "Why nothing stands for it"], split, "National metrics without a match"
             ),
             markup.table(
-                ["Local measure", "Newest figure", "Period"],
-                own,
-                "Local measures that no national metric uses",
+                ["Local measure", "Newest figure", "Period"], own, "Local measures that no national metric uses"
             ),
         ),
     )

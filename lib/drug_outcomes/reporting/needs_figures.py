@@ -16,10 +16,7 @@ Cells = Mapping[Hashable, Any]
 _PERIOD = ("period_label", "period_start", "period_end", "period_basis")
 #: What tells a row of `compared`, and how its local figure stands to those beside it.
 _SAME = ["context", "period_start", "period_end"]
-_TESTED = [
-    *("verdict", "verdict_region", "verdict_neighbours", "verdict_peers"),
-    *("neighbours_value", "peers_value"),
-]
+_TESTED = [*("verdict", "verdict_region", "verdict_neighbours", "verdict_peers"), *("neighbours_value", "peers_value")]
 #: Publishers round local counts of people in treatment to this; a multiple of it is taken as rounded.
 _ROUNDED = 5.0
 _NOTHING: dict[Hashable, Any] = {"value": np.nan, "lower": np.nan, "upper": np.nan, "period_label": ""}
@@ -41,11 +38,7 @@ def need(page: DocumentPage) -> pd.DataFrame:
     People in treatment are those of the publisher's own match, with the same ages: its number in need less
     that of people not in treatment. Where it gives no numbers, unmet need is not worked out again.
     """
-    rows = [
-        _need_of(page, row, area)
-        for row in page.defined("prevalence").to_dict("records")
-        for area in page.places
-    ]
+    rows = [_need_of(page, row, area) for row in page.defined("prevalence").to_dict("records") for area in page.places]
     return needs.add_unmet_need(pd.DataFrame(rows))
 
 
@@ -113,9 +106,7 @@ def _of_dimension(page: DocumentPage, row: Cells) -> list[dict[str, Any]]:
         beside = first(mine[(mine["area"] == ENGLAND) & (mine["category"] == cell["category"])])["value"]
         name, reference = "people in treatment in England", (beside, whole[ENGLAND])
         if row["reference"] != "benchmark":
-            name, reference = _residents(
-                page, str(row["reference"]), str(cell["category"]), list(local["category"])
-            )
+            name, reference = _residents(page, str(row["reference"]), str(cell["category"]), list(local["category"]))
         called, unsaid = words.get(cell["category"], cell["category"]), str(row["unsaid"]).split(";")
         group = _group(page, row, called, cell, whole[page.area.code], name, reference)
         found.append(group | {"unsaid": cell["category"] in unsaid})
@@ -140,13 +131,7 @@ def _of_measures(page: DocumentPage, row: Cells) -> list[dict[str, Any]]:
 
 
 def _group(
-    page: DocumentPage,
-    row: Cells,
-    category: str,
-    cell: Cells,
-    whole: float,
-    name: str,
-    reference: tuple[float, float],
+    page: DocumentPage, row: Cells, category: str, cell: Cells, whole: float, name: str, reference: tuple[float, float]
 ) -> dict[str, Any]:
     bases = page.definitions.sources.set_index("source")["rounding_base"]
     return {
@@ -171,14 +156,10 @@ def category_words(row: Cells) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in str(row["words"]).split(";") if pair)
 
 
-def _residents(
-    page: DocumentPage, context: str, band: str, bands: list[str]
-) -> tuple[str, tuple[float, float]]:
+def _residents(page: DocumentPage, context: str, band: str, bands: list[str]) -> tuple[str, tuple[float, float]]:
     """Return the residents of an age band, and of all bands together, from single years of age."""
     table = page.context
-    mine = table[
-        (table["context"] == context) & (table["area"] == page.area.code) & (table["category"] != "")
-    ]
+    mine = table[(table["context"] == context) & (table["area"] == page.area.code) & (table["category"] != "")]
     ages = pd.to_numeric(mine["category"].str.rstrip("+"), errors="coerce")
     sizes = {one: float(mine.loc[ages.between(*_edges(one)), "value"].sum()) for one in bands}
     name = f"residents in these age groups, {first(mine)['period_label']}" if len(mine) else "residents"
@@ -211,10 +192,7 @@ def cascade(page: DocumentPage) -> pd.DataFrame:
         reached = {"reached_lower": 100 - one["unmet_upper"], "reached_upper": 100 - one["unmet_lower"]}
         rows.append(_stage(group, "Estimated need", in_need, cohort))
         rows.append(_stage(group, "In treatment", treated, cohort) | reached)
-        rows += [
-            _stage(group, each["stage"], each | {"value": each["count"]}, each["cohort"])
-            for each in held[1:2]
-        ]
+        rows += [_stage(group, each["stage"], each | {"value": each["count"]}, each["cohort"]) for each in held[1:2]]
     if not rows:
         return pd.DataFrame()
     # A share of an estimate is as uncertain as the estimate: its limits are those of unmet need, turned round.
@@ -293,8 +271,7 @@ def compared(page: DocumentPage) -> pd.DataFrame:
         ].drop_duplicates("area", keep="last")
         values = same.set_index("area")["value"]
         beside = {
-            str(key): _spread(values, own["value"], groups[key])
-            for key in (Benchmark.NEIGHBOURS, Benchmark.PEERS)
+            str(key): _spread(values, own["value"], groups[key]) for key in (Benchmark.NEIGHBOURS, Benchmark.PEERS)
         }
         if any(beside.values()):
             rows.append(
@@ -344,9 +321,7 @@ def changed(page: DocumentPage, baseline: str) -> pd.DataFrame:
         part = str(row["topic"]).lower() if row["change"] == "part" else "all"
         for area in (page.area.code, ENGLAND):
             for name, figures in _parts(page, row, area):
-                rows.append(
-                    _change(figures, baseline, page, area, words.get(name, name or "all adults"), part)
-                )
+                rows.append(_change(figures, baseline, page, area, words.get(name, name or "all adults"), part))
     return pd.DataFrame([row for row in rows if row])
 
 

@@ -108,9 +108,7 @@ def _implied(mine: pd.DataFrame) -> Display | None:
 def unmet_need(page: DocumentPage) -> Display | None:
     """Show what share of the people in need is not in treatment, worked out again and as published."""
     every = needs_figures.need(page)
-    mine = every[
-        (every["area"] == page.area.code) & (every["published"].notna() | every["unmet_pct"].notna())
-    ]
+    mine = every[(every["area"] == page.area.code) & (every["published"].notna() | every["unmet_pct"].notna())]
     if mine.empty:
         return None
     others = {code: every[every["area"] == code].set_index("context")["published"] for code in page.places}
@@ -139,11 +137,7 @@ def unmet_need(page: DocumentPage) -> Display | None:
 def _unmet_sentence(one: Cells) -> str:
     worked = bool(pd.notna(one["unmet_pct"]))
     value = one["unmet_pct"] if worked else one["published"]
-    limits = (
-        (one["unmet_lower"], one["unmet_upper"])
-        if worked
-        else (one["published_lower"], one["published_upper"])
-    )
+    limits = (one["unmet_lower"], one["unmet_upper"]) if worked else (one["published_lower"], one["published_upper"])
     between = _range(*limits, 1, "%").replace(" to ", " and ")
     doubt = f" (between {between})" if between else ""
     share = wording.about(float(value))
@@ -151,9 +145,7 @@ def _unmet_sentence(one: Cells) -> str:
     years = f"people in treatment in {one['treated_label']}"
     if one["estimate_label"]:
         years += f", need as estimated for {one['estimate_label']}"
-    flag = (
-        f" Take care: {one['unmet_flag']}." if one["unmet_flag"] in (Flag.EXCEEDS, Flag.EXCEEDS_LOWER) else ""
-    )
+    flag = f" Take care: {one['unmet_flag']}." if one["unmet_flag"] in (Flag.EXCEEDS, Flag.EXCEEDS_LOWER) else ""
     missing = "" if worked else " No estimate with limits is held, so its uncertainty is not known."
     return f"{told}; {years}.{flag}{missing}"
 
@@ -171,15 +163,10 @@ def _unmet_chart(page: DocumentPage, every: pd.DataFrame, mine: pd.DataFrame) ->
         "value": local["share"], "lower": local["low"], "upper": local["high"], "england": england,
         "others": [[] for _ in range(len(local))],
     })  # fmt: skip
-    rows = [
-        (str(name), f"{number(value, 1)}%")
-        for name, value in zip(local["group"], local["share"], strict=True)
-    ]
+    rows = [(str(name), f"{number(value, 1)}%") for name, value in zip(local["group"], local["share"], strict=True)]
     height = 44.0 * len(rows) + 24
     drawn = pictures.picture(
-        lambda axes: plots.beside(axes, frame.reset_index(drop=True), Words(rows=rows, unit="%")),
-        height,
-        height,
+        lambda axes: plots.beside(axes, frame.reset_index(drop=True), Words(rows=rows, unit="%")), height, height
     )
     ends = [rows[place] for place in (int(local["share"].argmax()), int(local["share"].argmin()))]
     starts = " The axis does not start at nought." if drawn.cut else ""
@@ -190,11 +177,7 @@ def _unmet_chart(page: DocumentPage, every: pd.DataFrame, mine: pd.DataFrame) ->
         alt=f"Points on a scale for {len(rows)} groups beside England. The largest share not in treatment: "
         f"{ends[0][0]} at {ends[0][1]}; the smallest: {ends[1][0]} at {ends[1][1]}.",
         source="published unmet need and estimates of need, see the sources below",
-        legend=[
-            ("local", page.area.name),
-            ("england", "England"),
-            ("interval", "95% interval where it is known"),
-        ],
+        legend=[("local", page.area.name), ("england", "England"), ("interval", "95% interval where it is known")],
         level=3,
     )
 
@@ -243,9 +226,7 @@ def _share(one: Cells, name: str) -> Content:
         return markup.stacked("Refused", str(one["refused"])) if name == "of_previous" else "Refused"
     if pd.isna(one[name]):
         return "Starting point"
-    limits = (
-        (one["of_previous_lower"], one["of_previous_upper"]) if name == "of_previous" else (float("nan"),) * 2
-    )
+    limits = (one["of_previous_lower"], one["of_previous_upper"]) if name == "of_previous" else (float("nan"),) * 2
     return _with_range(one[name], *limits, 1, "%")
 
 
@@ -287,8 +268,7 @@ def representation(page: DocumentPage) -> Display | None:
 
 def _group_cells(one: Cells) -> list[Content]:
     share, reference = (
-        100 * one[part] / one[whole]
-        for part, whole in (("group", "everybody"), ("reference", "reference_everybody"))
+        100 * one[part] / one[whole] for part, whole in (("group", "everybody"), ("reference", "reference_everybody"))
     )
     hidden = "Hidden to protect people"
     return [
@@ -476,8 +456,7 @@ def beside(page: DocumentPage) -> Display | None:
         "same tenth of the index."
     )
     return markup.together(
-        markup.table(columns, rows, "Beside other areas, same period"),
-        markup.paragraph(note, class_="note"),
+        markup.table(columns, rows, "Beside other areas, same period"), markup.paragraph(note, class_="note")
     )
 
 
@@ -573,12 +552,7 @@ def _unknown(one: Cells) -> str:
 
 def gaps(page: DocumentPage) -> Display | None:
     """List what this page asks for and has not, by who could fill the gap, and why."""
-    rows = [
-        gap
-        for row in page.definitions.context.to_dict("records")
-        if row["section"]
-        for gap in _gaps_of(page, row)
-    ]
+    rows = [gap for row in page.definitions.context.to_dict("records") if row["section"] for gap in _gaps_of(page, row)]
     known = [
         ("Need by sex, age, ethnicity and other groups", "no estimate is published for groups of people",
          "The publisher of the estimates"),
@@ -616,9 +590,7 @@ def _gaps_of(page: DocumentPage, row: Cells) -> list[tuple[str, str, str]]:
 
 def beside_sources(page: DocumentPage) -> Display | None:
     """Show where the figures beside the measures come from."""
-    mine = page.context[page.context["area"] == page.area.code].drop_duplicates(
-        ["source", "indicator", "file"]
-    )
+    mine = page.context[page.context["area"] == page.area.code].drop_duplicates(["source", "indicator", "file"])
     if mine.empty:
         return None
     titles = page.definitions.sources.set_index("source")["title"]

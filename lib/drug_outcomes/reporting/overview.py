@@ -66,9 +66,7 @@ def lines_of(released: Released) -> dict[tuple[str, str], Line]:
     require_released(released)
     latest = released.latest
     key = ["measure", "period_basis", "breakdown"]
-    until = latest[[*key, "area", "benchmark", "period_end"]].rename(
-        columns={"period_end": "until", "area": "own"}
-    )
+    until = latest[[*key, "area", "benchmark", "period_end"]].rename(columns={"period_end": "until", "area": "own"})
     series = released.series[["area", *key, "segment", "period_end", "value", "status", "doubt"]]
     points = series.merge(until.drop_duplicates(key), on=key)
     mine = points[
@@ -89,9 +87,7 @@ def lines_of(released: Released) -> dict[tuple[str, str], Line]:
     }
 
 
-def picture(
-    released: Released, row: Row, lines: Mapping[tuple[str, str], Line], *, past: bool
-) -> Display | None:
+def picture(released: Released, row: Row, lines: Mapping[tuple[str, str], Line], *, past: bool) -> Display | None:
     """Return a measure the size of a word: its `past` as a line, or its place beside England and others.
 
     With one point its past is its place; a count with one point has neither.

@@ -126,15 +126,7 @@ def process(axes: Axes, points: pd.DataFrame, words: Words) -> Words:
     axes.fill_between(limits["x"], limits["low"], limits["high"], step="mid", color=BAND, linewidth=0)
     axes.step(limits["x"], limits["centre"], where="mid", color=EDGE, linewidth=1.1, linestyle=(0, (4, 3)))
     sns.lineplot(
-        held,
-        x="x",
-        y="value",
-        units="run",
-        estimator=None,
-        errorbar=None,
-        color=LOCAL,
-        linewidth=1.1,
-        ax=axes,
+        held, x="x", y="value", units="run", estimator=None, errorbar=None, color=LOCAL, linewidth=1.1, ax=axes
     )
     seen = held[held["value"] <= axes.get_ylim()[1]]
     sns.scatterplot(
@@ -152,23 +144,11 @@ def bars(axes: Axes, points: pd.DataFrame, words: Words) -> Words:
     import seaborn as sns
 
     held = points[points["value"].notna()]
-    sns.barplot(
-        held,
-        x="x",
-        y="value",
-        native_scale=True,
-        errorbar=None,
-        color=LOCAL,
-        saturation=1,
-        width=0.7,
-        ax=axes,
-    )
+    sns.barplot(held, x="x", y="value", native_scale=True, errorbar=None, color=LOCAL, saturation=1, width=0.7, ax=axes)
     top = max(held["value"].max(), 1.0)
     axes.set(xlim=_round_x(points["x"]), ylim=(0, top * 1.18), yticks=[])
     for x, value in zip(held["x"], held["value"], strict=True):
-        axes.annotate(
-            f"{value:,.0f}", (x, value), (0, 3), textcoords="offset points", ha="center", size=_ENDS
-        )
+        axes.annotate(f"{value:,.0f}", (x, value), (0, 3), textcoords="offset points", ha="center", size=_ENDS)
     return words
 
 
@@ -190,21 +170,9 @@ def beside(axes: Axes, rows: pd.DataFrame, words: Words, scale: tuple[float, flo
     axes.hlines(table["y"], table["lower"], table["upper"], color=LOCAL, linewidth=1.8, zorder=2)
     sns.scatterplot(table, x="value", y="y", color=LOCAL, s=70, linewidth=0, zorder=4, legend=False, ax=axes)
     sns.scatterplot(
-        table,
-        x="england",
-        y="y",
-        color=ENGLAND,
-        marker="|",
-        s=260,
-        linewidth=2.8,
-        zorder=3,
-        legend=False,
-        ax=axes,
+        table, x="england", y="y", color=ENGLAND, marker="|", s=260, linewidth=2.8, zorder=3, legend=False, ax=axes
     )
-    every = [
-        *_held(table[["value", "lower", "upper", "england"]]),
-        *(one for each in rows["others"] for one in each),
-    ]
+    every = [*_held(table[["value", "lower", "upper", "england"]]), *(one for each in rows["others"] for one in each)]
     low, high, numbers = _fit(*(scale or (0.0, max(every))))
     axes.set(xlim=(low, high), ylim=(-0.45, len(rows) - 0.1), yticks=[])
     axes.grid(visible=False, axis="y")
@@ -251,14 +219,10 @@ def _bracket(axes: Axes, run: pd.DataFrame) -> None:
         run["value"].min() + gap, low
     )  # fmt: skip
     ends = [run["x"].iloc[0], run["x"].iloc[-1]]
-    axes.plot(
-        [ends[0], *ends, ends[1]], [at - gap / 2.5, at, at, at - gap / 2.5], color=SIGNAL, linewidth=1.2
-    )
+    axes.plot([ends[0], *ends, ends[1]], [at - gap / 2.5, at, at, at - gap / 2.5], color=SIGNAL, linewidth=1.2)
 
 
-def _scaled(
-    axes: Axes, values: pd.DataFrame, words: Words, scale: tuple[float, float] | None = None
-) -> Words:
+def _scaled(axes: Axes, values: pd.DataFrame, words: Words, scale: tuple[float, float] | None = None) -> Words:
     """Fit the axes to the data, but for what lies far out, and return the words with the axis's numbers."""
     every = sorted(_held(values))
     inside = every
@@ -351,9 +315,7 @@ def _rows(axes: Axes, words: Words, width: float, height: float) -> list[Artist]
     """Write the names of rows above them and their numbers at the right; the axis's numbers below."""
     right = max((_width(text, _ENDS) for _, text in words.rows), default=0) + 14
     left, below, above = 8.0, 20.0, 2.0
-    axes.set_position(
-        (left / width, below / height, (width - left - right) / width, (height - below - above) / height)
-    )
+    axes.set_position((left / width, below / height, (width - left - right) / width, (height - below - above) / height))
     plot = width - left - right
     x_low, x_high = axes.get_xlim()
     ticks = [(one, _number(one, words.unit)) for one in words.numbers]
@@ -365,9 +327,7 @@ def _rows(axes: Axes, words: Words, width: float, height: float) -> list[Artist]
     found: list[Artist] = []
     for row, (name, text) in enumerate(words.rows):
         y = len(words.rows) - 1 - row
-        found.append(
-            axes.text(0, y + 0.3, name, transform=across, ha="left", va="bottom", color=INK, size=_ENDS)
-        )
+        found.append(axes.text(0, y + 0.3, name, transform=across, ha="left", va="bottom", color=INK, size=_ENDS))
         found.append(
             axes.annotate(text, (1, y), (10, 0), xycoords=across, textcoords="offset points", ha="left",
                           va="center", size=_ENDS, fontweight="bold", color=LOCAL)
@@ -450,10 +410,7 @@ def _ends(axes: Axes, ends: Sequence[tuple[End, list[str]]], plot: float) -> lis
         for place, text in enumerate(lines):
             bold = place == 0 and end.number != ""
             at = (1.0, (middle + size / 2 - place * _LINE) / plot)
-            look: dict[str, Any] = {
-                "fontweight": "bold" if bold else "normal",
-                "color": shade if bold else QUIET,
-            }
+            look: dict[str, Any] = {"fontweight": "bold" if bold else "normal", "color": shade if bold else QUIET}
             found.append(
                 axes.annotate(
                     text, at, (8, 0), xycoords="axes fraction", textcoords="offset points",

@@ -17,11 +17,7 @@ from drug_outcomes.reporting.wording import Row
 _DOCUMENT = "this report"
 _RESTRICTED = "restricted"
 #: What the parts of the section on change are called, by the column `change` of context.csv.
-_HEADINGS = {
-    "unmet_need": "Unmet need",
-    "continuity": "Continuity of care",
-    "completions": "Successful completions",
-}
+_HEADINGS = {"unmet_need": "Unmet need", "continuity": "Continuity of care", "completions": "Successful completions"}
 #: So many measures that changed or differ are told; the scorecard holds the rest.
 _MOST = 8
 
@@ -51,9 +47,7 @@ def this_report(page: DocumentPage) -> Display:
     names = ", ".join(wording.in_kind(str(title)) for title in restricted["title"])
     hidden = f" Held by the partnership and not for publication: {names}." if names else ""
     provisional = page.released.latest[page.released.latest["status"].isin(["provisional", "estimated"])]
-    unsure = (
-        f" Provisional or estimated: {len(provisional)} of them; each says so." if len(provisional) else ""
-    )
+    unsure = f" Provisional or estimated: {len(provisional)} of them; each says so." if len(provisional) else ""
     return markup.paragraph(
         f"The headings are those that the national unit asked for. The figures cover periods that end by "
         f"{wording.month_in_words(page.period.end_month)}. {counts['valued']} of {counts['measures']} measures have a "
@@ -98,10 +92,7 @@ def local_measures(page: DocumentPage, baseline: str = "") -> Display:
             part
             for change, title in _HEADINGS.items()
             for part in _since(
-                page,
-                title,
-                table.loc[table["change"] == change, "measure"].str.split(";").sum() or [],
-                baseline,
+                page, title, table.loc[table["change"] == change, "measure"].str.split(";").sum() or [], baseline
             )
         ),
     )
@@ -125,9 +116,7 @@ def _treatment(page: DocumentPage, baseline: str) -> Display:
     table = table.assign(line=range(1, len(table) + 1))
     told = statements_of(table)
     questioned = check(page, told)
-    wrong = set(
-        questioned.loc[questioned["severity"] == Severity.ERROR, "place"].str.findall(r":(\d+)").sum() or []
-    )
+    wrong = set(questioned.loc[questioned["severity"] == Severity.ERROR, "place"].str.findall(r":(\d+)").sum() or [])
     shown = table[~table["line"].astype("str").isin(wrong)]
     local = shown[shown["area"] == page.area.code]
     england = shown[shown["area"] == ENGLAND].set_index(["part", "group"])
@@ -266,9 +255,7 @@ def _since(page: DocumentPage, title: str, measures: list[str], baseline: str) -
 
 
 def _at_baseline(page: DocumentPage, row: Row, baseline: str) -> Content:
-    series = page.headline[
-        (page.headline["measure"] == row["measure"]) & (page.headline["area"] == row["area"])
-    ]
+    series = page.headline[(page.headline["measure"] == row["measure"]) & (page.headline["area"] == row["area"])]
     same = series[series["segment"] == row["segment"]]
     before = page.row(same[same["period_end"] == baseline].tail(1))
     if before is None and len(series[series["period_end"] == baseline]):

@@ -17,17 +17,7 @@ from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question, question
 from drug_outcomes.quality import explanations
-from drug_outcomes.reporting import (
-    cards,
-    charts,
-    documents,
-    front_page,
-    headlines,
-    markup,
-    overview,
-    tables,
-    wording,
-)
+from drug_outcomes.reporting import cards, charts, documents, front_page, headlines, markup, overview, tables, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.investigation import Inquiry
 from drug_outcomes.reporting.markup import Display
@@ -48,9 +38,7 @@ class Report:
     passages: dict[str, list[Passage]]
 
     @classmethod
-    def open(
-        cls, stem: str, *, area: str, period: str = "", as_of: str = "", audience: str = "public"
-    ) -> Report:
+    def open(cls, stem: str, *, area: str, period: str = "", as_of: str = "", audience: str = "public") -> Report:
         """Open the report that a notebook shows.
 
         Inside a snapshot the figures come from the driver, cleared once for this audience; in JupyterLab, under
@@ -63,9 +51,7 @@ class Report:
         every = released_files.load(Path(handed)) if handed else figures.cleared(root, asked)
         released = released_files.of_page(every, stem, definitions)
         if released.audience != asked.audience:
-            raise UsageError(
-                f"figures cleared for {released.audience} were handed to a {asked.audience} page"
-            )
+            raise UsageError(f"figures cleared for {released.audience} were handed to a {asked.audience} page")
         passages = commentary.read(place, asked.period, asked.audience, definitions.subjects)
         return cls(stem, asked, place, definitions, released, passages)
 
@@ -115,9 +101,7 @@ class Report:
         measures = list(mine.loc[mine["commitment"] == known.commitment, "measure"])
         rows = headlines.of_measures(self.released, measures)
         tracked, beside = (
-            self._cards.of(
-                [row for row in rows if row["on_scorecard"] == answer], side_by_side=answer == "no"
-            )
+            self._cards.of([row for row in rows if row["on_scorecard"] == answer], side_by_side=answer == "no")
             for answer in ("yes", "no")
         )
         written = self.passages.get(commitment)
@@ -228,7 +212,5 @@ class Report:
         """Show where every figure comes from, and which figures their publishers changed."""
         return markup.together(
             markup.details("Where each figure comes from", tables.sources(self.released, self.with_series)),
-            markup.details(
-                "Figures that a later release changed", tables.revisions(self.released, self.with_series)
-            ),
+            markup.details("Figures that a later release changed", tables.revisions(self.released, self.with_series)),
         )

@@ -27,9 +27,7 @@ def sparkline(local: Line, england: Line, label: str) -> Display:
     return _drawn(label, paths, dots, 3)
 
 
-def strip(
-    value: float, lower: float, upper: float, england: float, others: Sequence[float], label: str
-) -> Display:
+def strip(value: float, lower: float, upper: float, england: float, others: Sequence[float], label: str) -> Display:
     """Return a figure on a scale from nought to twice England's, whose mark stands in the middle of every strip.
 
     What lies beyond is drawn at the edge, the figure itself as an arrow. Without England the scale is the others'.
@@ -89,9 +87,7 @@ def _short(number: float) -> str:
     return f"{number:z.1f}".removesuffix(".0")
 
 
-def _drawn(
-    label: str, paths: Sequence[tuple[str, str]], dots: Sequence[tuple[str, str]], radius: float
-) -> Display:
+def _drawn(label: str, paths: Sequence[tuple[str, str]], dots: Sequence[tuple[str, str]], radius: float) -> Display:
     return markup.render(
         "strip.html.j2", label=label, paths=paths, dots=dots, radius=radius, width=WIDTH, height=HEIGHT
     )

@@ -33,10 +33,7 @@ def scorecard(
     own = {one.measure: one for one in map(definitions.measure, definitions.measures["measure"])}
     priorities = dict(zip(definitions.priorities["priority"], definitions.priorities["title"], strict=True))
     groups = [
-        (
-            title,
-            [_scorecard_row(released, row, definitions, own[row["measure"]], lines, pages) for row in mine],
-        )
+        (title, [_scorecard_row(released, row, definitions, own[row["measure"]], lines, pages) for row in mine])
         for priority, title in priorities.items()
         if (mine := [row for row in rows if row["priority"] == priority])
     ]
@@ -117,10 +114,7 @@ def figures_of(row: Row, region: str = "") -> Display:
         ("Figure", f"{wording.sentence(row)} {wording.how_sure(row)}".strip()),
         ("Compared with England", f"{compared}. {verdict_notes.note(row)}".strip()),
         *((f"Compared with {name}", wording.beside_others(row, other)) for other, name in called.items()),
-        (
-            "Change",
-            " ".join(f"{wording.at_start(part)}." for part in changed if part),
-        ),
+        ("Change", " ".join(f"{wording.at_start(part)}." for part in changed if part)),
         ("Change of the estimates", wording.new_edition(row)),
         ("Trend", wording.trend_in_full(row)),
         ("Signals", wording.signal(row)),
@@ -138,15 +132,10 @@ def findings(released: Released, measures: Sequence[str], gravest: bool = False)
     if mine.empty:
         return markup.paragraph("The checks found nothing to question in these figures.")
     order = [str(severity) for severity in Severity]
-    ranked = mine.assign(rank=mine["severity"].map(order.index)).sort_values(
-        ["rank", "number"], kind="stable"
-    )
+    ranked = mine.assign(rank=mine["severity"].map(order.index)).sort_values(["rank", "number"], kind="stable")
     rows: list[list[Content]] = [
         [
-            markup.stacked(
-                markup.breakable(_about(row)),
-                row["period_label"],
-            ),
+            markup.stacked(markup.breakable(_about(row)), row["period_label"]),
             markup.tag(str(row["severity"]).capitalize(), kind="query"),
             row["what"],
             _what_to_do(row),
@@ -170,9 +159,7 @@ def to_look_at(released: Released, measures: Sequence[str], most: int = 12) -> D
             ),
             f" ({row['why']}): {row['what']} {row['suggestion']}",
             f" The same of {row['others']}." if row["others"] else "",
-            f" {wording.plural(row['more'], 'more finding')} about it."
-            if row["more"] and not row["others"]
-            else "",
+            f" {wording.plural(row['more'], 'more finding')} about it." if row["more"] and not row["others"] else "",
         )
         for row in open_rows[:most]
     ]
@@ -206,9 +193,7 @@ def _counted(found: pd.DataFrame) -> str:
     manual = found["status"] == "manual"
     sizes = found.loc[~manual, "severity"].value_counts()
     parts = [
-        wording.plural(int(sizes[severity]), *words)
-        for severity, words in _WEIGHED.items()
-        if sizes.get(severity, 0)
+        wording.plural(int(sizes[severity]), *words) for severity, words in _WEIGHED.items() if sizes.get(severity, 0)
     ]
     settled = int((found["status"] == explanations.EXPLAINED).sum())
     return ", ".join(
@@ -240,12 +225,9 @@ def sources(released: Released, measures: list[str]) -> Display:
         [
             f"{row['number']}. {row['title']}",
             markup.stacked(row["publisher"] or "Not stated", row["licence"]),
+            markup.stacked(row["vintage"] or "Not shown", f"received {row['received']}" if row["received"] else ""),
             markup.stacked(
-                row["vintage"] or "Not shown", f"received {row['received']}" if row["received"] else ""
-            ),
-            markup.stacked(
-                markup.breakable(row["file"] or "Not shown"),
-                f"row {row['row']}" if pd.notna(row["row"]) else "",
+                markup.breakable(row["file"] or "Not shown"), f"row {row['row']}" if pd.notna(row["row"]) else ""
             ),
         ]
         for row in headlines.of_measures(released, measures)
@@ -281,19 +263,13 @@ def revisions(released: Released, measures: list[str]) -> Display:
                 # A rate whose population comes in another file is received, and revised, as a count.
                 f"{row['period_label']}{_COUNTED * (':' in titles['denominator_from'][row['measure']])}",
             ),
-            markup.stacked(
-                _released_as(row, "old_"), f"{row['old_vintage']}, received {row['old_received']}"
-            ),
-            markup.stacked(
-                _released_as(row, "new_"), f"{row['new_vintage']}, received {row['new_received']}"
-            ),
+            markup.stacked(_released_as(row, "old_"), f"{row['old_vintage']}, received {row['old_received']}"),
+            markup.stacked(_released_as(row, "new_"), f"{row['new_vintage']}, received {row['new_received']}"),
             _by_how_much(row),
         ]
         for row in mine.iloc[::-1].head(_REVISIONS).to_dict("records")
     ]
-    return markup.table(
-        ["Measure and period", "First", "Then", "Change"], rows, "Figures that a later release changed"
-    )
+    return markup.table(["Measure and period", "First", "Then", "Change"], rows, "Figures that a later release changed")
 
 
 def _released_as(row: Mapping[Hashable, Any], when: str) -> str:
@@ -378,8 +354,7 @@ def passages(written: Sequence[Passage]) -> Display:
     return markup.together(
         *(
             markup.together(
-                markup.markdown(passage.text, top=4),
-                markup.paragraph(wording.signed(passage), class_="note"),
+                markup.markdown(passage.text, top=4), markup.paragraph(wording.signed(passage), class_="note")
             )
             for passage in written
         )

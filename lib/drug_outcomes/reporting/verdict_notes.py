@@ -36,11 +36,9 @@ def note(row: Mapping[Hashable, Any], benchmark: str = "england") -> str:
     own = {name: row[name + suffix] for name in _SAID}
     bound, bound_kind = _bound(row)
     beside = {"benchmark_value": row[f"{benchmark}_value"], "bound": bound, "bound_kind": bound_kind}
-    told = {
-        VerdictBasis.INTERVAL: _interval,
-        VerdictBasis.BOUNDED: _bounded,
-        VerdictBasis.NUMERIC_ONLY: _numeric,
-    }.get(own["verdict_basis"])
+    told = {VerdictBasis.INTERVAL: _interval, VerdictBasis.BOUNDED: _bounded, VerdictBasis.NUMERIC_ONLY: _numeric}.get(
+        own["verdict_basis"]
+    )
     whole = dict(row) | own | beside
     return told(whole, f"{_CALLED[benchmark]} {_benchmark(whole)}") if told else ""
 

@@ -150,8 +150,7 @@ def figures(released: Released, part: pd.DataFrame | None = None) -> list[Row]:
     """Return the newest figures, or a part of the cleared frames, as rows that have words."""
     require_released(released)
     return [
-        Row(cells)
-        for cells in (released.newest if part is None else with_words(released, part).to_dict("records"))
+        Row(cells) for cells in (released.newest if part is None else with_words(released, part).to_dict("records"))
     ]
 
 
@@ -160,9 +159,7 @@ def with_words(released: Released, part: pd.DataFrame) -> pd.DataFrame:
     require_released(released)
     if "title" in part.columns:
         return part
-    return part.merge(released.latest[["measure", *columns.TOLD]], on="measure", how="left").set_axis(
-        part.index
-    )
+    return part.merge(released.latest[["measure", *columns.TOLD]], on="measure", how="left").set_axis(part.index)
 
 
 def require_rows(rows: Sequence[object]) -> None:
@@ -230,9 +227,7 @@ def in_doubt(row: Row) -> bool:
 @cleared_only
 def named(row: Row) -> str:
     """Return number and title: "16. Percentage who complete treatment: opiates"; beside the scorecard the title."""
-    return (
-        f"{row['number']}. {row['title']}" if row.get("on_scorecard", "yes") == "yes" else str(row["title"])
-    )
+    return f"{row['number']}. {row['title']}" if row.get("on_scorecard", "yes") == "yes" else str(row["title"])
 
 
 @cleared_only
@@ -413,8 +408,7 @@ def new_edition(row: Row) -> str:
     before, after = (round(row[f"edition_{when}"], places) for when in ("before", "after"))
     estimate = round(row["edition_by_estimate"], places)
     by_estimate, by_people = (
-        number(part, places, "edition_by_estimate", signed=True)
-        for part in (estimate, after - before - estimate)
+        number(part, places, "edition_by_estimate", signed=True) for part in (estimate, after - before - estimate)
     )
     return (
         f"The estimates behind {row['edition_from']} and {row['edition_to']} are different, so the two are not "
@@ -566,9 +560,7 @@ def told(row: Row) -> str:
 def sparkline_label(values: list[float], row: Row) -> str:
     """Return what a sparkline shows: "8 points, from 54.1 to 48.5; lowest 48.1, highest 54.1"."""
     places = decimals(row)
-    first, last, low, high = (
-        number(value, places) for value in (values[0], values[-1], min(values), max(values))
-    )
+    first, last, low, high = (number(value, places) for value in (values[0], values[-1], min(values), max(values)))
     return f"{len(values)} points, from {first} to {last}; lowest {low}, highest {high}"
 
 
@@ -648,9 +640,7 @@ def is_tested(row: Row) -> bool:
 def of_what(row: Row) -> str:
     """Return of what and when a figure is: "of adults in treatment for alcohol alone, 12 months to March 2024"."""
     said = unit(row).removeprefix("% ") if row["kind"] == Kind.PROPORTION else unit(row)
-    return ", ".join(
-        part for part in (said, covers_months(row) or period(row), how_sure(row), old(row)) if part
-    )
+    return ", ".join(part for part in (said, covers_months(row) or period(row), how_sure(row), old(row)) if part)
 
 
 @cleared_only
@@ -679,12 +669,7 @@ def caveat(text: str) -> str:
 def traced(row: Row) -> str:
     """Return where a figure comes from, to the row of a file."""
     place = f"{row['file']}, row {row['row']}" if row["file"] and pd.notna(row["row"]) else str(row["file"])
-    parts = (
-        from_where(row),
-        str(row["licence"]),
-        f"received {row['received']}" if row["received"] else "",
-        place,
-    )
+    parts = (from_where(row), str(row["licence"]), f"received {row['received']}" if row["received"] else "", place)
     return "; ".join(part for part in parts if part) + "."
 
 
@@ -730,9 +715,7 @@ def in_cell(row: Row) -> str:
     if has_value(row):
         return cell(row)
     told = local_value(row)
-    return (
-        told if is_hidden(row) and not row["withheld"] and pd.notna(row["bound_high"]) else short_reason(row)
-    )
+    return told if is_hidden(row) and not row["withheld"] and pd.notna(row["bound_high"]) else short_reason(row)
 
 
 @cleared_only
@@ -845,9 +828,7 @@ def from_where(row: Row) -> str:
     return ", ".join(filter(None, (after_colon(str(row["publisher"])), str(row["vintage"])))) or "not stated"
 
 
-def subtitle(
-    rows: Sequence[Row], place: str, cut: bool = False, gaps: bool = False, counted: str = ""
-) -> str:
+def subtitle(rows: Sequence[Row], place: str, cut: bool = False, gaps: bool = False, counted: str = "") -> str:
     """Return measure, place and periods under a chart's title, and what to know of its axis and its gaps.
 
     `rows` are the first and the last point shown, or the only one; `counted` stands for its unit where the
@@ -876,10 +857,7 @@ def ends(released: Released, points: pd.DataFrame) -> list[Row]:
 @cleared_only
 def chart_alt(row: Row, lines: list[tuple[str, list[Row]]], kind: str) -> str:
     """Return a chart's alternative text: its kind, then the message with the figures at both ends of each line."""
-    said = [
-        f"{name}: " + ", ".join(f"{cell(point)} in {period(point)}" for point in points)
-        for name, points in lines
-    ]
+    said = [f"{name}: " + ", ".join(f"{cell(point)} in {period(point)}" for point in points) for name, points in lines]
     unusual = f" {process_finding(row)}." if kind == "Process chart" else ""
     return f"{kind}. {'; '.join(said)}.{unusual}"
 

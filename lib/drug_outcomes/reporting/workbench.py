@@ -40,14 +40,10 @@ class Workbench:
         self.area = widgets.Dropdown(options=list(area_ids), value=opened.asked.area, description="Area")
         self.period = widgets.Dropdown(description="Up to")
         audiences = [(str(one).capitalize(), str(one)) for one in Audience]
-        self.audience = widgets.Dropdown(
-            options=audiences, value=str(opened.asked.audience), description="Audience"
-        )
+        self.audience = widgets.Dropdown(options=audiences, value=str(opened.asked.audience), description="Audience")
         self.measure = widgets.Dropdown(description="Measure", layout=_WIDE)
         self.sections = {name: widgets.HTML() for name in investigation.HEADINGS}
-        self.causes = {
-            name: widgets.Checkbox(description=name, indent=False) for name in investigation.CAUSES
-        }
+        self.causes = {name: widgets.Checkbox(description=name, indent=False) for name in investigation.CAUSES}
         self.hints = {name: widgets.HTML(layout=_WIDE) for name in investigation.CAUSES}
         self.subject = widgets.Dropdown(description="About", layout=_WIDE)
         self.explanation = widgets.Textarea(description="Explanation", layout=_WIDE)
@@ -107,9 +103,7 @@ class Workbench:
         moved = change["owner"] is self.area
         self.message.value = markup.paragraph("Reading the files ...").html
         try:
-            self._opened = self._opener(
-                self.area.value, "" if moved else self.period.value, self.audience.value
-            )
+            self._opened = self._opener(self.area.value, "" if moved else self.period.value, self.audience.value)
             self.message.value = ""
         except OutcomesError as refusal:
             self.message.value = markup.notice(str(refusal), kind="warning", title="Refused.").html

@@ -194,8 +194,7 @@ _DEFAULTS = (
     )
     + "</office:automatic-styles><office:master-styles>"
     + "".join(
-        f'<style:master-page style:name="print{sheets}" style:page-layout-name="page{sheets}"/>'
-        for sheets in _PRINTED
+        f'<style:master-page style:name="print{sheets}" style:page-layout-name="page{sheets}"/>' for sheets in _PRINTED
     )
     + "</office:master-styles></office:document-styles>"
 )

@@ -36,11 +36,7 @@ def named(names: pd.Series, at: pd.Series, *, file: Path, when: pd.Series | None
     note = "no code is known for the area " + names.astype("str")
     unknown = found == ""
     return pd.DataFrame(
-        {
-            "area": found,
-            "area_note": note.where(unknown, ""),
-            "area_name": names.astype("str").where(unknown, ""),
-        },
+        {"area": found, "area_note": note.where(unknown, ""), "area_name": names.astype("str").where(unknown, "")},
         index=names.index,
     )
 

@@ -43,11 +43,7 @@ def refuse_rows(bad: pd.DataFrame, found: str, *, file: Path, expected: str = ""
 
 def check_limits(frame: pd.DataFrame, *, file: Path) -> pd.DataFrame:
     """Return `frame`; refuse it when a value lies outside its own limits (columns lower, value, upper)."""
-    outside = (
-        (frame["lower"] > frame["value"])
-        | (frame["upper"] < frame["value"])
-        | (frame["lower"] > frame["upper"])
-    )
+    outside = (frame["lower"] > frame["value"]) | (frame["upper"] < frame["value"]) | (frame["lower"] > frame["upper"])
     refuse_rows(
         frame[outside],
         "the value lies outside its own confidence limits, so columns may be swapped or shifted",
@@ -137,9 +133,7 @@ def _out_of_place(found: Sequence[str], order: Sequence[str]) -> list[str]:
     return [name for name, other in zip(both, usual, strict=False) if name != other]
 
 
-def require_meaning(
-    said: str, means: str, contradicts: str, what: str, *, file: Path, headers: str = ""
-) -> None:
+def require_meaning(said: str, means: str, contradicts: str, what: str, *, file: Path, headers: str = "") -> None:
     """Refuse a table that nothing says is of `what`, or whose title, header or name says something else.
 
     Parameters

@@ -66,12 +66,7 @@ _SCHOOLS = {
 _OLD_MARKERS = {"x": Status.SUPPRESSED}
 _NEW_MARKERS = {"x": Status.NOT_PUBLISHED, "c": Status.SUPPRESSED, "z": Status.NOT_APPLICABLE,
                 "low": Status.SUPPRESSED, "u": Status.UNRELIABLE}  # fmt: skip
-_ALWAYS = {
-    ".": Status.NOT_APPLICABLE,
-    "": Status.NOT_PUBLISHED,
-    "..": Status.NOT_PUBLISHED,
-    ":": Status.NOT_PUBLISHED,
-}
+_ALWAYS = {".": Status.NOT_APPLICABLE, "": Status.NOT_PUBLISHED, "..": Status.NOT_PUBLISHED, ":": Status.NOT_PUBLISHED}
 _KEY = ["indicator", "period_label", "area", "breakdown"]
 _INNER_AND_OUTER, _LONDON = ("E13000001", "E13000002"), "E12000007"
 
@@ -236,8 +231,7 @@ def _of_drugs(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     drugs, total = reason.str.contains(r"\bdrugs?\b"), reason.isin(_TOTAL)
     if not drugs.any():
         raise UnreadableInput(
-            f"no reason is drugs or alcohol; found: {', '.join(sorted(set(table['reason'])))}"[:400],
-            file=file,
+            f"no reason is drugs or alcohol; found: {', '.join(sorted(set(table['reason'])))}"[:400], file=file
         )
     return table[drugs | total].assign(reason_of=drugs.map({True: "_drug_alcohol", False: ""})[drugs | total])
 
@@ -265,10 +259,7 @@ def _refuse_blank(table: pd.DataFrame, figures: list[str], file: Path) -> None:
 def _low(cells: pd.DataFrame) -> dict[str, pd.Series]:
     """Give bounds to "low", which is more than none and rounds to none."""
     low = cells["text"].str.casefold() == "low"
-    return {
-        "bound_low": cells["bound_low"].mask(low, 0.0),
-        "bound_high": cells["bound_high"].mask(low, 0.5),
-    }
+    return {"bound_low": cells["bound_low"].mask(low, 0.0), "bound_high": cells["bound_high"].mask(low, 0.5)}
 
 
 def _with_headcount(cells: pd.DataFrame, file: Path) -> pd.DataFrame:

@@ -110,9 +110,7 @@ def _with_period(sheet: reading.Sheet) -> reading.Sheet:
     if not {"datefrom", "dateto"} <= set(labels) or {"period", "timeperiod"} & set(labels):
         return sheet
     first, last = labels.index("datefrom"), labels.index("dateto")
-    below = tuple(
-        (*row, _between(row[first], row[last])) if len(row) == len(labels) else row for row in sheet.rows[1:]
-    )
+    below = tuple((*row, _between(row[first], row[last])) if len(row) == len(labels) else row for row in sheet.rows[1:])
     return reading.Sheet(sheet.file, sheet.name, ((*sheet.rows[0], "period"), *below))
 
 
@@ -169,9 +167,7 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
     coded = reading.code_rows(_without_minus_one(table), "area", _FIGURES, file=file, pattern=pattern)
     _check_words(coded, file)
     figures = parsing.numbers(coded["value"], _MISSING, file=file, rows=coded["row"], name="Value")
-    others = {
-        name: parsing.plain_numbers(coded, name, file=file, missing=tuple(_MISSING)) for name in _FIGURES[1:]
-    }
+    others = {name: parsing.plain_numbers(coded, name, file=file, missing=tuple(_MISSING)) for name in _FIGURES[1:]}
     parts = {
         "sex": labelling.sexes(coded, file=file),
         "age": labelling.ages(coded["age"]),
@@ -187,9 +183,7 @@ def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
     )
     frame = frame.assign(status=_status(frame))
     _cross_checks(frame, coded, file)
-    merged = checks.merge_duplicates(
-        frame, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file
-    )
+    merged = checks.merge_duplicates(frame, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file)
     return observations.conform(merged.drop(columns="period_status"))
 
 
@@ -206,9 +200,7 @@ def _check_words(table: pd.DataFrame, file: Path) -> None:
     odd_age = (label == "") if "name" in table.columns else label == "?"
     odd_age |= checks.strangers((label == "") | label.str.fullmatch(_AGES))
     first = str(table["age"].where(odd_age).dropna().head(1).sum())
-    checks.refuse_rows(
-        table[odd_age], f"{first!r} is not an age", file=file, expected="such as 18+ yrs, All ages"
-    )
+    checks.refuse_rows(table[odd_age], f"{first!r} is not an age", file=file, expected="such as 18+ yrs, All ages")
     for name in _WORDS:
         if name in table.columns:
             figures = table[table[name].str.fullmatch(r"[-\d.,]+")]
@@ -232,10 +224,7 @@ def _status(frame: pd.DataFrame) -> pd.Series:
     """Say why a value is empty, from the publisher's note."""
     note = frame["note"].str.casefold()
     why = np.select(
-        [
-            note.str.contains("suppress|disclos"),
-            note.str.contains("cannot be calculated|not calculated|too small"),
-        ],
+        [note.str.contains("suppress|disclos"), note.str.contains("cannot be calculated|not calculated|too small")],
         [str(Status.SUPPRESSED), str(Status.NOT_CALCULATED)],
         str(Status.NOT_PUBLISHED),
     )
@@ -249,9 +238,7 @@ def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
     limited = frame["lower"].notna() | frame["upper"].notna()
     whole = frame["lower"].notna() & frame["upper"].notna() & frame["value"].notna()
     checks.refuse_rows(
-        frame[limited & ~whole],
-        "a value stands without one of its limits, or limits without a value",
-        file=file,
+        frame[limited & ~whole], "a value stands without one of its limits, or limits without a value", file=file
     )
     _check_outer_limits(frame, table, file)
     _check_periods(frame, table, file)

@@ -101,11 +101,7 @@ def _measure_cells(sheet: reading.Sheet) -> list[str]:
 def _returns(file: Path) -> list[reading.Sheet]:
     """Return the sheets that hold a return: those with the header of the form."""
     names = reading.sheets(file)
-    some = (
-        names
-        if any(labelling.squeeze(name).startswith(labelling.squeeze(SHEET)) for name in names)
-        else names[:1]
-    )
+    some = names if any(labelling.squeeze(name).startswith(labelling.squeeze(SHEET)) for name in names) else names[:1]
     found = [sheet for sheet in map(partial(_quietly, file), some) if sheet and _is_return(sheet)]
     others = [name for name in names if name not in some] if found else []
     return found + [sheet for sheet in map(partial(_quietly, file), others) if sheet and _is_return(sheet)]
@@ -128,9 +124,7 @@ def _top(file: Path) -> bytes:
         return content.read(_TOP)
 
 
-def read(
-    file: Path, *, source: str = "", definitions: Definitions | None = None, held: bool = False
-) -> pd.DataFrame:
+def read(file: Path, *, source: str = "", definitions: Definitions | None = None, held: bool = False) -> pd.DataFrame:
     """Read a filled-in form into observations.
 
     Parameters
@@ -163,12 +157,9 @@ def read(
     return segments.named(observations.conform(rows).assign(sheet=sheet.name), definitions)
 
 
-def _observed(
-    table: pd.DataFrame, *, source: str, definitions: Definitions, held: bool, file: Path
-) -> pd.DataFrame:
+def _observed(table: pd.DataFrame, *, source: str, definitions: Definitions, held: bool, file: Path) -> pd.DataFrame:
     table = table.assign(
-        measure=_measures(table, definitions, file),
-        note=form_cells.with_formulas(table["note"], table["formula"]),
+        measure=_measures(table, definitions, file), note=form_cells.with_formulas(table["note"], table["formula"])
     )
     described = definitions.measures.set_index("measure").loc[table["measure"]].set_axis(table.index)
     rows = pd.concat(
@@ -264,9 +255,7 @@ def _who_and_when(table: pd.DataFrame, described: pd.DataFrame, source: str, fil
         "published_direction": form_cells.one_of(table, "published_direction", "|".join(Direction), file),
         "published_compared": form_cells.one_of(table, "published_compared", "|".join(Compared), file),
     }
-    return pd.concat(
-        [table[list(_AS_THEY_ARE)], table_periods(table, described, file), pd.DataFrame(said)], axis=1
-    )
+    return pd.concat([table[list(_AS_THEY_ARE)], table_periods(table, described, file), pd.DataFrame(said)], axis=1)
 
 
 def table_periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.DataFrame:

@@ -30,10 +30,7 @@ _EXCEL = (".xlsx", ".xlsm")
 
 
 def as_shown(
-    table: pd.DataFrame,
-    sheet: reading.Sheet,
-    header: reading.Header,
-    names: Sequence[str] = ("value", *SIDES),
+    table: pd.DataFrame, sheet: reading.Sheet, header: reading.Header, names: Sequence[str] = ("value", *SIDES)
 ) -> pd.DataFrame:
     """Return the cells of columns `names` as the sender saw them, and a column `formula`.
 
@@ -53,9 +50,7 @@ def as_shown(
         )
     columns = {name: place for name, place in header.columns.items() if name in names}
     cells = _cells(sheet, columns).set_index("row").reindex(table["row"]).set_axis(table.index)
-    shown = {
-        name: table[name].where(~cells[f"{name}_percent"].eq(True), _percent(table[name])) for name in columns
-    }
+    shown = {name: table[name].where(~cells[f"{name}_percent"].eq(True), _percent(table[name])) for name in columns}
     formulas = cells[[f"{name}_formula" for name in columns]].fillna("").agg("".join, axis="columns")
     return table.assign(**shown, formula=formulas.astype("str"))
 
@@ -157,8 +152,7 @@ def one_of(table: pd.DataFrame, name: str, pattern: str, file: Path) -> pd.Serie
         table[~text.str.fullmatch(pattern) & (text != "")],
         f"{name} holds a word that is not known",
         file=file,
-        expected="nothing, or one of: "
-        + pattern.replace("|", ", ").replace(r"\d{4}-\d\d-\d\d", "2025-06-01"),
+        expected="nothing, or one of: " + pattern.replace("|", ", ").replace(r"\d{4}-\d\d-\d\d", "2025-06-01"),
     )
     return text
 
@@ -201,9 +195,7 @@ def _refuse_contradictions(
     _refuse_hundredfold(table, known, described, file)
 
 
-def _refuse_hundredfold(
-    table: pd.DataFrame, known: pd.DataFrame, described: pd.DataFrame, file: Path
-) -> None:
+def _refuse_hundredfold(table: pd.DataFrame, known: pd.DataFrame, described: pd.DataFrame, file: Path) -> None:
     """Refuse a percentage that its two counts make a hundred times larger: 0.62 beside 31 of 50."""
     made = parsing.with_ratio(known.assign(value=float("nan")))["value"]
     share, value = described["kind"] == Kind.PROPORTION, known["value"]
@@ -229,9 +221,7 @@ def refuse_impossible(rows: pd.DataFrame, described: pd.DataFrame, file: Path) -
         expected="0 or more; an empty cell where there is no figure",
     )
     checks.refuse_rows(
-        rows[
-            share & (rows[["value", "lower", "upper"]].gt(described["per"], axis="index")).any(axis="columns")
-        ],
+        rows[share & (rows[["value", "lower", "upper"]].gt(described["per"], axis="index")).any(axis="columns")],
         "a percentage is above 100; a count may stand in its place",
         file=file,
         expected="a percentage from 0 to 100",

@@ -86,13 +86,9 @@ def _held(known: pd.DataFrame | None, measure: Measure, area_code: str) -> pd.Da
     """Return the headline figures held of a measure, newest first, the newest vintage of each."""
     if known is None:
         return pd.DataFrame(columns=["period_end", "period_label", "value", "text"])
-    mine = known[
-        (known["measure"] == measure.measure) & (known["area"] == area_code) & (known["breakdown"] == "")
-    ]
+    mine = known[(known["measure"] == measure.measure) & (known["area"] == area_code) & (known["breakdown"] == "")]
     said = mine[mine["value"].notna() | mine["bound_high"].notna()]
-    newest = said.sort_values(["period_end", "received"], kind="stable").drop_duplicates(
-        "period_end", keep="last"
-    )
+    newest = said.sort_values(["period_end", "received"], kind="stable").drop_duplicates("period_end", keep="last")
     return newest.iloc[::-1]
 
 
@@ -132,9 +128,7 @@ def _workbook(
     sheet.title = form.SHEET
     _fill(sheet, [list(COLUMNS), *[[row.get(name, "") for name in COLUMNS] for row in rows]])
     periods = [
-        step.label
-        for period, measure in zip(due, measures, strict=True)
-        for step in _back(period, measure.cadence)
+        step.label for period, measure in zip(due, measures, strict=True) for step in _back(period, measure.cadence)
     ]
     lists = (
         [measure.title for measure in measures],
@@ -144,10 +138,7 @@ def _workbook(
     )
     names = book.create_sheet("Lists")
     _fill(names, [list(_LISTED), *map(list, itertools.zip_longest(*lists, fillvalue=""))])
-    _fill(
-        book.create_sheet("Notes"),
-        [["How to fill in this form"], *[[line] for line in _NOTES], *_about(measures)],
-    )
+    _fill(book.create_sheet("Notes"), [["How to fill in this form"], *[[line] for line in _NOTES], *_about(measures)])
     for (name, column), values in zip(_LISTED.items(), lists, strict=True):
         sheet.add_data_validation(_choice(name, column, len(values)))
     return book

@@ -119,10 +119,7 @@ def _sheets(file: Path) -> dict[str, reading.Sheet]:
 
 def is_table(sheet: str, table: str) -> bool:
     """Whether a sheet is named as a table: "A1", "A1_", "A1 - Apr-Jun 18", "Table A1"."""
-    return (
-        re.match(rf"(?:table )?{table}(?![0-9a-z])", labelling.plain(sheet).replace("_", " "), re.I)
-        is not None
-    )
+    return re.match(rf"(?:table )?{table}(?![0-9a-z])", labelling.plain(sheet).replace("_", " "), re.I) is not None
 
 
 def _table(sheet: reading.Sheet, name: str) -> pd.DataFrame:
@@ -162,9 +159,7 @@ def _one_header_row(sheet: reading.Sheet) -> reading.Sheet:
         if re.fullmatch(labelling.GSS_CODE, cell.strip())
     ]
     if not coded or coded[0][0] == 0:
-        raise UnreadableInput(
-            "no row below a header holds an area code", expected="E92000001", file=sheet.file
-        )
+        raise UnreadableInput("no row below a header holds an area code", expected="E92000001", file=sheet.file)
     first, code_column = coded[0]
     width = max(map(len, sheet.rows))
     rows = [row + ("",) * (width - len(row)) for row in sheet.rows]

@@ -57,9 +57,7 @@ def example(patterns: Sequence[Pattern]) -> str:
 
 
 #: Words for everybody, which a breakdown leaves out.
-TOTALS = frozenset(
-    {"", "persons", "person", "people", "all", "total", "both", "all ages", "all persons", "both sexes"}
-)
+TOTALS = frozenset({"", "persons", "person", "people", "all", "total", "both", "all ages", "all persons", "both sexes"})
 
 _SEXES = {
     **dict.fromkeys(("m", "male", "males", "men", "boys"), "Male"),

@@ -112,9 +112,7 @@ def _header(sheet: reading.Sheet, layout: pd.DataFrame) -> reading.Header:
         pattern = _pattern(header)
         if pattern is None:
             continue
-        matching = {
-            text: place for place, text in enumerate(found.texts) if pattern.fullmatch(labelling.plain(text))
-        }
+        matching = {text: place for place, text in enumerate(found.texts) if pattern.fullmatch(labelling.plain(text))}
         if not matching:
             raise UnreadableInput(f"no column for {header}", file=sheet.file, row=found.row)
         columns |= matching
@@ -172,9 +170,7 @@ def _each_number(header: reading.Header, roles: dict[str, list[_Row]]) -> list[_
     return found
 
 
-def _column(
-    table: pd.DataFrame, one: _Row, roles: dict[str, list[_Row]], sheet: reading.Sheet
-) -> pd.DataFrame:
+def _column(table: pd.DataFrame, one: _Row, roles: dict[str, list[_Row]], sheet: reading.Sheet) -> pd.DataFrame:
     """Return the observations of one column of numbers."""
 
     def parsed(column: str) -> pd.DataFrame:
@@ -226,8 +222,7 @@ def _refuse_unnamed_selection(
     raise UnreadableInput(
         f"rows {', '.join(map(str, twice['row'].head(2)))} are of the same area, period and group "
         f"({twice['place'].iloc[0]}, {twice['period_label'].iloc[0]})",
-        expected="one row for each, or a column that tells them apart"
-        + (f": {'; '.join(others)}" if others else ""),
+        expected="one row for each, or a column that tells them apart" + (f": {'; '.join(others)}" if others else ""),
         try_next=f"say in {FILE} what the column is: {', '.join(ROLES)}",
         file=sheet.file,
         row=int(twice["row"].iloc[0]),

@@ -23,12 +23,7 @@ SHORTHAND: Mapping[str, Status] = MappingProxyType(
 
 #: Shorthand that follows a number; the value stays, and of several the first here is the status.
 AFTER_A_NUMBER: Mapping[str, Status] = MappingProxyType(
-    {
-        "[u]": Status.UNRELIABLE,
-        "[e]": Status.ESTIMATED,
-        "[p]": Status.PROVISIONAL,
-        "[r]": Status.REVISED,
-    }
+    {"[u]": Status.UNRELIABLE, "[e]": Status.ESTIMATED, "[p]": Status.PROVISIONAL, "[r]": Status.REVISED}
 )
 
 #: Texts that mean "no figure" wherever they stand.

@@ -68,18 +68,8 @@ _LONG_MORE: labelling.Fields = {
 }
 _MARKERS = markers.mapping(
     markers.MISSING,
-    {
-        "-": Status.NOT_PUBLISHED,
-        "": Status.NOT_PUBLISHED,
-        "null": Status.NOT_COLLECTED,
-        "*": Status.SUPPRESSED,
-    },
-    {
-        "c": Status.SUPPRESSED,
-        "x": Status.NOT_PUBLISHED,
-        "z": Status.NOT_APPLICABLE,
-        ":": Status.NOT_CALCULATED,
-    },
+    {"-": Status.NOT_PUBLISHED, "": Status.NOT_PUBLISHED, "null": Status.NOT_COLLECTED, "*": Status.SUPPRESSED},
+    {"c": Status.SUPPRESSED, "x": Status.NOT_PUBLISHED, "z": Status.NOT_APPLICABLE, ":": Status.NOT_CALCULATED},
 )
 _FIGURES = ("value", "lower", "upper", "numerator", "denominator")
 _SPLITS = ("substance", "sex", "age", "ethnicity")
@@ -218,11 +208,7 @@ def _areas(words: list[str]) -> list[str]:
 def _in_name(file: Path) -> list[str]:
     """Return every run of words in a file's name, any of which may be an area's."""
     words = re.split(r"[_\W]+", file.stem)
-    return [
-        " ".join(words[first:last])
-        for first in range(len(words))
-        for last in range(first + 1, len(words) + 1)
-    ]
+    return [" ".join(words[first:last]) for first in range(len(words)) for last in range(first + 1, len(words) + 1)]
 
 
 def _share_in_name(table: pd.DataFrame, file: Path) -> list[str]:
@@ -255,9 +241,7 @@ def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, 
 
 def _observed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     figures = parsing.numbers(table["value"], _MARKERS, file=file, rows=table["row"], name="Value")
-    others = {
-        name: parsing.plain_numbers(table, name, file=file, missing=tuple(_MARKERS)) for name in _FIGURES[1:]
-    }
+    others = {name: parsing.plain_numbers(table, name, file=file, missing=tuple(_MARKERS)) for name in _FIGURES[1:]}
     parts = {
         "substance": substances(table, file=file),
         "sex": labelling.sexes(table, file=file),
@@ -266,27 +250,13 @@ def _observed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
         "area_name": table["place"],
     }
     rows = table[
-        [
-            "area",
-            "indicator",
-            "said",
-            "note",
-            "row",
-            "period_label",
-            "period_start",
-            "period_end",
-            "period_basis",
-        ]
+        ["area", "indicator", "said", "note", "row", "period_label", "period_start", "period_end", "period_basis"]
     ]
     rows = rows.assign(**figures, **others, breakdown=labelling.breakdown(parts))
     zero = table["gone"] & (rows["value"] == 0)
-    rows = rows.assign(
-        value=rows["value"].mask(zero), status=rows["status"].mask(zero, str(Status.NOT_SUPPLIED))
-    )
+    rows = rows.assign(value=rows["value"].mask(zero), status=rows["status"].mask(zero, str(Status.NOT_SUPPLIED)))
     rows = _checked(rows, file)
-    merged = checks.merge_duplicates(
-        rows, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file
-    )
+    merged = checks.merge_duplicates(rows, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file)
     return observations.conform(merged.drop(columns="said"))
 
 
@@ -302,9 +272,7 @@ def _checked(rows: pd.DataFrame, file: Path) -> pd.DataFrame:
         file=file,
         expected="counts of people",
     )
-    checks.refuse_rows(
-        rows[share & ~rows["value"].fillna(0).between(0, 100)], "a percentage is above 100", file=file
-    )
+    checks.refuse_rows(rows[share & ~rows["value"].fillna(0).between(0, 100)], "a percentage is above 100", file=file)
     ratio = 100 * rows["numerator"] / rows["denominator"]
     checks.refuse_rows(
         rows[share & ((ratio - rows["value"]).abs() > 0.06 + 250 / rows["denominator"] * (1 + ratio / 100))],
@@ -319,11 +287,7 @@ def _checked(rows: pd.DataFrame, file: Path) -> pd.DataFrame:
         file=file,
         expected="a % sign, or Percentage or Number in the name of the indicator",
     )
-    small = (
-        share
-        & (rows["value"].where(share).groupby(rows["indicator"]).transform("max") <= 1)
-        & (rows["value"] > 0)
-    )
+    small = share & (rows["value"].where(share).groupby(rows["indicator"]).transform("max") <= 1) & (rows["value"] > 0)
     checks.refuse_rows(rows[small], "percentages up to 100 are expected, but none is above 1", file=file)
     derived = parsing.with_ratio(rows)["value"]
     return rows.assign(

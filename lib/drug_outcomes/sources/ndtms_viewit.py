@@ -14,16 +14,7 @@ import pandas as pd
 from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import (
-    areas_lookup,
-    checks,
-    labelling,
-    markers,
-    ndtms_tables,
-    parsing,
-    reading,
-    stacking,
-)
+from drug_outcomes.sources import areas_lookup, checks, labelling, markers, ndtms_tables, parsing, reading, stacking
 
 _KEY: labelling.Fields = {
     "period": ["ReportingPeriod", "ReportingPeriod_Data"],
@@ -64,9 +55,7 @@ def read(file: Path, *, area: str = "", indicator: str = "") -> pd.DataFrame:
     area, indicator : what a saved table is about, where it does not say: a name or code, and an indicator.
     """
     sheet = reading.read_sheet(file)
-    if not any(
-        labelling.squeeze("drug_group") in labelling.squeeze(cell) for row in sheet.rows[:20] for cell in row
-    ):
+    if not any(labelling.squeeze("drug_group") in labelling.squeeze(cell) for row in sheet.rows[:20] for cell in row):
         return ndtms_tables.read(sheet, area=area, indicator=indicator)
     header = reading.find_header(sheet, _KEY, optional=_NEW)
     families = _families(sheet, header)
@@ -148,9 +137,7 @@ def _ages(table: pd.DataFrame, file: Path) -> pd.Series:
 
 def _whole(table: pd.DataFrame, name: str, file: Path) -> pd.Series:
     values = parsing.numbers(table[name], _MARKERS, file=file, rows=table["row"], name=name)["value"]
-    checks.refuse_rows(
-        table[(values % 1 > 0) | (values < 0)], f"{name} is not a whole number of people", file=file
-    )
+    checks.refuse_rows(table[(values % 1 > 0) | (values < 0)], f"{name} is not a whole number of people", file=file)
     return values
 
 
@@ -197,10 +184,7 @@ def _at_most(table: pd.DataFrame, part: str, whole: str, slack: float, file: Pat
 
 def _check_totals(table: pd.DataFrame, counts: list[str], split: str, slack: float, file: Path) -> None:
     """Refuse a total to which the rows that divide it do not add up, within what rounding allows."""
-    others = [
-        *("period_label", "area", "place"),
-        *(name for name in ("substance", "sex", "age") if name != split),
-    ]
+    others = [*("period_label", "area", "place"), *(name for name in ("substance", "sex", "age") if name != split)]
     parts = table[table[split] != ""].groupby(others)
     size, sums, held = parts.size(), parts[counts].sum(), parts[counts].count()
     totals = table[table[split] == ""].drop_duplicates(others).set_index(others)[[*counts, "row"]]
@@ -235,17 +219,10 @@ def _observed(table: pd.DataFrame, core: list[str], families: dict[str, int], fi
         status=counts["status"].mask(gone, str(Status.NOT_SUPPLIED)),
     )
     rows = pd.concat([counts, _completions(counts, rounded)], ignore_index=True)
-    parts = {
-        "substance": rows["substance"],
-        "sex": rows["sex"],
-        "age": rows["age"],
-        "area_name": rows["place"],
-    }
+    parts = {"substance": rows["substance"], "sex": rows["sex"], "age": rows["age"], "area_name": rows["place"]}
     marked = rows.assign(breakdown=_with_family(labelling.breakdown(parts), rows))
     figures = ["value", "numerator", "denominator"]
-    merged = checks.merge_duplicates(
-        marked, ["indicator", "area", "period_label", "breakdown"], figures, file=file
-    )
+    merged = checks.merge_duplicates(marked, ["indicator", "area", "period_label", "breakdown"], figures, file=file)
     return merged.drop(columns=["place", "gone", "substance", "sex", "age", "family", "member"])
 
 
@@ -274,9 +251,7 @@ def _with_family(breakdown: pd.Series, rows: pd.DataFrame) -> pd.Series:
 def _completions(counts: pd.DataFrame, rounded: bool) -> pd.DataFrame:
     """Return successful completions as a percentage of those in treatment, from the two counts."""
     key = ["area", "place", "row", "substance", "sex", "age", *_WHEN]
-    all_in = counts[(counts["indicator"] == "in_treatment") & (counts["family"] == "")].set_index(key)[
-        "value"
-    ]
+    all_in = counts[(counts["indicator"] == "in_treatment") & (counts["family"] == "")].set_index(key)["value"]
     done = counts[counts["indicator"] == _COMPLETED]
     denominator = all_in.reindex(pd.MultiIndex.from_frame(done[key])).to_numpy()
     shares = parsing.with_ratio(done.assign(value=float("nan"), denominator=denominator, text=""))
@@ -285,9 +260,7 @@ def _completions(counts: pd.DataFrame, rounded: bool) -> pd.DataFrame:
     worked_out = shares["status"].mask(shares["value"].notna(), status)
     undefined = shares["value"].isna() & shares["numerator"].notna()
     return shares.assign(
-        indicator="successful_completions",
-        status=worked_out.mask(undefined, str(Status.NOT_CALCULATED)),
-        note=remark,
+        indicator="successful_completions", status=worked_out.mask(undefined, str(Status.NOT_CALCULATED)), note=remark
     )
 
 

@@ -98,9 +98,7 @@ def _header(sheet: reading.Sheet) -> reading.Header:
 
 
 def _depth(header: reading.Header) -> int:
-    return max(
-        (int(name.removeprefix("sn ")) for name in header.columns if name.startswith("sn ")), default=0
-    )
+    return max((int(name.removeprefix("sn ")) for name in header.columns if name.startswith("sn ")), default=0)
 
 
 def _codes() -> "pd.Series[str]":

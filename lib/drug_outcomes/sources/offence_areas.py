@@ -26,9 +26,7 @@ def by_area(parts: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
         inside[inside["csp"] != ""].assign(area=inside["csp"]),
         councils,
         whole.assign(area=whole["force"]),
-        loose.assign(
-            area=loose["force"], breakdown="recording=" + loose["recording"], note=loose["place_note"]
-        ),
+        loose.assign(area=loose["force"], breakdown="recording=" + loose["recording"], note=loose["place_note"]),
         _england(whole),
     ]
     table = pd.concat(found, ignore_index=True)
@@ -56,10 +54,7 @@ def _aside(loose: pd.DataFrame) -> pd.DataFrame:
     what = number + " " + kind + " offences"
     words = what + ' as "' + apart["csp_name"].str.strip() + '"'
     together: pd.DataFrame = (
-        apart.assign(aside=words)
-        .groupby([*KEYS, "force"])["aside"]
-        .agg(lambda told: " and ".join(told))
-        .reset_index()
+        apart.assign(aside=words).groupby([*KEYS, "force"])["aside"].agg(lambda told: " and ".join(told)).reset_index()
     )
     return together.assign(aside="the force records a further " + together["aside"] + ", in no partnership")
 

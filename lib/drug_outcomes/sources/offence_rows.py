@@ -21,11 +21,7 @@ _FIELDS = {
     "subgroup": ("Offence Subgroup",),
     "count": ("Offence Count", "Number of Offences"),
 }
-_ALSO = {
-    "csp_name": ("CSP Name", "CSP"),
-    "offence": ("Offence Description",),
-    "code": ("Offence Code",),
-}
+_ALSO = {"csp_name": ("CSP Name", "CSP"), "offence": ("Offence Description",), "code": ("Offence Code",)}
 #: Another word may be drug offences under a new name.
 _GROUPS = (
     r"(?i)(?:violence against the person|sexual|robbery|theft|burglary|vehicle|criminal damage and arson"
@@ -85,9 +81,7 @@ def _quarterly(sheet: reading.Sheet) -> pd.DataFrame:
     kept = ["kind", "period_label", *names, "row", "sheet"]
     counts = stacking.stack(drugs, kept, ["count"], _MARKERS, file=file)
     one = counts["kind"].map({"traffick": "drug_trafficking", "possess": "drug_possession"})
-    counts = pd.concat(
-        [counts.assign(indicator="drug_offences"), counts.assign(indicator=one)], ignore_index=True
-    )
+    counts = pd.concat([counts.assign(indicator="drug_offences"), counts.assign(indicator=one)], ignore_index=True)
     return stacking.add_up(counts, [*offence_areas.KEYS, *names, "sheet"])
 
 

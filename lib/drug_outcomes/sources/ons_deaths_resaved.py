@@ -34,9 +34,7 @@ _MEANS: labelling.Fields = {
 }
 #: Words that say that numbers are deaths, and words that say otherwise whatever else a name holds.
 MEANS = r"death|died|deceased|registration|registered|mortality"
-CONTRADICTS = (
-    r"admission|admitted|hospital|attendance|treatment|prevalence|offence|seizure|referral|survey|ambulance"
-)
+CONTRADICTS = r"admission|admitted|hospital|attendance|treatment|prevalence|offence|seizure|referral|survey|ambulance"
 _CAUSES = {"drd": "drug_misuse_deaths_annual_mean", "asd": "alcohol_specific_deaths_annual_mean"}
 _PLACE = r"[EWKNSJ]\d{8}"
 _JOINED = 3  # columns that join several authorities: the mark of the file made for treatment areas
@@ -132,15 +130,9 @@ def _annual_means(sheet: reading.Sheet, period: str) -> pd.DataFrame:
     found = reading.body(sheet, reading.find_header(sheet, _MEANS))
     found = reading.code_rows(found, "area", ["deaths"], file=sheet.file, pattern=_PLACE)
     indicator = found["cause"].map(labelling.plain).map(_CAUSES)
-    checks.refuse_rows(
-        found[indicator.isna()], "the cause is unknown", file=sheet.file, expected="DRD or ASD"
-    )
+    checks.refuse_rows(found[indicator.isna()], "the cause is unknown", file=sheet.file, expected="DRD or ASD")
     deaths = parsing.numbers(found["deaths"], _BLANK, file=sheet.file, rows=found["row"], name="deaths")
-    rate = (
-        100_000
-        * deaths["value"]
-        / parsing.plain_numbers(found, "population", file=sheet.file, missing=("", "na"))
-    )
+    rate = 100_000 * deaths["value"] / parsing.plain_numbers(found, "population", file=sheet.file, missing=("", "na"))
     stated = parsing.plain_numbers(found, "rate", file=sheet.file, missing=("", "na"))
     checks.refuse_rows(
         found[(rate - stated).abs() > 0.01 * stated],
@@ -148,9 +140,7 @@ def _annual_means(sheet: reading.Sheet, period: str) -> pd.DataFrame:
         file=sheet.file,
     )
     note = f"mean of the years {period}, as stated by the reader of the file"
-    rows = found[["area", "row"]].assign(
-        **deaths, indicator=indicator, breakdown="", note=note, period=period
-    )
+    rows = found[["area", "row"]].assign(**deaths, indicator=indicator, breakdown="", note=note, period=period)
     return _dated(rows, sheet, Basis.POOLED_CAL)
 
 
@@ -174,12 +164,8 @@ def _by_name(sheet: reading.Sheet, kind: str, years: int) -> pd.DataFrame:
     last = pd.to_numeric(counts["period"])
     label = (last - years + 1).astype("str") + "-" + (last % 100).astype("str").str.zfill(2)
     counts = counts.assign(period=label if years > 1 else counts["period"])
-    placed = areas_lookup.named(
-        counts["indicator"], counts["row"], file=sheet.file, when=last.astype("str") + "-12"
-    )
-    note = (
-        f"deaths of {years} years ending with the year of the file; drug {kind} by the file's name or caller"
-    )
+    placed = areas_lookup.named(counts["indicator"], counts["row"], file=sheet.file, when=last.astype("str") + "-12")
+    note = f"deaths of {years} years ending with the year of the file; drug {kind} by the file's name or caller"
     rows = counts.assign(
         area=placed["area"],
         note=note + placed["area_note"].where(placed["area_note"] == "", "; " + placed["area_note"]),

@@ -49,9 +49,7 @@ class Table:
     footnotes: tuple[str, ...]
 
 
-def read(
-    file: Path, *, kind: str = "", period: str = "", area: str = "", window_years: int = 0
-) -> pd.DataFrame:
+def read(file: Path, *, kind: str = "", period: str = "", area: str = "", window_years: int = 0) -> pd.DataFrame:
     """Read every table of the file that counts deaths by area.
 
     Indicators: drug_poisoning_deaths, drug_poisoning_rate, drug_misuse_deaths, drug_misuse_deaths_rate
@@ -104,9 +102,7 @@ def _locate(sheet: reading.Sheet) -> Table | None:
     if not coded:
         return None
     if len(columns) > 1:
-        raise UnreadableInput(
-            "area codes stand in several columns", expected="one column of codes", file=sheet.file
-        )
+        raise UnreadableInput("area codes stand in several columns", expected="one column of codes", file=sheet.file)
     first, last = coded[0][0], coded[-1][0]
     header = next((row for row in range(first - 1, 0, -1) if _is_header(sheet.rows[row - 1])), 0)
     if not header:
@@ -143,9 +139,7 @@ def _figures(table: Table, kind: str, period: str) -> pd.DataFrame:
     kind = _kind(table, kind)
     columns = _kinds_of(header)
     if columns:
-        rows = pd.concat(
-            [_block(table, block, kind, period) for block in _blocks(columns)], ignore_index=True
-        )
+        rows = pd.concat([_block(table, block, kind, period) for block in _blocks(columns)], ignore_index=True)
     else:
         rows = _across(table, kind)
     return rows.assign(breakdown=_sex(table), sheet=table.sheet.name)
@@ -232,11 +226,7 @@ def _body(table: Table, columns: dict[str, int]) -> pd.DataFrame:
 
 
 def _observed(
-    found: pd.DataFrame,
-    unreliable: "pd.Series[bool] | bool",
-    names: tuple[str, str],
-    period: str,
-    sheet: reading.Sheet,
+    found: pd.DataFrame, unreliable: "pd.Series[bool] | bool", names: tuple[str, str], period: str, sheet: reading.Sheet
 ) -> pd.DataFrame:
     file = sheet.file
     deaths = _counts(found.rename(columns={"deaths": names[0]}), [names[0]], file)

@@ -14,16 +14,7 @@ from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import (
-    areas_lookup,
-    checks,
-    labelling,
-    markers,
-    parsing,
-    reading,
-    selecting,
-    stacking,
-)
+from drug_outcomes.sources import areas_lookup, checks, labelling, markers, parsing, reading, selecting, stacking
 
 _CODE = re.compile(
     r"(area|la|lad|ltla|utla|geography|new la|gss|mnemonic)?[ _]?(\d\d)?[ _]?(code|cd)[ _]?(\d\d)?|mnemonic"
@@ -47,9 +38,7 @@ _CONTRADICTS = (
     r"|misuse|poisoning|suspension|exclusion|rate per|per 1|percent|density|migration|prescri|referral|employ"
     r"|workforce|jobs|ethnic|unemploy|prison|caseload|people who|users|employee"
 )
-_MID_YEAR = re.compile(
-    r"(?:mid[- _]?(?:year[- _]?)?|\bmye)((?:(?:19|20)\d\d)|(?<=mye)\d\d)(?!\d)", re.IGNORECASE
-)
+_MID_YEAR = re.compile(r"(?:mid[- _]?(?:year[- _]?)?|\bmye)((?:(?:19|20)\d\d)|(?<=mye)\d\d)(?!\d)", re.IGNORECASE)
 _DATE, _ALSO_SAID = re.compile(r"date|year|time"), {"sex": _COLUMNS["sex"], "age": _COLUMNS["age"]}
 _MARKERS = markers.mapping({"-": Status.NOT_PUBLISHED, "": Status.NOT_PUBLISHED, ":": Status.NOT_PUBLISHED})
 _LAST_OF_OLD_CENSUS, _FIRST_OF_OLD_CENSUS = 2020, 2012
@@ -69,9 +58,7 @@ def read(file: Path, *, year: int = 0) -> pd.DataFrame:
     year : the year of the estimates, where neither title nor column says it.
     """
     sheets = [reading.read_sheet(file, name or None) for name in reading.sheets(file)]
-    tables = [table for sheet in sheets if (table := _table(sheet, year)) is not None] or [
-        _by_name(sheets[0])
-    ]
+    tables = [table for sheet in sheets if (table := _table(sheet, year)) is not None] or [_by_name(sheets[0])]
     rows = pd.concat(tables, ignore_index=True)
     key = ["indicator", "area", "period_label", "breakdown"]
     merged = checks.merge_duplicates(rows, key, ["value", "status"], file=file)
@@ -115,10 +102,7 @@ def _refuse_two(sheet: reading.Sheet, row: int, labels: list[str]) -> None:
         if len(_fitting(labels, name)) > 1:
             found = "; ".join(filter(None, labels))
             raise UnreadableInput(
-                f"two columns could be {name}. Headers found: {found}",
-                expected="one",
-                file=sheet.file,
-                row=row,
+                f"two columns could be {name}. Headers found: {found}", expected="one", file=sheet.file, row=row
             )
 
 
@@ -227,15 +211,11 @@ def _said_year(sheet: reading.Sheet, titles: str, stated: int) -> str:
     found = _MID_YEAR.findall(f"{titles} {sheet.name}") or _MID_YEAR.findall(sheet.file.stem)
     said = {f"20{year}" if len(year) == 2 else year for year in found} or ({str(stated)} if stated else set())
     if len(said) > 1:
-        raise UnreadableInput(
-            f"the title names {' and '.join(sorted(said))}", expected="one year", file=sheet.file
-        )
+        raise UnreadableInput(f"the title names {' and '.join(sorted(said))}", expected="one year", file=sheet.file)
     return said.pop() if said else ""
 
 
-def _by_age(
-    sheet: reading.Sheet, row: int, ages: dict[str, int], others: dict[str, int], year: str
-) -> pd.DataFrame:
+def _by_age(sheet: reading.Sheet, row: int, ages: dict[str, int], others: dict[str, int], year: str) -> pd.DataFrame:
     """Read one column for each age; all ages are added up where the file does not give them."""
     columns = {f"age {age}": column for age, column in ages.items()}
     table = _body(sheet, row, others | columns)
@@ -296,8 +276,7 @@ def _by_name(sheet: reading.Sheet) -> pd.DataFrame:
     rows = stacking.stack(table, ["year", "row"], names, _MARKERS, file=sheet.file)
     placed = areas_lookup.named(rows["indicator"], rows["row"], file=sheet.file, when=rows["year"] + "-06")
     return _dated(
-        rows.assign(area=placed["area"], note=placed["area_note"], place=placed["area_name"], sex="", age=""),
-        sheet,
+        rows.assign(area=placed["area"], note=placed["area_note"], place=placed["area_name"], sex="", age=""), sheet
     )
 
 
@@ -309,17 +288,11 @@ def _dated(rows: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
         file=sheet.file,
     )
     when = parsing.period_columns(rows.assign(period=rows["year"]), sheet.file, Basis.CAL_YEAR)
-    parts = {"sex": rows["sex"], "age": rows["age"]} | (
-        {"area_name": rows["place"]} if "place" in rows else {}
-    )
+    parts = {"sex": rows["sex"], "age": rows["age"]} | ({"area_name": rows["place"]} if "place" in rows else {})
     year = pd.to_numeric(rows["year"])
     old = year.between(_FIRST_OF_OLD_CENSUS, _LAST_OF_OLD_CENSUS)
     note = rows["note"].fillna("") if "note" in rows else pd.Series("", rows.index)
-    note = (
-        note
-        + pd.Series("; ", rows.index).where(old & (note != ""), "")
-        + pd.Series(_OLD, rows.index).where(old, "")
-    )
+    note = note + pd.Series("; ", rows.index).where(old & (note != ""), "") + pd.Series(_OLD, rows.index).where(old, "")
     kept = rows[["area", "row", "sex", "age", "value", "numerator", "status", "text"]]
     return kept.assign(
         **when.drop(columns="period_status").assign(period_label="mid-" + rows["year"]),
@@ -348,9 +321,7 @@ def _with_everybody(rows: pd.DataFrame, name: str, file: Path) -> pd.DataFrame:
     both = whole.merge(summed[complete], on=keys, suffixes=("", "_sum"))
     checks.refuse_rows(
         both[(both["value"] - both["value_sum"]).abs() > 0.5],
-        "the single years of age do not add up to all ages"
-        if name == "age"
-        else "men and women do not make everybody",
+        "the single years of age do not add up to all ages" if name == "age" else "men and women do not make everybody",
         file=file,
     )
     there = pd.MultiIndex.from_frame(summed[keys]).isin(pd.MultiIndex.from_frame(whole[keys]))

@@ -21,12 +21,7 @@ _FEWER = r"(?:<|less than|fewer than)\s*(\d+)"
 
 
 def numbers(
-    column: pd.Series,
-    markers: Mapping[str, Status],
-    *,
-    file: Path,
-    rows: pd.Series,
-    name: "str | pd.Series",
+    column: pd.Series, markers: Mapping[str, Status], *, file: Path, rows: pd.Series, name: "str | pd.Series"
 ) -> pd.DataFrame:
     """Turn published text into `value, status, bound_low, bound_high, text`, one row for each of `column`.
 
@@ -125,9 +120,7 @@ def period_columns(
 
     found = {
         label: _period(label, int(row), file, stated(label))
-        for label, row in table.drop_duplicates("period")[["period", "row"]].itertuples(
-            index=False, name=None
-        )
+        for label, row in table.drop_duplicates("period")[["period", "row"]].itertuples(index=False, name=None)
     }
     names = ["period_label", "period_start", "period_end", "period_basis", "period_status"]
     rows = [found[label] for label in table["period"]]

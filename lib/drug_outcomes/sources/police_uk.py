@@ -80,9 +80,7 @@ def _checked(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     located = (table["lsoa"] != "") | (table["lsoa_name"] != "")
     wrong = ~table["lsoa"].str.fullmatch(r"[EWSN]\d{8}") | ~table["lsoa_name"].str.fullmatch(_NAME.pattern)
     checks.refuse_rows(
-        table[
-            checks.strangers(crime.isin(_CRIMES)) | (~crime.isin(_CRIMES) & crime.str.contains(_LIKE_DRUGS))
-        ],
+        table[checks.strangers(crime.isin(_CRIMES)) | (~crime.isin(_CRIMES) & crime.str.contains(_LIKE_DRUGS))],
         "this is not a crime type of police.uk",
         expected="Drugs, Burglary and so on",
         try_next="if drug crimes have a new name, tell the suite's maintainer",
@@ -113,9 +111,7 @@ def _by_council(table: pd.DataFrame) -> pd.DataFrame:
     code = ground.codes(names).set_axis(names)
     located = table[table["place"] != ""]
     grouped = located.groupby([*_KEY, "place"], as_index=False)
-    counts = grouped.agg(
-        value=("drugs", "sum"), row=("row", "min"), sent=("sent", "first"), rows=("row", "size")
-    )
+    counts = grouped.agg(value=("drugs", "sum"), row=("row", "min"), sent=("sent", "first"), rows=("row", "size"))
     area = counts["place"].map(code).fillna("")
     home = area.map(known["pfa_code"]).fillna("")
     force = forces.codes(counts["force_name"])
@@ -137,9 +133,7 @@ def _by_county(districts: pd.DataFrame, county: "pd.Series[str]") -> pd.DataFram
     """Add up districts. A force's file holds every crime of its area, so a district without a row had none."""
     inside = districts.assign(area=districts["area"].map(county).fillna(""))
     grouped = inside[inside["area"] != ""].groupby([*_KEY, "area"], as_index=False)
-    summed = grouped.agg(
-        value=("value", "sum"), row=("row", "min"), sent=("sent", "first"), named=("place", "nunique")
-    )
+    summed = grouped.agg(value=("value", "sum"), row=("row", "min"), sent=("sent", "first"), named=("place", "nunique"))
     note = "sum of its districts, " + summed["named"].astype("str") + " of them with crimes of any type"
     return summed.assign(place="", breakdown="", note=note).drop(columns="named")
 

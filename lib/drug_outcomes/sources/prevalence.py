@@ -30,9 +30,7 @@ _TIDY: labelling.Fields = {
     "period": [re.compile(r"(financial |time )?(year|period)")],
     "area_name": ["Local_Authority", "area name", "area", "local authority name"],
     "value": [
-        re.compile(
-            r"(alcohol[_ ])?(dependent|dependence)( adults)?|(point )?estimate|number( of users)?|prevalence"
-        )
+        re.compile(r"(alcohol[_ ])?(dependent|dependence)( adults)?|(point )?estimate|number( of users)?|prevalence")
     ],
     "lower": [re.compile(r".*\b_?(lower|lcl).*|.*_lower.*")],
     "upper": [re.compile(r".*\b_?(upper|ucl).*|.*_upper.*")],
@@ -72,9 +70,7 @@ def read(file: Path, *, period: str = "", substance: str = "") -> pd.DataFrame:
     period : what the estimates are of, "2019/20", where neither title nor column says it.
     substance : OCU, Opiate, Crack or Alcohol, where the file does not say.
     """
-    rows = pd.concat(
-        [_table(reading.read_sheet(file, name or None), period, substance) for name in _sheets(file)]
-    )
+    rows = pd.concat([_table(reading.read_sheet(file, name or None), period, substance) for name in _sheets(file)])
     checks.check_limits(rows, file=file)
     key = ["indicator", "area", "period_label", "breakdown"]
     merged = checks.merge_duplicates(_agreeing(rows, key), key, _FIGURES, file=file)
@@ -89,9 +85,7 @@ def _agreeing(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     shown = rows.assign(shown=rows["value"].round(2))
     first = shown.groupby(same, dropna=False)["value"].transform("first")
     differing = shares & (first != rows["value"]) & rows["value"].notna()
-    twice = shares & shown.assign(differing=differing).groupby(same, dropna=False)["differing"].transform(
-        "any"
-    )
+    twice = shares & shown.assign(differing=differing).groupby(same, dropna=False)["differing"].transform("any")
     remark = "published twice, with values that agree to two decimals"
     return rows.assign(value=rows["value"].mask(differing, first), note=rows["note"].mask(twice, remark))
 
@@ -104,11 +98,7 @@ def _sheets(file: Path) -> list[str]:
     held = [
         name
         for name in names
-        if any(
-            "lower" in labelling.plain(cell)
-            for row in reading.read_sheet(file, name).rows[:12]
-            for cell in row
-        )
+        if any("lower" in labelling.plain(cell) for row in reading.read_sheet(file, name).rows[:12] for cell in row)
     ]
     if not held:
         raise UnreadableInput(
@@ -123,9 +113,7 @@ def _table(sheet: reading.Sheet, period: str, substance: str) -> pd.DataFrame:
     labels = [{labelling.squeeze(cell) for cell in row} for row in sheet.rows[:12]]
     if any({"series", "geocode"} <= row for row in labels):
         return _goals(sheet)
-    grouped = next(
-        (row for row, cells in enumerate(sheet.rows[:12], start=1) if len(_estimates(cells)) > 1), 0
-    )
+    grouped = next((row for row, cells in enumerate(sheet.rows[:12], start=1) if len(_estimates(cells)) > 1), 0)
     return _two_rows(sheet, grouped, period) if grouped else _tidy(sheet, substance)
 
 
@@ -134,8 +122,7 @@ def _observed(table: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
     table = table.assign(**{name: "" for name in _FIGURES if name not in table.columns})
     figures = parsing.numbers(table["value"], _MARKERS, file=sheet.file, rows=table["row"], name="Value")
     others = {
-        name: parsing.plain_numbers(table, name, file=sheet.file, missing=tuple(_MARKERS))
-        for name in _FIGURES[1:]
+        name: parsing.plain_numbers(table, name, file=sheet.file, missing=tuple(_MARKERS)) for name in _FIGURES[1:]
     }
     when = parsing.period_columns(table, sheet.file, None, ndtms_tables.PERIODS).drop(columns="period_status")
     kept = table[["area", "indicator", "breakdown", "note", "row"]]
@@ -191,15 +178,10 @@ def _goals(sheet: reading.Sheet) -> pd.DataFrame:
     parts = table["series"].str.extract(r"^(?P<substance>.+?)\s+-\s+(?P<what>.+)$").fillna("")
     indicator = parts["what"].map(labelling.plain).map(_SERIES)
     checks.refuse_rows(
-        table[indicator.isna()],
-        "the series is unknown",
-        file=sheet.file,
-        expected="prevalence, met need or treatment",
+        table[indicator.isna()], "the series is unknown", file=sheet.file, expected="prevalence, met need or treatment"
     )
     grouped = table["decile"].map(labelling.plain).str.contains(r"^(?:$|.*(?:decile|quintile))")
-    checks.refuse_rows(
-        table[~grouped], "the deprivation group is not one", file=sheet.file, expected="Decile 1 to 10"
-    )
+    checks.refuse_rows(table[~grouped], "the deprivation group is not one", file=sheet.file, expected="Decile 1 to 10")
     percent = table["units"].str.contains("%")
     checks.refuse_rows(
         table[percent != indicator.isin(_SHARES)],
@@ -335,7 +317,5 @@ def _check_two_ways(rows: pd.DataFrame, file: Path) -> None:
     common = ["indicator", "area", "period_label"]
     pairs = every.merge(parts[[*common, "value"]], on=common, suffixes=("", "_part"))
     checks.refuse_rows(
-        pairs[pairs["value_part"] > pairs["value"] * 1.001],
-        "a part is more than opiates and crack together",
-        file=file,
+        pairs[pairs["value_part"] > pairs["value"] * 1.001], "a part is more than opiates and crack together", file=file
     )

@@ -90,9 +90,7 @@ def _suffix(file: Path) -> str:
 
 
 def _choose_sheet(file: Path, names: Sequence[str], wanted: str | None) -> str:
-    matching = [
-        name for name in names if wanted is None or labelling.squeeze(name) == labelling.squeeze(wanted)
-    ]
+    matching = [name for name in names if wanted is None or labelling.squeeze(name) == labelling.squeeze(wanted)]
     if wanted is not None and workbooks.is_ghost(wanted):
         raise UnreadableInput(f"{wanted!r} is a link to another file, not a sheet", file=file)
     if len(matching) != 1:
@@ -110,9 +108,7 @@ def _delimited(file: Path) -> tuple[tuple[str, ...], ...]:
     limits.require_text(file, text)
     delimiter = _delimiter(text, file)
     try:
-        rows = tuple(
-            tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        )
+        rows = tuple(tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise UnreadableInput(
             f"the quotation marks do not match ({error}); the file may be cut short or joined",
@@ -175,9 +171,7 @@ def _refuse_cut_short(file: Path, text: str, rows: Sequence[Sequence[str]]) -> N
         )
 
 
-def find_header(
-    sheet: Sheet, fields: labelling.Fields, *, optional: labelling.Fields | None = None
-) -> Header:
+def find_header(sheet: Sheet, fields: labelling.Fields, *, optional: labelling.Fields | None = None) -> Header:
     """Find the one row that names every field, by its words and never by position.
 
     Parameters
@@ -207,9 +201,7 @@ def find_header(
     chosen = {field: columns[0] for field, columns in found.items() if columns}
     shared = [place for place, count in Counter(chosen.values()).items() if count > 1]
     if shared:
-        raise _header_refusal(
-            sheet, row, f"one column, {sheet.rows[row][shared[0]]!r}, fits two fields", fields
-        )
+        raise _header_refusal(sheet, row, f"one column, {sheet.rows[row][shared[0]]!r}, fits two fields", fields)
     return Header(row + 1, chosen, sheet.rows[row])
 
 
@@ -236,9 +228,7 @@ def body(
     `each_row_one_figure`: see `selecting.refuse_unread`.
     `last_may_be_absent`: the publisher writes rows without the last column that the header names.
     """
-    rows = [
-        (number, row) for number, row in enumerate(sheet.rows, start=1) if number > header.row and any(row)
-    ]
+    rows = [(number, row) for number, row in enumerate(sheet.rows, start=1) if number > header.row and any(row)]
     if not rows:
         raise UnreadableInput("there is a header and nothing below it", file=sheet.file, row=header.row)
     _refuse_other_widths(sheet, header, rows, allowed=1 if last_may_be_absent else 0)
@@ -251,10 +241,7 @@ def body(
         each_row_one_figure=each_row_one_figure,
     )
     table = pd.DataFrame(
-        [
-            [row[place].strip() if place < len(row) else "" for place in header.columns.values()]
-            for _, row in rows
-        ],
+        [[row[place].strip() if place < len(row) else "" for place in header.columns.values()] for _, row in rows],
         columns=list(header.columns),
         dtype="str",
     )

@@ -56,9 +56,7 @@ def source_of(file: Path, definitions: Definitions) -> str:
             file=file,
         )
     if len(found) > 1:
-        raise UsageError(
-            f"{file.name} may be of {' or '.join(found)}", expected=f"--source {found[0]}, for example"
-        )
+        raise UsageError(f"{file.name} may be of {' or '.join(found)}", expected=f"--source {found[0]}, for example")
     return found[0]
 
 

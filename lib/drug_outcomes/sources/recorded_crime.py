@@ -36,11 +36,7 @@ _GROUPS: labelling.Fields = {
     "order": ("Public order offences",),
     "other": (re.compile(r"miscellaneous crimes( against society)?"),),
 }
-_CODES = {
-    "force": r"(?:E23|W15)\d{6}",
-    "csp": r"(?:E22|W14|W22)\d{6}",
-    "council": r"(?:E0[6-9]|W06)\d{6}",
-}
+_CODES = {"force": r"(?:E23|W15)\d{6}", "csp": r"(?:E22|W14|W22)\d{6}", "council": r"(?:E0[6-9]|W06)\d{6}"}
 _ORDER = ("total_offences", "violence", "sexual", "robbery", "theft", "damage", "drug_offences", "weapons",
           "order", "other")  # fmt: skip
 #: Drug offences were 2.8 to 5.7 per cent of recorded crime in England in every year; most groups lie outside.
@@ -216,10 +212,7 @@ def _year_ending(sheet: reading.Sheet, header: reading.Header) -> str:
     above = " ".join(" ".join(cell.split()) for row in sheet.rows[: header.row - 1] for cell in row)
     found = set(re.findall(r"(?i)year ending ([a-z]+ \d{4})", above))
     if not found:
-        found = {
-            " ".join(part)
-            for part in re.findall(r"(?i)ye[ _-]?([a-z]{3,9})[ _-]?(\d{4}|\d\d)", sheet.file.stem)
-        }
+        found = {" ".join(part) for part in re.findall(r"(?i)ye[ _-]?([a-z]{3,9})[ _-]?(\d{4}|\d\d)", sheet.file.stem)}
     if len(found) != 1:
         raise UnreadableInput(
             f"the rows above the table name {' and '.join(sorted(found)) or 'no year'}",

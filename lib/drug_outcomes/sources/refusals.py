@@ -76,7 +76,5 @@ def _together(told: list[UnreadableInput], last: UnreadableInput, file: Path) ->
         for one in every
     ]
     return UnreadableInput(
-        f"{len(every)} cells cannot be taken:{''.join(lines)}",
-        try_next="mend all of them and send it again",
-        file=file,
+        f"{len(every)} cells cannot be taken:{''.join(lines)}", try_next="mend all of them and send it again", file=file
     )

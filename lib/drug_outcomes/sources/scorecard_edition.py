@@ -69,12 +69,7 @@ _VALUED = [str(status) for status in VALUED]
 
 
 def read(
-    file: Path,
-    *,
-    area: str = "",
-    edition: str = "",
-    released: str = "",
-    definitions: Definitions | None = None,
+    file: Path, *, area: str = "", edition: str = "", released: str = "", definitions: Definitions | None = None
 ) -> pd.DataFrame:
     """Read one edition into observations: for each measure a row for the area and one for England.
 
@@ -112,9 +107,7 @@ def read(
     _refuse_swapped(here, england, matched["block"], file)
     rows = pd.concat([here, england], ignore_index=True)
     rows = rows.sort_values("row", kind="stable").assign(vintage=edition, received=released, source=SOURCE)
-    merged = checks.merge_duplicates(
-        rows, ["measure", "indicator", "area", "period_label"], _COMPARED_CELLS, file=file
-    )
+    merged = checks.merge_duplicates(rows, ["measure", "indicator", "area", "period_label"], _COMPARED_CELLS, file=file)
     _refuse_repeated(merged, file)
     return segments.named(observations.conform(merged), definitions)
 
@@ -143,9 +136,7 @@ def restatements(rows: pd.DataFrame) -> pd.DataFrame:
     """
     key = [name for name in observations.KEY if name != "period_basis"]
     mine = rows[(rows["source"] == SOURCE) & (rows["measure"] != "") & rows["value"].notna()]
-    ordered = mine.sort_values([*key, "received", "vintage"], kind="stable").rename(
-        columns={"vintage": "edition"}
-    )
+    ordered = mine.sort_values([*key, "received", "vintage"], kind="stable").rename(columns={"vintage": "edition"})
     said = ("value", "text", "edition", "received")
     before = ordered.groupby(key, sort=False)[list(said)].shift().add_prefix("old_")
     changed = pd.concat([ordered.rename(columns={name: f"new_{name}" for name in said}), before], axis=1)
@@ -167,18 +158,14 @@ def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
     """Return the rows under every repetition of the header, and the place that the header names."""
     starts = [number for number, row in enumerate(sheet.rows) if _is_header(row)]
     _refuse_above(sheet, starts)
-    blocks = [
-        _block(sheet, start, end) for start, end in zip(starts, [*starts, len(sheet.rows)][1:], strict=True)
-    ]
+    blocks = [_block(sheet, start, end) for start, end in zip(starts, [*starts, len(sheet.rows)][1:], strict=True)]
     if not blocks:
         reading.find_header(sheet, _FIELDS, optional=_OPTIONAL)  # refuses, and lists the headers it found
         raise UnreadableInput("no row is the header of a scorecard", file=sheet.file)
     places = {place for _, place in blocks}
     if len(places) > 1:
         raise UnreadableInput(
-            f"the headers name several areas: {', '.join(sorted(places))}",
-            expected="one area",
-            file=sheet.file,
+            f"the headers name several areas: {', '.join(sorted(places))}", expected="one area", file=sheet.file
         )
     return pd.concat([rows for rows, _ in blocks], ignore_index=True), places.pop()
 
@@ -199,12 +186,7 @@ def _is_header(row: tuple[str, ...]) -> bool:
     labels = [labelling.squeeze(cell) for cell in row]
     return (
         sum(
-            any(
-                labelling.squeeze(name) == label
-                for name in names
-                if isinstance(name, str)
-                for label in labels
-            )
+            any(labelling.squeeze(name) == label for name in names if isinstance(name, str) for label in labels)
             for names in (_FIELDS["title"], _FIELDS["unit"], _FIELDS["period"])
         )
         >= 2
@@ -288,9 +270,7 @@ def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions
         published_compared=_words(table, "compared", _COMPARED, file) if here else "",
         note=_remarks(table, file) if here else "",
     )
-    checks.refuse_rows(
-        rows[rows["value"] < 0], "a value is below 0", file=file, expected="0 or more, or a marker"
-    )
+    checks.refuse_rows(rows[rows["value"] < 0], "a value is below 0", file=file, expected="0 or more, or a marker")
     checks.refuse_rows(
         rows[rows["value"].notna() & (table["period"] == "")],
         "a value stands without its period",
@@ -312,10 +292,7 @@ def _periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.Dat
 def _words(table: pd.DataFrame, name: str, words: Mapping[str, str], file: Path) -> pd.Series:
     said = table[name].map(labelling.plain).map(words)
     checks.refuse_rows(
-        table[said.isna()],
-        f"{name} has text that is not known",
-        file=file,
-        expected=", ".join(filter(None, words)),
+        table[said.isna()], f"{name} has text that is not known", file=file, expected=", ".join(filter(None, words))
     )
     return said.astype("str")
 
@@ -331,22 +308,16 @@ def _remarks(table: pd.DataFrame, file: Path) -> pd.Series:
     return form_cells.with_formulas(table["remark"], table["formula"])
 
 
-def _with_reasons(
-    rows: pd.DataFrame, table: pd.DataFrame, described: pd.DataFrame, *, here: bool
-) -> pd.DataFrame:
+def _with_reasons(rows: pd.DataFrame, table: pd.DataFrame, described: pd.DataFrame, *, here: bool) -> pd.DataFrame:
     """Say why there is no figure: awaited, not supplied, not printed, or a count that nobody compares."""
     none = rows["status"] == Status.NOT_SUPPLIED
     if here:
         awaited = none & table["remark"].map(labelling.plain).str.fullmatch(_AWAITED)
         return rows.assign(status=rows["status"].mask(awaited, str(Status.AWAITED)))
     incomparable = (
-        none
-        & (table["compared"].map(labelling.plain) == "not comparable")
-        & (described["kind"] == Kind.COUNT)
+        none & (table["compared"].map(labelling.plain) == "not comparable") & (described["kind"] == Kind.COUNT)
     )
-    status = (
-        rows["status"].mask(none, str(Status.NOT_PUBLISHED)).mask(incomparable, str(Status.NOT_APPLICABLE))
-    )
+    status = rows["status"].mask(none, str(Status.NOT_PUBLISHED)).mask(incomparable, str(Status.NOT_APPLICABLE))
     return rows.assign(status=status, note=np.select([incomparable, none], [_COUNTED, _NOT_PRINTED], ""))
 
 
@@ -359,12 +330,7 @@ def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, block: pd.Series,
     sign = (here["value"] - england["value"]).map(np.sign) * said
     alone = england["value"].notna() & here["value"].isna()
     seen = pd.DataFrame(
-        {
-            "contrary": sign < 0,
-            "compared": sign.notna(),
-            "alone": alone,
-            "figures": here["value"].notna() | alone,
-        }
+        {"contrary": sign < 0, "compared": sign.notna(), "alone": alone, "figures": here["value"].notna() | alone}
     ).groupby(block)
     counts = seen.sum()
     signs = (counts["contrary"] >= 2) & (counts["contrary"] > counts["compared"] / 2)

@@ -21,8 +21,7 @@ def rows(sheet: reading.Sheet) -> pd.DataFrame:
     """Return banded_seizures_<drug> and banded_quantity_<drug>_<unit> for England and Wales."""
     table, labels = _across(sheet)
     parsed = {
-        name: parsing.numbers(table[name], _MARKERS, file=sheet.file, rows=table["row"], name=name)
-        for name in _ROWS
+        name: parsing.numbers(table[name], _MARKERS, file=sheet.file, rows=table["row"], name=name) for name in _ROWS
     }
     for name in _ROWS:
         wrong = table[(parsed[name]["value"] < 0) | (parsed[name]["value"] > 1e10)]
@@ -73,8 +72,7 @@ def _doses(parsed: dict[str, pd.DataFrame], labels: pd.Series) -> pd.DataFrame:
     unit = pd.Series("number", index=labels.index).where(plants & in_ones, "thousand_doses")
     unit = unit.where(~plants | in_ones, "thousands")
     return parsed["totaldoses"].assign(
-        indicator="banded_quantity_" + labels + "_" + unit,
-        fits=(plants & in_ones) | in_thousands | unchecked,
+        indicator="banded_quantity_" + labels + "_" + unit, fits=(plants & in_ones) | in_thousands | unchecked
     )
 
 

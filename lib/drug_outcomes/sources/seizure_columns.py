@@ -86,9 +86,7 @@ def unit(label: str, name: str, figures: pd.Series, *, file: Path) -> str:
 
     Plants were published in numbers and, in the oldest tables, in thousands: only those have fractions.
     """
-    written = re.findall(
-        r"\((kg|kilograms|thousand doses|doses[^)]*thousands?[^)]*|number|plants)\)", label.casefold()
-    )
+    written = re.findall(r"\((kg|kilograms|thousand doses|doses[^)]*thousands?[^)]*|number|plants)\)", label.casefold())
     if written:
         return "kg" if written[0].startswith("k") else "thousand_doses" if "thous" in written[0] else "number"
     if name not in _UNITS:
@@ -131,10 +129,7 @@ def misfits(figures: pd.DataFrame) -> pd.DataFrame:
     """
     either = [
         pd.DataFrame(
-            {
-                total: _misfit(figures, total, parts)
-                for total, parts in _classes(list(figures.columns), into).items()
-            },
+            {total: _misfit(figures, total, parts) for total, parts in _classes(list(figures.columns), into).items()},
             index=figures.index,
         )
         for into in ("class_b", "class_c")
@@ -150,12 +145,8 @@ def _classes(order: Sequence[str], ketamine: str) -> Mapping[str, list[str]]:
         "class_c": {*_C},
         "all_drugs": {"class_a", "class_b", "class_c", "unknown"},
     }
-    members = {
-        total: parts | ({"ketamine"} if total == ketamine else set()) for total, parts in members.items()
-    }
-    return {
-        total: [one for one in order if one in parts] for total, parts in members.items() if total in order
-    }
+    members = {total: parts | ({"ketamine"} if total == ketamine else set()) for total, parts in members.items()}
+    return {total: [one for one in order if one in parts] for total, parts in members.items() if total in order}
 
 
 def members(total: str, order: Sequence[str]) -> list[str]:

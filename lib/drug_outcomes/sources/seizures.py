@@ -104,11 +104,7 @@ def _labelled(sheet: reading.Sheet, header: reading.Header) -> tuple[pd.DataFram
 
 
 def _numbers(
-    cells: pd.DataFrame,
-    names: dict[str, str],
-    labels: dict[str, str],
-    figures: pd.DataFrame,
-    sheet: reading.Sheet,
+    cells: pd.DataFrame, names: dict[str, str], labels: dict[str, str], figures: pd.DataFrame, sheet: reading.Sheet
 ) -> pd.DataFrame:
     """Name the columns of a table of numbers and note where header, total and parts disagree."""
     checks.refuse_rows(

@@ -110,9 +110,7 @@ def _selects(header: str, parts: set[str]) -> bool:
     return bool(texts) and (named or all(_PART.fullmatch(labelling.plain(cell)) for cell in texts))
 
 
-def _repeats(
-    header: str, cells: Sequence[str], texts: Sequence[str], known: Mapping[int, Sequence[str]]
-) -> bool:
+def _repeats(header: str, cells: Sequence[str], texts: Sequence[str], known: Mapping[int, Sequence[str]]) -> bool:
     """Whether each cell follows from one column that is read; one that never changes from its namesake."""
     stem = labelling.squeeze(re.split(r"[_ ](?:code|name|type|id|sort)", labelling.plain(header))[0])
     for place, others in known.items():

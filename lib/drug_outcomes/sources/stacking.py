@@ -17,12 +17,7 @@ _MOST = 1e10
 
 
 def stack(
-    table: pd.DataFrame,
-    keep: Sequence[str],
-    figures: Sequence[str],
-    markers: Mapping[str, Status],
-    *,
-    file: Path,
+    table: pd.DataFrame, keep: Sequence[str], figures: Sequence[str], markers: Mapping[str, Status], *, file: Path
 ) -> pd.DataFrame:
     """Return one row for each row of `table` and each column of `figures`, in that column order.
 
@@ -49,9 +44,9 @@ def add_up(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 
     Columns out: `keys`, value, numerator, status, row (the first row added) and parts (how many were added).
     """
-    rows = frame.assign(
-        missing=frame["value"].isna(), reason=frame["status"].where(frame["value"].isna())
-    ).groupby(list(keys), sort=False, as_index=False)
+    rows = frame.assign(missing=frame["value"].isna(), reason=frame["status"].where(frame["value"].isna())).groupby(
+        list(keys), sort=False, as_index=False
+    )
     summed = rows.agg(
         value=("value", "sum"),
         missing=("missing", "any"),

@@ -120,12 +120,7 @@ def _not_tested(past: Array) -> Unusual:
 
 
 def ears(
-    series: ArrayLike,
-    method: str = "C1",
-    *,
-    alpha: float = 0.001,
-    baseline: int = 7,
-    least_deviation: float = 0.0,
+    series: ArrayLike, method: str = "C1", *, alpha: float = 0.001, baseline: int = 7, least_deviation: float = 0.0
 ) -> pd.DataFrame:
     """Return columns upper_bound and alarm of the EARS C1 or C2 algorithm, NaN and False before it can start.
 
@@ -171,10 +166,7 @@ def _newest(ordered: pd.DataFrame) -> tuple[str, str]:
     if pd.isna(newest["value"]):
         return "", "the newest point has no value"
     if newest.get("carried_over", "") == CarriedOver.STOCK:
-        return (
-            "",
-            "most of what is there at one time is still there at the next, so chance is no measure of it",
-        )
+        return ("", "most of what is there at one time is still there at the next, so chance is no measure of it")
     found = _tested(newest, history)
     if np.isnan(found.grade):
         return "", f"{len(history)} earlier points: too few, or too alike, for a test"

@@ -37,8 +37,7 @@ def equals(column: pd.Series, word: str) -> Flags:
 def pick_words(choices: Sequence[str], codes: ArrayLike, index: pd.Index) -> pd.Series:
     """Return a text column whose rows are `choices[code]`: millions of rows share a handful of words."""
     return pd.Series(
-        pd.array([str(word) for word in choices], dtype="str").take(np.asarray(codes, dtype=np.intp)),
-        index=index,
+        pd.array([str(word) for word in choices], dtype="str").take(np.asarray(codes, dtype=np.intp)), index=index
     )
 
 

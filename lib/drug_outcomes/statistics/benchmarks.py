@@ -32,9 +32,7 @@ def against_interval(
 
     Source of the warning: Schenker and Gentleman 2001, doi:10.1198/000313001317097960.
     """
-    low, high, other_low, other_high = (
-        numbers(part) for part in (lower, upper, benchmark_lower, benchmark_upper)
-    )
+    low, high, other_low, other_high = (numbers(part) for part in (lower, upper, benchmark_lower, benchmark_upper))
     parts = (numbers(value), low, high, numbers(benchmark), other_low, other_high)
     missing = np.any([np.isnan(part) for part in parts], axis=0)
     return np.where(missing, np.nan, (low > other_high).astype(float) - (high < other_low))
@@ -78,11 +76,7 @@ def as_printed(
     return np.where(missing, np.nan, above.astype(float) - below)
 
 
-def _printed_interval(
-    value: ArrayLike, decimals: ArrayLike, lowest: ArrayLike, highest: ArrayLike
-) -> Interval:
+def _printed_interval(value: ArrayLike, decimals: ArrayLike, lowest: ArrayLike, highest: ArrayLike) -> Interval:
     x = numbers(value)
     half = 10.0 ** -precision(x, decimals) / 2
-    return Interval(
-        np.where(np.isnan(x), numbers(lowest), x - half), np.where(np.isnan(x), numbers(highest), x + half)
-    )
+    return Interval(np.where(np.isnan(x), numbers(lowest), x - half), np.where(np.isnan(x), numbers(highest), x + half))

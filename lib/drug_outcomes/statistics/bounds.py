@@ -82,9 +82,7 @@ def people_needed(
     top = np.minimum(ends.upper, most)
     at_ends = [
         np.where(
-            proportion,
-            _wilson_people(end, other, scale, level),
-            _poisson_people(end, other, scale, level, ~proportion),
+            proportion, _wilson_people(end, other, scale, level), _poisson_people(end, other, scale, level, ~proportion)
         )
         for end in (ends.lower, top)
         for other in fixed
@@ -160,6 +158,4 @@ def add_denominator_bound(figures: pd.DataFrame, siblings: pd.DataFrame) -> pd.D
     refused = found["value"].isna() & other["value"].notna()
     note = (found["denominator_from"] + " of " + found["period_label"]).where(found["value"].notna(), "")
     refusal = left["denominator_from"] + " is held for " + other["period_label"] + ", another period"
-    return figures.assign(
-        denominator_bound=found["value"], denominator_bound_note=note.mask(refused, refusal)
-    )
+    return figures.assign(denominator_bound=found["value"], denominator_bound_note=note.mask(refused, refusal))

@@ -225,9 +225,7 @@ class Step(StrEnum):
 
     NO_EARLIER = "no earlier period of the same months is held that does not overlap"
     LACKING = "the figures allow no test"
-    STOCK = (
-        "what is there at one time is mostly still there at the next, so chance is no measure of the change"
-    )
+    STOCK = "what is there at one time is mostly still there at the next, so chance is no measure of the change"
     PEOPLE = "most people stay from one period into the next, so chance is no measure of the change"
     EDITION = "the estimates behind the two are of different editions"
     COUNTS = "conditional test, with the dispersion of the series"
@@ -301,25 +299,18 @@ def _differences(frame: pd.DataFrame) -> tuple[Array, Array]:
 
 def _by_overlap(frame: pd.DataFrame, held: Flags) -> tuple[Array, Array]:
     ends = (
-        frame[f"{when}{name}"]
-        for when in ("", "earlier_")
-        for name in ("value", "interval_lower", "interval_upper")
+        frame[f"{when}{name}"] for when in ("", "earlier_") for name in ("value", "interval_lower", "interval_upper")
     )
     sign = np.where(held, against_interval(*ends), np.nan)
     return np.abs(sign), np.where(np.isnan(sign), _CODE[Step.LACKING], _CODE[Step.OVERLAP])
 
 
 def _proportion_test(rows: pd.DataFrame) -> tuple[Array, Array]:
-    now, then = (
-        (rows["numerator"], rows["denominator"]),
-        (rows["earlier_numerator"], rows["earlier_denominator"]),
-    )
+    now, then = ((rows["numerator"], rows["denominator"]), (rows["earlier_numerator"], rows["earlier_denominator"]))
     change = proportion_change(*now, *then)
     small = ~np.isnan(change.fisher)
     apart = np.where(np.isnan(change.lower), np.nan, (change.lower > 0) | (change.upper < 0))
-    return np.where(small, _below(change.fisher), apart), np.where(
-        small, _CODE[Step.FISHER], _CODE[Step.NEWCOMBE]
-    )
+    return np.where(small, _below(change.fisher), apart), np.where(small, _CODE[Step.FISHER], _CODE[Step.NEWCOMBE])
 
 
 def _below(p: Array) -> Array:

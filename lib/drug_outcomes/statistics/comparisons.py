@@ -112,9 +112,7 @@ class _Parts(NamedTuple):
 def _bound(figures: pd.DataFrame) -> tuple[Array, Any]:
     """Return the number of people known from elsewhere, or the figure's own beside unknown events."""
     own, beside = numbers(figures["denominator"]), optional(figures, "denominator_bound")
-    usual = np.where(equals(figures["kind"], Kind.PROPORTION), str(Bound.EQUAL), str(Bound.AT_LEAST)).astype(
-        object
-    )
+    usual = np.where(equals(figures["kind"], Kind.PROPORTION), str(Bound.EQUAL), str(Bound.AT_LEAST)).astype(object)
     if "denominator_bound_kind" in figures:
         stated = figures["denominator_bound_kind"].fillna("").to_numpy(dtype=object)
         usual = np.where(stated == "", usual, stated)

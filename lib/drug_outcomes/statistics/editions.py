@@ -40,9 +40,7 @@ def _estimated(series: pd.DataFrame) -> pd.DataFrame:
     held = flags(series["modelled"]) & series[["value", "numerator", "denominator"]].notna().all(axis=1)
     rows = series[held & (series["denominator"] > 0) & (series["period_end"] != "")]
     reached = rows["denominator"] - rows["numerator"]
-    return rows.assign(reached=reached, _end=month_number(rows["period_end"])).sort_values(
-        "_end", kind="stable"
-    )
+    return rows.assign(reached=reached, _end=month_number(rows["period_end"])).sort_values("_end", kind="stable")
 
 
 def _jumps(group: pd.DataFrame) -> "pd.Series[bool]":
@@ -93,11 +91,7 @@ def add_change_of_edition(series: pd.DataFrame) -> pd.DataFrame:
             before, after = ordered.iloc[first - 1], ordered.iloc[first]
             since = group.index[group["_end"] >= after["_end"]]
             parts = decomposed(
-                before["numerator"],
-                before["denominator"],
-                after["numerator"],
-                after["denominator"],
-                after["per"],
+                before["numerator"], before["denominator"], after["numerator"], after["denominator"], after["per"]
             )
             found = (before["value"], after["value"], *parts)
             for name, label in zip(TOLD[:2], (before["period_label"], after["period_label"]), strict=True):

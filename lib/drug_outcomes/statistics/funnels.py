@@ -83,9 +83,7 @@ def rate_control_limits(
     people, tail = numbers(denominator), (1 - level) / 2
     unit = numbers(per) / np.where(people > 0, people, np.nan)
     expected = numbers(benchmark) / unit
-    low = np.where(
-        expected > 0, scipy.stats.chi2.ppf(tail, 2 * np.where(expected > 0, expected, np.nan)) / 2, expected
-    )
+    low = np.where(expected > 0, scipy.stats.chi2.ppf(tail, 2 * np.where(expected > 0, expected, np.nan)) / 2, expected)
     return Interval(low * unit, scipy.stats.chi2.isf(tail, 2 * expected + 2) / 2 * unit)
 
 
@@ -189,10 +187,7 @@ def add_funnel(figures: pd.DataFrame) -> pd.DataFrame:
     people = np.where(funnelled & (people > 0), people, np.nan)
     average = np.where(np.isnan(people), np.nan, pooled(events, people)) * per
     factor = dispersion(events, people, proportion)
-    columns, signs = (
-        {"funnel_average": average, "funnel_dispersion": np.where(np.isnan(people), np.nan, factor)},
-        [],
-    )
+    columns, signs = ({"funnel_average": average, "funnel_dispersion": np.where(np.isnan(people), np.nan, factor)}, [])
     many = people / np.nan_to_num(factor, nan=1.0)
     for level, name in zip(_LEVELS, ("", "_998"), strict=True):
         straight = proportion_limits(average / per, many, level)

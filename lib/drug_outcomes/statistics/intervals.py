@@ -70,9 +70,7 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike, per: ArrayLike = 1.0) ->
     return numbers(numerator) / np.where(below > 0, below, np.nan) * numbers(per)
 
 
-def wilson(
-    numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL_95, per: ArrayLike = 1.0
-) -> Interval:
+def wilson(numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL_95, per: ArrayLike = 1.0) -> Interval:
     """Return Wilson score limits of a proportion, multiplied by `per` (100 for a percentage).
 
     NaN where the denominator is not positive or the numerator is not between nought and it.
@@ -127,9 +125,7 @@ def byar(events: ArrayLike, level: float = LEVEL_95) -> Interval:
     return Interval(np.where(lower < 0, np.nan, lower), upper)
 
 
-def crude_rate(
-    events: ArrayLike, denominator: ArrayLike, level: float = LEVEL_95, per: ArrayLike = 1.0
-) -> Interval:
+def crude_rate(events: ArrayLike, denominator: ArrayLike, level: float = LEVEL_95, per: ArrayLike = 1.0) -> Interval:
     """Return limits of a crude rate per `per` people; NaN where the denominator is not positive."""
     limits = poisson_limits(events, level)
     return Interval(ratio(limits.lower, denominator, per), ratio(limits.upper, denominator, per))
@@ -235,9 +231,7 @@ class _Own(NamedTuple):
         possible = (numerator >= 0) & (denominator > 0) & (per > 0) & (poisson | (numerator <= denominator))
         modelled = modelled_without_limits(figures)
         computable = valued & possible & (poisson | proportion) & ~modelled
-        return cls(
-            value, numerator, denominator, per, valued, count, proportion, poisson, modelled, computable
-        )
+        return cls(value, numerator, denominator, per, valued, count, proportion, poisson, modelled, computable)
 
     def limits(self, level: float) -> Interval:
         """Limits of every row by its own method; each method is computed for its rows alone."""

@@ -90,8 +90,7 @@ def implied_need(in_treatment: ArrayLike, unmet: ArrayLike, decimals: int, round
     half, step = 0.5 * 10.0**-decimals, rounded_to / 2 if rounded_to > 1 else 0.0
     reached = [100 - share, 100 - share + half, 100 - share - half]
     value, lower, upper = (
-        ratio(count, part, 100)
-        for count, part in zip((treated, treated - step, treated + step), reached, strict=True)
+        ratio(count, part, 100) for count, part in zip((treated, treated - step, treated + step), reached, strict=True)
     )
     return Estimate(value, lower, upper)
 
@@ -112,9 +111,7 @@ def add_unmet_need(figures: pd.DataFrame) -> pd.DataFrame:
     Source: 100 (1 - T / P), whose limits follow from those of P because it rises with P.
     """
     treated = numbers(figures["in_treatment"])
-    need, low, high = (
-        numbers(figures[name]) for name in ("prevalence", "prevalence_lower", "prevalence_upper")
-    )
+    need, low, high = (numbers(figures[name]) for name in ("prevalence", "prevalence_lower", "prevalence_upper"))
     step = optional(figures, "rounded_to")
     step = np.where(step > 1, step / 2, 0.0)
     # A count of nobody that is not rounded is nobody.
@@ -134,9 +131,7 @@ def add_unmet_need(figures: pd.DataFrame) -> pd.DataFrame:
 # Who is reached: ratios of two groups. Differences are in `changes.proportion_change`.
 
 
-def risk_ratio(
-    x1: ArrayLike, n1: ArrayLike, x0: ArrayLike, n0: ArrayLike, level: float = LEVEL_95
-) -> Estimate:
+def risk_ratio(x1: ArrayLike, n1: ArrayLike, x0: ArrayLike, n0: ArrayLike, level: float = LEVEL_95) -> Estimate:
     """Return (x1 / n1) / (x0 / n0) of parts of two groups, with Katz's limits on the logarithm.
 
     Exact conditional limits where either part is nobody; no limits where both are.
@@ -147,9 +142,7 @@ def risk_ratio(
     return _ratio_limits(a, numbers(n1), b, numbers(n0), spread, level)
 
 
-def rate_ratio(
-    x1: ArrayLike, n1: ArrayLike, x0: ArrayLike, n0: ArrayLike, level: float = LEVEL_95
-) -> Estimate:
+def rate_ratio(x1: ArrayLike, n1: ArrayLike, x0: ArrayLike, n0: ArrayLike, level: float = LEVEL_95) -> Estimate:
     """Return the ratio of two rates, events per person: limits of exp(ln RR +/- z sqrt(1/x1 + 1/x0)).
 
     Exact conditional limits where either count is nought.
@@ -169,8 +162,7 @@ def _ratio_limits(a: Array, n1: Array, b: Array, n0: Array, variance: Array, lev
     none = (a == 0) | (b == 0)
     exact = _conditional(a, n1, b, n0, level)
     lower, upper = (
-        np.where(none, edge, value * np.exp(sign * width))
-        for edge, sign in ((exact.lower, -1), (exact.upper, 1))
+        np.where(none, edge, value * np.exp(sign * width)) for edge, sign in ((exact.lower, -1), (exact.upper, 1))
     )
     return Estimate(value, lower, upper)
 
@@ -288,9 +280,7 @@ def add_capacity(figures: pd.DataFrame) -> pd.DataFrame:
     is known the limits follow from those of the estimate; with an uncertain one both are drawn.
     """
     treated, target = numbers(figures["in_treatment"]), numbers(figures["target"])
-    need, low, high = (
-        numbers(figures[name]) for name in ("prevalence", "prevalence_lower", "prevalence_upper")
-    )
+    need, low, high = (numbers(figures[name]) for name in ("prevalence", "prevalence_lower", "prevalence_upper"))
     value, lower, upper = (number * (1 - target / 100) - treated for number in (need, low, high))
     drawn = _drawn_capacity(figures, treated)
     both = ~np.isnan(drawn.lower)
@@ -309,19 +299,13 @@ def add_capacity(figures: pd.DataFrame) -> pd.DataFrame:
 def _drawn_capacity(figures: pd.DataFrame, treated: Array) -> Estimate:
     """Return the limits of P (1 - U) - T where both P and the part reached, 1 - U, are uncertain."""
     low, high = (100 - optional(figures, name) for name in ("target_upper", "target_lower"))
-    need = Estimate(
-        *(numbers(figures[name]) for name in ("prevalence", "prevalence_lower", "prevalence_upper"))
-    )
+    need = Estimate(*(numbers(figures[name]) for name in ("prevalence", "prevalence_lower", "prevalence_upper")))
     part = Estimate(*(edge / 100 for edge in (100 - numbers(figures["target"]), low, high)))
     return combined(need, part, lambda one, other: one * other - treated[:, np.newaxis])
 
 
 def combined(
-    one: Estimate,
-    other: Estimate,
-    how: Callable[[Array, Array], Array],
-    level: float = LEVEL_95,
-    seed: int = SEED,
+    one: Estimate, other: Estimate, how: Callable[[Array, Array], Array], level: float = LEVEL_95, seed: int = SEED
 ) -> Estimate:
     """Return what two uncertain quantities make together: the median of 10,000 draws and its limits.
 
@@ -344,8 +328,6 @@ def combined(
 def _lognormal(quantity: Estimate, noise: Array) -> Array:
     value, lower, upper = (np.atleast_1d(numbers(part)) for part in quantity)
     usable = (value > 0) & (lower > 0) & (upper >= lower)
-    sigma = np.log(np.where(usable, upper, 1.0) / np.where(usable, lower, 1.0)) / (
-        2 * normal_quantile(LEVEL_95)
-    )
+    sigma = np.log(np.where(usable, upper, 1.0) / np.where(usable, lower, 1.0)) / (2 * normal_quantile(LEVEL_95))
     centre = np.where(usable, value, np.nan)
     return np.asarray(centre[:, np.newaxis] * np.exp(sigma[:, np.newaxis] * noise))

@@ -53,11 +53,7 @@ class Refused(StrEnum):
 
 def codes_of(area: Area) -> dict[Benchmark, frozenset[str]]:
     """Return the codes of what an area is compared with; neither the area nor its members are among them."""
-    named = {
-        Benchmark.REGION: (area.region,),
-        Benchmark.NEIGHBOURS: area.neighbours,
-        Benchmark.PEERS: area.peers,
-    }
+    named = {Benchmark.REGION: (area.region,), Benchmark.NEIGHBOURS: area.neighbours, Benchmark.PEERS: area.peers}
     return {name: frozenset(codes) - {area.code, *area.members, ""} for name, codes in named.items()}
 
 
@@ -145,9 +141,7 @@ def _pooled(near: pd.DataFrame, latest: pd.DataFrame, known: int) -> pd.DataFram
         Refused.UNCOUNTED: sums["counted"] < sums["number"],
         Refused.CONTRARY: sums["fits"] < sums["number"],
     }
-    codes = np.select(
-        [numbers(held & case) > 0 for case in cases.values()], list(range(1, len(cases) + 1)), 0
-    )
+    codes = np.select([numbers(held & case) > 0 for case in cases.values()], list(range(1, len(cases) + 1)), 0)
     refused = pick_words(list(Refused), codes, latest.index)
     areas = sums["number"].fillna(0).map("{:.0f}".format) + f" of {known} areas"
     value = latest["per"].astype(float) * sums["numerator"] / sums["denominator"]

@@ -144,9 +144,7 @@ def runs(values: ArrayLike, centre: float | None = None) -> Runs:
     crossings = int((np.diff(sides) != 0).sum())
     longest = int(np.max(run_lengths(sides), initial=0))
     allowed, needed = run_limits(len(sides))
-    return Runs(
-        len(sides), longest, allowed, crossings, needed, signal=longest > allowed or crossings < needed
-    )
+    return Runs(len(sides), longest, allowed, crossings, needed, signal=longest > allowed or crossings < needed)
 
 
 def run_lengths(sides: ArrayLike) -> Array:
@@ -156,9 +154,7 @@ def run_lengths(sides: ArrayLike) -> Array:
     return numbers(marks.groupby(run).cumcount() + 1)
 
 
-def _by_group(
-    formula: Callable[..., tuple[Array, Array]], groups: ArrayLike | None, *columns: Array | Flags
-) -> Limits:
+def _by_group(formula: Callable[..., tuple[Array, Array]], groups: ArrayLike | None, *columns: Array | Flags) -> Limits:
     """Apply a formula for centre and spread to each stretch of points."""
     label = np.zeros(columns[0].shape) if groups is None else numbers(groups)
     centre, spread = np.full(label.shape, np.nan), np.full(label.shape, np.nan)
@@ -189,9 +185,7 @@ def _u(x: Array, n: Array, base: Flags) -> tuple[Array, Array]:
     return np.full(x.shape, centre), 3 * np.sqrt(centre / _positive(n))
 
 
-def _primed(
-    plain: Callable[[Array, Array, Flags], tuple[Array, Array]],
-) -> Callable[..., tuple[Array, Array]]:
+def _primed(plain: Callable[[Array, Array, Flags], tuple[Array, Array]]) -> Callable[..., tuple[Array, Array]]:
     def corrected(x: Array, n: Array, base: Flags) -> tuple[Array, Array]:
         centre, spread = plain(x, n, base)
         return centre, spread * _sigma_z((x / _positive(n))[base], centre[base], spread[base])

@@ -186,9 +186,7 @@ def kendall(values: ArrayLike, times: ArrayLike | None = None) -> Kendall:
     z = (s - np.sign(s)) / np.sqrt(variance) if variance > 0 else 0.0
     exact = scipy.stats.kendalltau(when, x, method="exact").pvalue if (ties == 1).all() else np.nan
     slope = np.median(steps / (when[later] - when[earlier]))
-    return Kendall(
-        s, float(variance), float(z), float(2 * scipy.stats.norm.sf(abs(z))), float(exact), float(slope)
-    )
+    return Kendall(s, float(variance), float(z), float(2 * scipy.stats.norm.sf(abs(z))), float(exact), float(slope))
 
 
 def monotonic_trend(values: ArrayLike, times: ArrayLike | None = None, significance: float = 0.05) -> Trend:
@@ -197,9 +195,7 @@ def monotonic_trend(values: ArrayLike, times: ArrayLike | None = None, significa
     if np.isnan(x).any():
         return Trend(Marker.CANNOT, "a value is missing")
     if len(x) not in KENDALL_POINTS:
-        return Trend(
-            Marker.CANNOT, f"{len(x)} points; {KENDALL_POINTS.start} to {KENDALL_POINTS.stop - 1} are needed"
-        )
+        return Trend(Marker.CANNOT, f"{len(x)} points; {KENDALL_POINTS.start} to {KENDALL_POINTS.stop - 1} are needed")
     test = kendall(x, times)
     way = "with tied values" if np.isnan(test.p_exact) else "exact"
     p = "below 0.001" if test.p < 0.001 else f"{test.p:.3f}"

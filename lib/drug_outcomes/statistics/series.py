@@ -68,9 +68,9 @@ class Points(NamedTuple):
         wanted = pd.DataFrame({"_number": self.number, "_end": end})
         found = wanted.merge(self.keyed(), on=["_number", "_end"], how="left", indicator="_held")
         missing = (found["_held"] != "both").to_numpy()
-        return found.assign(
-            _end=found["_end"].mask(missing), period_label=found["period_label"].fillna("")
-        ).set_axis(self.series.index)
+        return found.assign(_end=found["_end"].mask(missing), period_label=found["period_label"].fillna("")).set_axis(
+            self.series.index
+        )
 
 
 def dated(series: pd.DataFrame) -> pd.DataFrame:

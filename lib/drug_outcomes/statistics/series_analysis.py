@@ -84,17 +84,13 @@ def read_targets(area: Area, definitions: Definitions, own: pd.DataFrame) -> pd.
     bases = [Basis(definitions.measure(name).basis) for name in table["measure"]]
     months = [_last_month(label, basis) for label, basis in zip(table["baseline_period"], bases, strict=True)]
     ends = pd.Series(months, table.index, dtype="str")  # of no row, pandas would take them for numbers
-    return _with_baselines(table.assign(baseline_month=ends, target=pd.to_numeric(table["target"])), own)[
-        wanted
-    ]
+    return _with_baselines(table.assign(baseline_month=ends, target=pd.to_numeric(table["target"])), own)[wanted]
 
 
 def _last_month(label: str, basis: Basis) -> str:
     period = periods.parse(label, basis)
     if period is None:
-        raise UnreadableInput(
-            f"{label!r} is no baseline period", expected="a period such as 2021/22", file=FILE
-        )
+        raise UnreadableInput(f"{label!r} is no baseline period", expected="a period such as 2021/22", file=FILE)
     return period.end_month
 
 
@@ -102,16 +98,10 @@ def _with_baselines(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     keys = ["measure", "baseline_month"]
     held = own.rename(columns={"period_end": "baseline_month"}).drop_duplicates(keys, keep="last")
     held = held.assign(doubted=held["doubt"] != "" if "doubt" in held else False)
-    found = table.merge(
-        held[[*keys, "value", "withheld", "doubted"]], on=keys, how="left", validate="many_to_one"
-    )
+    found = table.merge(held[[*keys, "value", "withheld", "doubted"]], on=keys, how="left", validate="many_to_one")
     hidden, doubted = found["withheld"].fillna("") != "", found["doubted"].eq(True)
     baseline = found["baseline"].fillna(found["value"]).mask(hidden | doubted)
-    cases = {
-        BaselineBasis.HIDDEN: hidden,
-        BaselineBasis.DOUBTFUL: doubted,
-        BaselineBasis.HELD: baseline.notna(),
-    }
+    cases = {BaselineBasis.HIDDEN: hidden, BaselineBasis.DOUBTFUL: doubted, BaselineBasis.HELD: baseline.notna()}
     basis = np.select(list(cases.values()), list(range(len(cases))), len(cases))
     words = [*cases, BaselineBasis.NOT_HELD]
     return found.assign(baseline=baseline, baseline_basis=pick_words(words, basis, found.index))

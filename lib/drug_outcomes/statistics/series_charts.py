@@ -129,12 +129,7 @@ def _charted(ordered: pd.DataFrame) -> dict[str, Array | str]:
 
 
 def _without(reason: str) -> dict[str, Array | str]:
-    return {
-        **dict.fromkeys(_NUMBERS, np.array(np.nan)),
-        "process_chart": "",
-        "signal": "",
-        "process_note": reason,
-    }
+    return {**dict.fromkeys(_NUMBERS, np.array(np.nan)), "process_chart": "", "signal": "", "process_note": reason}
 
 
 def _run_chart(stretch: _Stretch, held: int) -> dict[str, Array | str]:

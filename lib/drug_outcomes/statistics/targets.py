@@ -45,9 +45,7 @@ def against_target(value: ArrayLike, target: ArrayLike, improvement: ArrayLike) 
     A value equal to the target has reached it, whichever way is good.
     """
     gap = (numbers(value) - numbers(target)) * numbers(improvement)
-    return np.where(
-        np.isnan(gap), np.nan, np.where(numbers(improvement) == 0, 0.0, np.where(gap >= 0, 1.0, -1.0))
-    )
+    return np.where(np.isnan(gap), np.nan, np.where(numbers(improvement) == 0, 0.0, np.where(gap >= 0, 1.0, -1.0)))
 
 
 def interval_against_target(lower: ArrayLike, upper: ArrayLike, target: ArrayLike) -> Array:
@@ -60,9 +58,7 @@ def interval_against_target(lower: ArrayLike, upper: ArrayLike, target: ArrayLik
     return np.where(missing, np.nan, np.where(low >= aim, 1.0, np.where(high < aim, -1.0, 0.0)))
 
 
-def required(
-    baseline: ArrayLike, start: ArrayLike, target: ArrayLike, due: ArrayLike, now: ArrayLike
-) -> Array:
+def required(baseline: ArrayLike, start: ArrayLike, target: ArrayLike, due: ArrayLike, now: ArrayLike) -> Array:
     """Return where a figure should be by a month on the straight line from baseline to target.
 
     Before the baseline it is the baseline, from the due month on the target. Months are numbers.
@@ -93,12 +89,9 @@ def add_targets(figures: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     keys = ["measure", "breakdown"] if "breakdown" in targets else ["measure"]
     renamed = wanted.rename(columns={"baseline": "baseline_value", "due": "target_due"})
     columns = [*keys, "baseline_value", "baseline_basis", "baseline_month", "target", "target_due"]
-    joined = figures.merge(renamed[columns], on=keys, how="left", validate="many_to_one").set_axis(
-        figures.index
-    )
+    joined = figures.merge(renamed[columns], on=keys, how="left", validate="many_to_one").set_axis(figures.index)
     start, due, now = (
-        numbers(month_number(joined[name].fillna("")))
-        for name in ("baseline_month", "target_due", "period_end")
+        numbers(month_number(joined[name].fillna(""))) for name in ("baseline_month", "target_due", "period_end")
     )
     needed = required(joined["baseline_value"], start, joined["target"], due, now)
     needed = np.where((start >= due) | (now <= start), np.nan, needed)

@@ -38,12 +38,7 @@ from drug_outcomes.statistics.recent_trends import (
 from drug_outcomes.statistics.series import YEAR, Points, dated, in_order, thinned
 
 _DIRECTIONS = [Direction.UNKNOWN, Direction.DOWN, Direction.SAME, Direction.UP]
-_BASES = [
-    DirectionBasis.NONE,
-    DirectionBasis.COMPUTED,
-    DirectionBasis.OVERLAPPING,
-    DirectionBasis.AS_PUBLISHED,
-]
+_BASES = [DirectionBasis.NONE, DirectionBasis.COMPUTED, DirectionBasis.OVERLAPPING, DirectionBasis.AS_PUBLISHED]
 _WITHIN_YEAR = frozenset({Basis.MONTH, Basis.QUARTER_FIN, Basis.QUARTER_CAL})
 #: Rolling years are thinned to one window a year.
 _SINGLE_YEAR = frozenset({Basis.FIN_YEAR, Basis.CAL_YEAR, Basis.ACAD_YEAR, Basis.ROLLING12})
@@ -131,9 +126,7 @@ def add_trends(series: pd.DataFrame) -> pd.DataFrame:
     The same rows with trend (a `recent_trends.Marker`), trend_method (`TrendMethod`) and trend_note.
     """
     improvement = improvement_direction(series["polarity"], series["polarity_agreed"])
-    columns = {
-        name: np.full(len(series), "", dtype=object) for name in ("trend", "trend_method", "trend_note")
-    }
+    columns = {name: np.full(len(series), "", dtype=object) for name in ("trend", "trend_method", "trend_note")}
     for _, group in dated(series).groupby("_number", sort=False):
         ordered = in_order(group)
         place = int(ordered["_place"].iloc[-1])
@@ -145,9 +138,7 @@ def add_trends(series: pd.DataFrame) -> pd.DataFrame:
     return series.assign(**{name: pd.array(words, dtype="str") for name, words in columns.items()})
 
 
-def trend_method(
-    basis: str, kind: str, points: int, testable: int, modelled: bool = False
-) -> tuple[TrendMethod, str]:
+def trend_method(basis: str, kind: str, points: int, testable: int, modelled: bool = False) -> tuple[TrendMethod, str]:
     """Return how a series is judged, and why, by the kind of its periods and figures.
 
     Parameters
@@ -167,13 +158,7 @@ def trend_method(
     if points >= KENDALL_POINTS.start:
         return TrendMethod.KENDALL, why
     name = "year" if basis in _SINGLE_YEAR else "period"
-    few = (
-        f"one {name} only"
-        if points == 1
-        else f"{points} {name}s only"
-        if points
-        else f"no {name} with a figure"
-    )
+    few = f"one {name} only" if points == 1 else f"{points} {name}s only" if points else f"no {name} with a figure"
     return TrendMethod.NONE, f"we hold {few}, so we cannot show a trend"
 
 

@@ -91,9 +91,7 @@ def _outcome(future: Future[Outcome], task: Task) -> Outcome:
         return Outcome(task, f"{_place(task, -1)}: {type(lost).__name__}: {lost}", 1)
 
 
-def run_alone(
-    task: Task, seconds_per_cell: float, code: str, stopped: threading.Event | None = None
-) -> Outcome:
+def run_alone(task: Task, seconds_per_cell: float, code: str, stopped: threading.Event | None = None) -> Outcome:
     """Do one task in a process of its own, wherever this is called, and wait for it.
 
     Dask's workers are daemons, which may have no children lest these outlive them; ours end with their parent.
