@@ -171,7 +171,7 @@ def test_a_partnership_of_two_councils_is_cleared_as_a_whole(tmp_path, monkeypat
         lines.write(f"{COUNT},E06000045,2024/25 Q3,9\n")
     (folder / "received.csv").write_text(
         "file,sha256,source,received,from_whom,release,approved_for,reference,note\n"
-        f"{place}/icu/a.csv,,icu,2025-02-01,ICU,,{approved},,\n",
+        f"{place}/icu/a.csv,,icu,2025-02-01,ICU,,{approved},Minutes of the board,\n",
         encoding="utf-8",
     )
     period = parse("2024/25 Q3", Basis.QUARTER_FIN)

@@ -116,8 +116,9 @@ def take_in(root: Path, folder: Path, told: Callable[[str], None] = print) -> li
             told(one.refusal or _line(one))
     for source in dict.fromkeys(one.source for one in taken if one.rows is not None):
         _write(root, source, [one for one in taken if one.source == source and one.rows is not None])
-    _write_manifest(root, taken)
-    _write_spread(root, definitions)
+    if any(one.rows is not None for one in taken):
+        _write_manifest(root, taken)
+        _write_spread(root, definitions)
     return taken
 
 
