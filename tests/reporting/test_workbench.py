@@ -53,7 +53,7 @@ def bench(shared) -> workbench.Workbench:
 @pytest.fixture
 def another(shared, monkeypatch) -> workbench.Workbench:
     """A workbench that may be moved away; no rule runs on what it opens, which saves most of the time."""
-    nothing = pd.DataFrame(columns=list(quality.COLUMNS), dtype="str")
+    nothing = pd.DataFrame(columns=list(quality.COLUMNS), dtype="str").astype({"number": "Int64"})
     monkeypatch.setattr(quality, "findings", lambda *_figures, **_more: nothing)
     return workbench.Workbench(shared._opened, shared._opener, [AREA], COUNTED)
 
