@@ -13,7 +13,9 @@ from drug_outcomes.definitions import framework
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import downloads, headlines, national_report, report, tables, wording
 from partnership import AREA
-from small_evidence import COUNT, DEFINITIONS, ENGLAND, HERE, MONTHLY, RATE, SHARE, evidence, year, years
+from small_evidence import COUNT, DEFINITIONS, ENGLAND, HERE, RATE, SHARE, evidence, year, years
+
+MONTHLY = "drug_intelligence_submissions"  # a count of each month, which has process limits
 
 DAY = "2025-06-01"
 NOBODY = pd.DataFrame(columns=[column.name for column in explanations.COLUMNS], dtype="str")
