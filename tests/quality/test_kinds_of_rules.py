@@ -188,6 +188,13 @@ def test_what_a_column_is_rounded_to_is_concluded_from_the_column(base):
     assert set(bases[len(rows) :]) == {1}
 
 
+def test_a_restricted_source_gives_whole_numbers_whatever_the_public_is_shown():
+    rows = [*years(COUNT, 12, source="ndtms_local_outcomes"), *years(COUNT, 12, source="ndtms_viewit")]
+    known = evidence(rows)
+
+    assert list(known.rounding_base(known.series)) == [1, 5]
+
+
 # Who is told.
 
 

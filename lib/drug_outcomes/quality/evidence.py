@@ -11,7 +11,7 @@ from drug_outcomes.definitions import observations, statements
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.national import NationalFramework
 from drug_outcomes.definitions.periods import month_number
-from drug_outcomes.definitions.vocabulary import Direction
+from drug_outcomes.definitions.vocabulary import Direction, Release
 from drug_outcomes.quality import outliers
 
 #: One finding, in the order in which it is listed.
@@ -166,12 +166,14 @@ class Evidence:
         )
 
     def rounding_base(self, rows: pd.DataFrame) -> "pd.Series[float]":
-        """Return what published counts are rounded to, by source, area and name (or measure); 1 where they are exact.
+        """Return what counts as received are rounded to, by source, area and name (or measure); 1 where they are exact.
 
-        That is what the source says of itself, or what its column shows: a column of an area's kind in which
-        every number is a multiple of 5 is rounded, whoever says so.
+        That is what a public source says of itself, or what its column shows: a column of an area's kind in which
+        every number is a multiple of 5 is rounded, whoever says so. A restricted source gives whole numbers: its base
+        is for what leaves the partnership.
         """
-        declared = rows["source"].map(self.definitions.sources.set_index("source")["rounding_base"])
+        sources = self.definitions.sources.set_index("source")
+        declared = rows["source"].map(sources["rounding_base"].where(sources["release"] == Release.PUBLIC, 1))
         name = rows["name"] if "name" in rows else rows["measure"]
         column = pd.MultiIndex.from_arrays([rows["source"], name, rows["area"].str[:3]])
         concluded = pd.Series(self._bases.reindex(column).to_numpy(float), rows.index)
