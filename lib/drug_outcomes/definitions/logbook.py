@@ -116,12 +116,6 @@ def append(file: Path, header: str, lines: str) -> None:
     _write_sums(file, [*known, *added], before=len(known) + len(added))
 
 
-def renew(file: Path) -> None:
-    """Write the sums of a log as it stands: it is vouched for as it is."""
-    digests = _digests(file.read_bytes().decode("utf-8-sig"))
-    _write_sums(file, digests, before=len(digests))
-
-
 def _kept(file: Path, held: str) -> list[str]:
     """Return the digests of what a log holds; a line that was edited stays marked as edited."""
     edited = state(file).edited if file.exists() else frozenset()

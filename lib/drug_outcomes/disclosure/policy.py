@@ -244,12 +244,6 @@ def not_rounded(table: pd.DataFrame, of: Policies) -> pd.Series:
     return (table["release"] == Audience.PUBLIC.value) & (table["numerator"] % base.fillna(1) != 0)
 
 
-def will_be_rounded(table: pd.DataFrame, of: Policies) -> pd.Series:
-    """Say which rows have a count that is not yet public and is shown rounded."""
-    base = table["measure"].map({name: of[name].rounding_base for name in table["measure"].unique()})
-    return (base.fillna(1) > 1) & table["numerator"].notna() & (table["release"] != Audience.PUBLIC.value)
-
-
 def round_shown(table: pd.DataFrame, where: pd.Series, of: Policies) -> pd.DataFrame:
     """Round the counts of the marked rows to their measure's base, and work their values out again from those.
 

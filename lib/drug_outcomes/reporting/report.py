@@ -17,7 +17,7 @@ from drug_outcomes.disclosure import Released, released_files
 from drug_outcomes.errors import UsageError
 from drug_outcomes.figures import Question, question
 from drug_outcomes.quality import explanations
-from drug_outcomes.reporting import cards, charts, documents, front_page, headlines, markup, overview, tables, wording
+from drug_outcomes.reporting import cards, charts, documents, front_page, headlines, markup, tables, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.investigation import Inquiry
 from drug_outcomes.reporting.markup import Display
@@ -75,11 +75,6 @@ class Report:
         """Say which area, which period and what was known."""
         covers = wording.covers(self.area, self.asked.period, self.asked.as_of)
         return markup.together(front_page.fictional(self.area), markup.paragraph(covers, class_="lede"))
-
-    def overview(self) -> Display:
-        """Show the page's measures in one picture, a strip each."""
-        rows = headlines.of_measures(self.released, self.measures)
-        return overview.overview(self.released, self.definitions, self.area.name, rows, {})
 
     def headlines(self) -> Display:
         """Show the sentences that matter most, in order."""

@@ -212,12 +212,6 @@ def has_value(row: Row) -> bool:
     return row["status"] in VALUED and bool(pd.notna(row["value"])) and not row["withheld"]
 
 
-def ordinal(number: int) -> str:
-    """Return 1st, 2nd, 3rd, 4th and so on."""
-    last = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{last}"
-
-
 @cleared_only
 def in_doubt(row: Row) -> bool:
     """Whether a figure has an open error: it is shown, marked, and takes part in nothing."""
@@ -351,12 +345,6 @@ def age(row: Row) -> str:
     if pd.isna(months):
         return ""
     return "up to date" if months == 0 else f"{plural(int(months), 'month')} old"
-
-
-@cleared_only
-def expected_age(row: Row) -> str:
-    """Return how old a figure may be before it counts as late: one cadence plus the usual lag."""
-    return f"up to {plural(int(row['cadence'] + row['usual_lag']), 'month')}"
 
 
 @cleared_only
