@@ -317,6 +317,9 @@ def test_a_new_file_rebuilds_only_the_notebooks_that_show_its_figures(built, tmp
     assert ran(built) == ["reduce_demand", "scorecard"]
     assert [name for name in NOTEBOOKS if f"  {name}: " in told] == ["reduce_demand", "scorecard"]
     assert "referrals.csv (new)" in told
+    # A return keeps its name in a public manifest, and no hash by which a guess of what is in it could be tried.
+    manifest = json.loads((built / "outputs/southampton/2024-25-q3/public/snapshot.json").read_text(encoding="utf-8"))
+    assert [sha for file, sha in manifest["inputs"].items() if file.endswith("referrals.csv")] == [""]
 
 
 def test_what_is_up_to_date_is_listed_as_such(built, capsys):

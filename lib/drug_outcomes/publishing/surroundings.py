@@ -237,23 +237,30 @@ def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:
     """Return the hash of every file whose figures or words a snapshot shows, by its path below the root.
 
     For the public those that can hold what only the partnership sees are left out: from a hash one can tell whether a
-    guess of what is in a file is right.
+    guess of what is in a file is right. A return that was approved and of which a figure is shown keeps its name, as
+    in the downloads, without a hash.
     """
     definitions, area = areas.with_definitions(root, request.asked.area, request.asked.audience)
+    shown = {root / "data" / file for file in released.files}
     files = {
-        *(root / "data" / file for file in released.files),
+        *shown,
         *(root / "data" / "framework").rglob("*.csv"),
         *own_files(area),
         *(root / "notebooks" / f"{name}.ipynb" for name in request.notebooks),
     }
-    returns = definitions.sources.loc[definitions.sources["release"] == Release.RESTRICTED, "source"]
-    closed = {
-        file
-        for file in files
-        if {received.CLOSED, *returns} & set(file.parts) or ".partnership." in file.name or file.name in _MAY_REPEAT
-    }
-    told = files - closed if request.asked.audience is Audience.PUBLIC else files
-    return {file.relative_to(root).as_posix(): fingerprints.sha256(file) for file in sorted(told) if file.is_file()}
+    told = {file: fingerprints.sha256(file) for file in sorted(files) if file.is_file()}
+    if request.asked.audience is Audience.PUBLIC:
+        sources = definitions.sources
+        restricted = set(sources.loc[sources["release"] == Release.RESTRICTED, "source"])
+        returns = {file for file in told if restricted & set(file.parts)}
+        closed = {
+            file
+            for file in told
+            if received.CLOSED in file.parts or ".partnership." in file.name or file.name in _MAY_REPEAT
+        }
+        hidden = closed | (returns - shown)
+        told = {file: "" if file in returns else sha for file, sha in told.items() if file not in hidden}
+    return {file.relative_to(root).as_posix(): sha for file, sha in told.items()}
 
 
 def _named(snapshot: Path) -> str:
