@@ -11,6 +11,7 @@ import partnership
 from drug_outcomes import figures, fingerprints
 from drug_outcomes.figures import kept, path
 from drug_outcomes.figures.questions import Question
+from drug_outcomes.intake import store
 
 AREA = partnership.AREA
 
@@ -105,6 +106,6 @@ def test_a_kept_file_that_was_cut_short_is_cleared_again(root: Path, monkeypatch
 def test_what_is_kept_can_be_erased(root: Path, monkeypatch: pytest.MonkeyPatch):
     asked = figures.question(root, AREA)
     kept.cleared(root, asked)
-    kept.erase(root, AREA)
+    store.erase_cleared(root, AREA)
 
     assert cleared_times(root, asked, monkeypatch) == 1

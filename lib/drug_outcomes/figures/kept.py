@@ -46,12 +46,6 @@ def rests_on(root: Path, area: str) -> str:
     return fingerprints.digest([files, {log.name: fingerprints.sha256(log) for log in logs}, fingerprints.code()])
 
 
-def erase(root: Path, area: str) -> None:
-    """Erase what is kept of an area's cleared figures."""
-    for kept in _KEPT.values():
-        shutil.rmtree(root / kept / area, ignore_errors=True)
-
-
 def _folder(root: Path, asked: Question, inputs: str) -> Path:
     return root / _KEPT[asked.audience] / asked.area / inputs[:32] / f"{asked.period.slug}-{asked.as_of}"
 

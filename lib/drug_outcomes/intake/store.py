@@ -150,6 +150,12 @@ def take_in(root: Path, area: Area, definitions: Definitions) -> None:
             _renewed(where, [entry for entry in entries if not entry.rule], where.kept.index)
 
 
+def erase_cleared(root: Path, area: str) -> None:
+    """Erase what is kept of an area's cleared figures."""
+    for kept in CLEARED:
+        shutil.rmtree(root / kept / area, ignore_errors=True)
+
+
 def _logs(root: Path, area: Area, definitions: Definitions) -> Iterator[tuple[Shelf, tuple[Entry, ...]]]:
     """Yield the shelf of the national extracts and the area's own, each with what its log names.
 

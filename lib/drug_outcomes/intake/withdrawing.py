@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -53,8 +52,7 @@ def withdraw(root: Path, entry: Entry, options: argparse.Namespace, why: str) ->
         receiving.add(row, None)
     entry.path.unlink(missing_ok=True)
     for area in _areas(root, entry):
-        for kept in store.CLEARED:
-            shutil.rmtree(root / kept / area.id, ignore_errors=True)
+        store.erase_cleared(root, area.id)
         store.take_in(root, area, areas.own_definitions(framework.load(root / framework.FRAMEWORK), area))
     print(f"{entry.file} is withdrawn: {why}. Its row stays in {received.LOG}; its figures are erased.")
     for line in shown:
