@@ -27,6 +27,8 @@ from drug_outcomes.figures import Question
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from drug_outcomes.reporting.wording import Row
+
 _RESTRICTED = "RESTRICTED: holds figures that are not for publication"
 _PERIOD = ("period_label", "period_start", "period_end")
 _NUMBERS = ("value", "interval_lower", "interval_upper", "numerator", "denominator")
@@ -172,9 +174,9 @@ class AreaFigures:
     def plot(self, measure: str | int) -> Axes:
         """Draw a measure as its page does, and return the axes."""
         from drug_outcomes.definitions import happenings
-        from drug_outcomes.reporting import charts, headlines
+        from drug_outcomes.reporting import charts
 
-        row = headlines.of_measures(self.released, [self._measure(measure)])[0]
+        row = self._row(measure)
         place = charts.Place(self.area, ground.names(self.root), happenings.of_area(self.area, self.definitions))
         drawn = charts.measure(self.released, row, place)
         if drawn is None:
@@ -183,9 +185,9 @@ class AreaFigures:
 
     def plot_process(self, measure: str | int) -> Axes:
         """Draw a measure with its process limits, and return the axes."""
-        from drug_outcomes.reporting import headlines, wording
+        from drug_outcomes.reporting import wording
 
-        row = headlines.of_measures(self.released, [self._measure(measure)])[0]
+        row = self._row(measure)
         if not wording.has_limits(row):
             raise UsageError(f"{row['measure']} has no process limits", try_next="here.plot(...) draws its series")
         return self.plot(measure)
@@ -194,20 +196,18 @@ class AreaFigures:
         """Draw the newest figure of a measure in every area held, in order of size, and return the axes."""
         import seaborn as sns
 
-        one = self.latest.set_index("measure").loc[self._measure(measure)]
-        rows = self.released.series
-        same = rows[
-            (rows["measure"] == one.name) & (rows["breakdown"] == "") & rows["value"].notna()
-            & (rows["period_end"] == one["period_end"]) & (rows["period_start"] == one["period_start"])
-        ].drop_duplicates("area", keep="last")  # fmt: skip
+        from drug_outcomes.reporting import charts
+
+        row = self._row(measure)
+        same = charts.same_period(self.released, row)
         if same.empty:
-            raise UsageError(f"{one.name} has no figure of {one['period'] or 'any period'} to draw")
+            raise UsageError(f"{row['measure']} has no figure of {row['period_label'] or 'any period'} to draw")
         table = same.assign(name=same["area"].map(ground.names(self.root)).fillna(same["area"]))
         colours = {self.area.code: "local", ENGLAND: "england"}
         table = table.assign(who=table["area"].map(colours).fillna("other")).sort_values("value")
-        with _drawing(max(2.5, 0.22 * len(table)), f"{one['title']}, {one['period']}") as drawn:
+        with _drawing(max(2.5, 0.22 * len(table)), f"{row['title']}, {row['period_label']}") as drawn:
             sns.barplot(table, x="value", y="name", hue="who", palette=_colours(), dodge=False, legend=False, ax=drawn)
-            drawn.set(xlabel=one["unit"], ylabel="")
+            drawn.set(xlabel=row["unit"], ylabel="")
         return self._marked(drawn)
 
     def plot_measures(self, measures: Sequence[str | int]) -> Axes:
@@ -228,6 +228,11 @@ class AreaFigures:
         if self.asked.audience is Audience.PARTNERSHIP:
             drawn.figure.text(0.998, 0.5, _RESTRICTED, rotation=270, ha="right", va="center", size=8)
         return drawn
+
+    def _row(self, measure: str | int) -> Row:
+        from drug_outcomes.reporting import headlines
+
+        return headlines.of_measures(self.released, [self._measure(measure)])[0]
 
     def _measure(self, named: str | int) -> str:
         numbers = dict(zip(self.definitions.measures["number"], self.definitions.measures["measure"], strict=True))
