@@ -12,6 +12,7 @@ from drug_outcomes.intake import corrections, store, vintages
 from material import PROJECT
 
 AREA, CODE = "anyborough", "E06000044"
+NETWORKS = ("active_drug_networks", "Dec 24", 51)
 TOML = f"""
 name = "Anyborough"
 code = "{CODE}"
@@ -82,6 +83,21 @@ def export(file: Path, values: dict[str, float], period: str = "2021 - 23", copi
 def receive(file: Path, source: str, on: str, *more: str, area: str = AREA) -> int:
     """Type `drug-outcomes receive`."""
     return cli.main(["receive", str(file), "--source", source, "--area", area, "--on", on, *more])
+
+
+def receive_all(folder: Path, *sent: tuple[str, str, list[tuple[str, str, object]]]) -> None:
+    """Receive one return after another: source, day of receipt and rows."""
+    for place, (source, on, rows) in enumerate(sent):
+        assert receive(form(folder / f"{place}.csv", *rows), source, on) == 0
+
+
+#: A year and a half of months, of which the counts go up and down, and a figure that is sent twice.
+COUNTED, GROUPED = "drug_intelligence_submissions", "caseload_adults"
+RETURNS: list[tuple[str, str, list[tuple[str, str, object]]]] = [
+    ("police", "2025-02-01", [(COUNTED, f"{2023 + n // 12}-{n % 12 + 1:02}", 20 + n % 5) for n in range(18)]),
+    ("icu", "2025-02-01", [(GROUPED, "2024/25 Q3", 41)]),
+    ("icu", "2025-03-02", [(GROUPED, "2024/25 Q3", 47)]),
+]
 
 
 def loaded(root: Path, area: str = AREA) -> store.Loaded:

@@ -10,25 +10,11 @@ import pytest
 
 import partnership
 from drug_outcomes import cli
-from drug_outcomes.definitions import framework
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.intake import aside, misplaced, received
-from partnership import AREA, CODE
+from partnership import AREA, CODE, NETWORKS
 
-NETWORKS = ("active_drug_networks", "Dec 24", 51)
 WORKFORCE = ("treatment_workforce", "2024/25 Q3", 41)
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch) -> Path:
-    made = partnership.make(tmp_path / "project")
-    monkeypatch.setenv(framework.HOME_VARIABLE, str(made))
-    return made
-
-
-@pytest.fixture
-def sent(tmp_path) -> Path:
-    return partnership.form(tmp_path / "mail" / "return.csv", NETWORKS)
 
 
 def log(root: Path) -> list[dict[str, str]]:

@@ -6,23 +6,15 @@ import shutil
 
 import pandas as pd
 import pyarrow.parquet as pq
-import pytest
 
 from drug_outcomes import cli
 from drug_outcomes.definitions import areas, framework
 from drug_outcomes.intake import national_shelf, partitions, store
 from material import PROJECT
-from partnership import AREA, export, loaded, make
+from partnership import AREA, export, loaded
 
 DEFINITIONS = framework.load(PROJECT / framework.FRAMEWORK)
 ENGLAND, HERE = "E92000001", "E06000044"
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    root = make(tmp_path / "project")
-    monkeypatch.setenv(framework.HOME_VARIABLE, str(root))
-    return root
 
 
 def released(folder, values, period: str, name: str = "fingertips_latest_92432.csv"):

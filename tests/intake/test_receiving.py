@@ -10,21 +10,7 @@ import partnership
 from drug_outcomes import cli
 from drug_outcomes.definitions import framework
 from drug_outcomes.intake import received
-from partnership import AREA, CODE
-
-NETWORKS = ("active_drug_networks", "Dec 24", 51)
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch) -> Path:
-    made = partnership.make(tmp_path / "project")
-    monkeypatch.setenv(framework.HOME_VARIABLE, str(made))
-    return made
-
-
-@pytest.fixture
-def sent(tmp_path) -> Path:
-    return partnership.form(tmp_path / "mail" / "return.csv", NETWORKS)
+from partnership import AREA, CODE, NETWORKS
 
 
 def log(root: Path, area: str = AREA) -> list[dict[str, str]]:

@@ -14,26 +14,18 @@ from drug_outcomes import open_area
 from drug_outcomes.definitions import framework
 from drug_outcomes.errors import UsageError
 from drug_outcomes.reporting.area_figures import AreaFigures
-from partnership import AREA
+from partnership import AREA, COUNTED, GROUPED
 
 matplotlib.use("Agg")
-COUNTED, GROUPED = "drug_intelligence_submissions", "caseload_adults"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory) -> Iterator[Path]:
     base = tmp_path_factory.mktemp("analysts")
     made = partnership.make(base / "project")
-    months = [f"{2023 + n // 12}-{n % 12 + 1:02}" for n in range(18)]
-    sent = [
-        ("police", "2025-02-01", [(COUNTED, month, 20 + n % 5) for n, month in enumerate(months)]),
-        ("icu", "2025-02-01", [(GROUPED, "2024/25 Q3", 41)]),
-        ("icu", "2025-03-02", [(GROUPED, "2024/25 Q3", 47)]),
-    ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(framework.HOME_VARIABLE, str(made))
-        for place, (source, on, rows) in enumerate(sent):
-            assert partnership.receive(partnership.form(base / f"{place}.csv", *rows), source, on) == 0
+        partnership.receive_all(base, *partnership.RETURNS)
         yield made
 
 

@@ -14,9 +14,9 @@ from drug_outcomes.definitions import areas, framework
 from drug_outcomes.errors import UsageError
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import investigation, report, workbench
-from partnership import AREA, CODE
+from partnership import AREA, CODE, COUNTED, GROUPED
 
-IMPOSSIBLE, COUNTED, GROUPED = "drug_tests_on_arrest", "drug_intelligence_submissions", "caseload_adults"
+IMPOSSIBLE = "drug_tests_on_arrest"
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +24,10 @@ def root(tmp_path_factory) -> Iterator[Path]:
     """A partnership with an impossible percentage, a year and a half of counts, and a figure sent twice."""
     base = tmp_path_factory.mktemp("explore")
     made = partnership.make(base / "project")
-    months = [f"{2023 + n // 12}-{n % 12 + 1:02}" for n in range(18)]
-    sent = [
-        ("opcc", "2025-03-01", [(IMPOSSIBLE, "2023/24", 539)]),
-        ("police", "2025-02-01", [(COUNTED, month, 20 + n % 5) for n, month in enumerate(months)]),
-        ("icu", "2025-02-01", [(GROUPED, "2024/25 Q3", 41)]),
-        ("icu", "2025-03-02", [(GROUPED, "2024/25 Q3", 47)]),
-    ]
+    odd = ("opcc", "2025-03-01", [(IMPOSSIBLE, "2023/24", 539)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(framework.HOME_VARIABLE, str(made))
-        for place, (source, on, rows) in enumerate(sent):
-            assert partnership.receive(partnership.form(base / f"{place}.csv", *rows), source, on) == 0
+        partnership.receive_all(base, odd, *partnership.RETURNS)
         yield made
 
 
