@@ -38,9 +38,11 @@ def filled(folder: Path, source: str, on: str, values: dict[str, float]) -> Path
     book = openpyxl.load_workbook(file)
     header, *rows = book["Return"].iter_rows()
     places = {cell.value: place for place, cell in enumerate(header)}
+    known = areas.with_definitions(framework.home(), AREA)[0].measures.set_index("title")["measure"]
     for row in rows:
-        if row[places["measure"]].value in values:
-            row[places["value"]].value = values[row[places["measure"]].value]
+        measure = known[row[places["measure"]].value]
+        if measure in values:
+            row[places["value"]].value = values[measure]
     book.save(file)
     return file
 

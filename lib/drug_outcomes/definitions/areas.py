@@ -236,8 +236,21 @@ def _changed_set(definitions: Definitions, area: Area) -> Definitions:
     gone = kept["denominator_from"].isin(omitted)
     kept = kept.assign(denominator_from=kept["denominator_from"].mask(gone, ""))
     measures = _checked_together(_added(changes), kept, definitions, file)
-    shown = _presented(definitions.presentation, changes)
-    return _without(omitted, dataclasses.replace(definitions, measures=measures, presentation=shown))
+    own = dataclasses.replace(
+        definitions,
+        measures=measures,
+        presentation=_presented(definitions.presentation, changes),
+        scorecard_titles=_titles_before(definitions, changes),
+    )
+    return _without(omitted, own)
+
+
+def _titles_before(definitions: Definitions, changes: pd.DataFrame) -> pd.DataFrame:
+    """Return what scorecards call the measures, and what a retitled one was called: forms sent before still say it."""
+    renamed = changes.loc[changes["action"] == "retitle", "measure"]
+    titles, known = definitions.scorecard_titles, definitions.measures
+    every = pd.concat([titles, known.loc[known["measure"].isin(renamed), list(titles.columns)]])
+    return every[~every["title"].str.casefold().duplicated()].reset_index(drop=True)
 
 
 def _presented(presentation: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:

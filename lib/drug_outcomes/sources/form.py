@@ -238,7 +238,8 @@ def _measures(table: pd.DataFrame, definitions: Definitions, file: Path) -> pd.S
 def _by_name(definitions: Definitions) -> dict[str, str]:
     """Return measure ids by what a return may call them, in lower case."""
     known = definitions.measures
-    titles = dict(zip(known["title"].str.casefold(), known["measure"], strict=True))
+    named = pd.concat([definitions.scorecard_titles, known])
+    titles = dict(zip(named["title"].str.casefold(), named["measure"], strict=True))
     numbers = dict(zip(known["number"].astype(str), known["measure"], strict=True))
     return titles | {name: name for name in known["measure"]} | numbers
 
