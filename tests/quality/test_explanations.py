@@ -353,14 +353,14 @@ def test_two_people_may_add_a_line_each_and_git_keeps_both(area, definitions, pr
 # What the public may read of it.
 
 
-def for_the_public(definitions: Definitions, explanation: str, measure: str) -> "pd.Series[str]":
+def for_the_public(explanation: str, measure: str) -> "pd.Series[str]":
     """Return what is left for the public of an explanation, where one measure has a hidden 3 of 7."""
     before = pd.DataFrame(
         {"measure": [MEASURE, COUNTED], "value": [3.0, 44.0], "numerator": [3.0, 44.0], "denominator": [7.0, None]}
     )
     recorded = pd.DataFrame([{"measure": measure, "explanation": explanation, "who": "A. Person"}])
     after = before.assign(withheld=["suppressed", ""])
-    return explanations.for_the_public(recorded, definitions, before, after).iloc[0]
+    return explanations.for_the_public(recorded, before, after).iloc[0]
 
 
 @pytest.mark.parametrize("words", ["There were 3.", "Three of them", "only ３ came", "7: all", "(3.0)", "a1-3b"])
@@ -369,17 +369,17 @@ def test_words_that_tell_a_hidden_number_are_kept_from_the_public(definitions, w
     group = definitions.measures_of(definitions.measure(MEASURE).commitment)
     neighbour = next(one.measure for one in group if one.measure != MEASURE)
 
-    assert for_the_public(definitions, words, neighbour if beside else "")["explanation"] == explanations.KEPT_BACK
+    assert for_the_public(words, neighbour if beside else "")["explanation"] == explanations.KEPT_BACK
 
 
-def test_words_about_a_measure_with_hidden_figures_are_kept_from_the_public_whatever_they_say(definitions):
-    kept = for_the_public(definitions, "Fewer than a handful", MEASURE)
+def test_words_about_a_measure_with_hidden_figures_are_kept_from_the_public_whatever_they_say():
+    kept = for_the_public("Fewer than a handful", MEASURE)
 
     assert (kept["explanation"], kept["who"]) == (explanations.KEPT_BACK, "")
 
 
-def test_other_words_reach_the_public(definitions):
-    assert for_the_public(definitions, "The form changed in 2024", COUNTED)["explanation"].startswith("The form")
+def test_other_words_reach_the_public():
+    assert for_the_public("The form changed in 2024", COUNTED)["explanation"].startswith("The form")
 
 
 def test_nobody_explains_a_figure_hidden_from_the_page(area, definitions):

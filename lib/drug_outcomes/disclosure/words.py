@@ -189,13 +189,15 @@ def _equal(one: Printed, numbers: "pd.Series[float]") -> bool:
     return bool(((numbers - one.number).abs() <= loose + 1e-9).any())
 
 
-def could_tell(written: pd.DataFrame, lost: pd.DataFrame, definitions: Definitions) -> "pd.Series[bool]":
+def could_tell(written: pd.DataFrame, lost: pd.DataFrame) -> "pd.Series[bool]":
     """Return whether some words could tell a hidden figure.
 
-    Words do where anything of their own measure is hidden, and where they print a hidden number.
+    Words do where anything of their own measure is hidden, and where they print a hidden number. They are only kept
+    back, so that here a number counts however small it is: nobody is made to write them again.
     """
-    about = written["about"]
-    return ((about != "") & about.isin(set(lost["measure"]))) | (told(written, lost, definitions) != "")
+    hidden = hidden_numbers(lost)["number"]
+    alike = written["text"].map(lambda text: any(_equal(one, hidden) for one in printed(text))).astype(bool)
+    return ((written["about"] != "") & written["about"].isin(set(lost["measure"]))) | alike
 
 
 def require_untold(written: pd.DataFrame, lost: pd.DataFrame, definitions: Definitions, folder: Path) -> pd.DataFrame:

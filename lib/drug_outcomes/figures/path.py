@@ -122,7 +122,7 @@ def _explained(known: Known, period: Period) -> pd.DataFrame:
     if known.rules.audience is Audience.PARTNERSHIP:
         return explained
     untold(known, period)
-    return explanations.for_the_public(explained, known.definitions, known.newest, known.shown)
+    return explanations.for_the_public(explained, known.newest, known.shown)
 
 
 def untold(known: Known, period: Period) -> pd.DataFrame:

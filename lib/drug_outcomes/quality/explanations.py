@@ -71,9 +71,7 @@ def _read(file: Path, definitions: Definitions) -> pd.DataFrame:
     return table[_NAMES]
 
 
-def for_the_public(
-    recorded: pd.DataFrame, definitions: Definitions, before: pd.DataFrame, after: pd.DataFrame
-) -> pd.DataFrame:
+def for_the_public(recorded: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return the explanations without the words of those that could tell a hidden figure, nor their authors.
 
     Parameters
@@ -83,7 +81,7 @@ def for_the_public(
     """
     said = recorded["explanation"] + " " + recorded["who"]
     written = pd.DataFrame({"about": recorded["measure"], "text": said}, index=recorded.index)
-    back = words.could_tell(written, before[after["withheld"] != ""], definitions)
+    back = words.could_tell(written, before[after["withheld"] != ""])
     return recorded.assign(
         explanation=recorded["explanation"].mask(back, KEPT_BACK), who=recorded["who"].mask(back, "")
     )
