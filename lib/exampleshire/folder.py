@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from drug_outcomes.definitions import framework
+from drug_outcomes.definitions import framework, logbook
 from drug_outcomes.intake.received import COLUMNS
 from exampleshire import context, faults, places, planted, public, returns, scorecards, words
 from exampleshire.files import File, table
@@ -39,7 +39,8 @@ def contents(definitions: framework.Definitions) -> dict[str, bytes]:
         **{page.path: page.content() for page in words.pages()},
         **written,
         "area_names.csv": table("area_names.csv", places.names()).content(),
-        "received.csv": log.content(),
+        log.path: log.content(),
+        log.path + logbook.SUMS: logbook.sums(log.content()),
         "planted.csv": table("planted.csv", [planted.HEAD, *listed]).content(),
     }
 

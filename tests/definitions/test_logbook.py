@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from drug_outcomes.definitions import logbook
 from drug_outcomes.disclosure import ledger
-from drug_outcomes.errors import UnreadableInput, UsageError
+from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.intake import received
 
 HEADER = "one,two\n"
@@ -162,7 +162,7 @@ def test_a_log_that_another_machine_holds_is_told_in_words(tmp_path: Path, monke
     monkeypatch.setattr(logbook, "PATIENCE", 0.01)
     with (
         FileLock(tmp_path / ".ledger.csv.lock"),
-        pytest.raises(UsageError, match="another window or machine"),
+        pytest.raises(UnreadableInput, match="another window or machine"),
         logbook.one_at_a_time(tmp_path / "ledger.csv"),
     ):
         pass

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from drug_outcomes.errors import UnreadableInput, UsageError
+from drug_outcomes.errors import UnreadableInput
 
 SUMS = ".sums"
 #: How many seconds one window waits for another.
@@ -89,16 +89,25 @@ def require_untouched(file: Path) -> None:
 
 @contextmanager
 def one_at_a_time(file: Path) -> Iterator[None]:
-    """Hold the lock on a log: what is read, decided and written under it nobody changes meanwhile."""
+    """Hold a log: what is read, decided and written under it no other window, machine or spreadsheet changes."""
+    for beside in (f"~${file.name}", f".~lock.{file.name}#"):
+        if (file.parent / beside).exists():
+            raise unwritable(file, f"{beside} stands beside it")
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(file.with_name(f".{file.name}.lock"), timeout=PATIENCE, is_singleton=True):
             yield
     except Timeout as busy:
-        raise UsageError(
-            f"another window or machine is writing {file.name}",
-            try_next="wait until it has finished, and type the command again",
-        ) from busy
+        raise unwritable(file, "another window or machine is writing it") from busy
+
+
+def unwritable(file: Path, why: str) -> UnreadableInput:
+    """Return the refusal to write a log that somebody else holds."""
+    return UnreadableInput(
+        f"{file.name} of {file.parent.name} cannot be written ({why}); nothing was taken in",
+        expected="the log closed in every other window and programme",
+        try_next="close it, or wait until the other has finished, and type the same again",
+    )
 
 
 def append(file: Path, header: str, lines: str) -> None:
@@ -122,8 +131,18 @@ def _kept(file: Path, held: str) -> list[str]:
     return [_EDITED if place in edited else one for place, one in enumerate(_digests(held), 1)]
 
 
+def sums(content: bytes) -> bytes:
+    """Return what stands beside a log that was written in one go."""
+    digests = _digests(content.decode())
+    return _sums(digests, before=len(digests))
+
+
+def _sums(digests: list[str], before: int) -> bytes:
+    return ("\n".join([str(before), *digests]) + "\n").encode()
+
+
 def _write_sums(file: Path, digests: list[str], before: int) -> None:
-    place(file.with_name(file.name + SUMS), ("\n".join([str(before), *digests]) + "\n").encode())
+    place(file.with_name(file.name + SUMS), _sums(digests, before))
 
 
 def _digests(text: str) -> list[str]:

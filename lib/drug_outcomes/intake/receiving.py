@@ -1,15 +1,12 @@
 """Receiving: a file comes in, is tried, copied as it is, and logged with who sent it, when and for whom."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
-from drug_outcomes.definitions import areas, framework
+from drug_outcomes.definitions import areas, framework, logbook
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions, Source
 from drug_outcomes.definitions.vocabulary import Audience, Release
@@ -17,8 +14,6 @@ from drug_outcomes.errors import UnreadableInput, UsageError
 from drug_outcomes.intake import misplaced, received, store
 from drug_outcomes.intake.received import Entry
 from drug_outcomes.sources import form_template, reading, recognising
-
-_PATIENCE = 30  # seconds for another window to finish its own file
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ def receive(root: Path, file: Path, entry: Entry) -> Entry:
     """
     content, digest = file.read_bytes(), received.sha256(file)
     known = framework.load(root / framework.FRAMEWORK).sources["source"]
-    with alone(root, entry.folder):
+    with logbook.one_at_a_time(entry.folder / received.LOG):
         for held in received.log(entry.folder, set(known)):
             if held.sha256 == digest and held.rule != received.WITHDRAWN:
                 _refuse_twice(held, entry)
@@ -64,30 +59,7 @@ def add(logged: Entry, content: bytes | None) -> None:
     except OSError as error:
         if not there:
             logged.path.unlink(missing_ok=True)
-        raise _locked(logged.folder, error.strerror or "") from error
-
-
-@contextmanager
-def alone(root: Path, folder: Path) -> Iterator[None]:
-    """Let no other window write the log of a folder meanwhile, and no spreadsheet that holds it."""
-    for beside in (f"~${received.LOG}", f".~lock.{received.LOG}#"):
-        if (folder / beside).exists():
-            raise _locked(folder, f"{beside} stands beside it")
-    locks = root / store.STORE
-    locks.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(locks / f".{folder.name}.receive.lock", timeout=_PATIENCE):
-            yield
-    except Timeout:
-        raise _locked(folder, "another command is writing it") from None
-
-
-def _locked(folder: Path, why: str) -> UnreadableInput:
-    return UnreadableInput(
-        f"{received.LOG} of {folder.name} cannot be written ({why}); nothing was taken in",
-        expected="the log closed in every other programme",
-        try_next="close it and type the same again",
-    )
+        raise logbook.unwritable(logged.folder / received.LOG, error.strerror or "") from error
 
 
 def _refuse_twice(held: Entry, entry: Entry) -> None:

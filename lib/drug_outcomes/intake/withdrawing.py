@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from drug_outcomes.definitions import areas, framework
+from drug_outcomes.definitions import areas, framework, logbook
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.errors import UsageError
 from drug_outcomes.intake import received, receiving, store
@@ -48,7 +48,7 @@ def withdraw(root: Path, entry: Entry, options: argparse.Namespace, why: str) ->
         entry, received=received.day(options.on), from_whom=options.sender, approved_for=received.WITHDRAWN, note=why
     )
     shown = list(_shown(root, entry))
-    with receiving.alone(root, entry.folder):
+    with logbook.one_at_a_time(entry.folder / received.LOG):
         receiving.add(row, None)
     entry.path.unlink(missing_ok=True)
     for area in _areas(root, entry):
