@@ -8,7 +8,7 @@ from pathlib import Path
 
 from drug_outcomes.definitions import framework, logbook
 from drug_outcomes.intake.received import COLUMNS
-from exampleshire import context, faults, places, planted, public, returns, scorecards, words
+from exampleshire import context, faults, places, plan, planted, public, returns, scorecards, words
 from exampleshire.files import File, table
 
 _NUMBER = re.compile(rb"\d[\d.]*")
@@ -23,7 +23,13 @@ def contents(definitions: framework.Definitions) -> dict[str, bytes]:
     taken = frozenset(one.decode() for file in released for one in _NUMBER.findall(file.content()))
     sent = returns.figures(taken)
     known = scorecards.known(sent, returns.senders(), definitions)
-    clean = [*released, *returns.files(sent), *scorecards.files(known, definitions), *words.tables(known)]
+    clean = [
+        *released,
+        *returns.files(sent),
+        *scorecards.files(known, definitions),
+        *words.tables(known),
+        *plan.tables(),
+    ]
     right = _value(clean, faults.CORRECTED)
     sent_wrong, _ = planted.apply(clean, (faults.CORRECTED,))
     wrong = _value(sent_wrong, faults.CORRECTED)

@@ -117,14 +117,6 @@ Author: Fictional partnership manager, 2026-03-16
 The partnership carries out the national drug strategy here: it breaks supply, treats people and lowers demand. Its
 needs assessment, delivery plan and scorecards stand on its page.
 
-## roles
-Author: Fictional partnership manager, 2026-03-16
-
-- Senior responsible officer and chair: the director of public health
-- Deputy chair: the chief inspector for neighbourhoods
-- Public involvement leads: a councillor and the head of the voluntary service council
-- Data lead: the head of insight of the council
-
 ## local_landscape
 Author: Fictional public health consultant, 2026-03-16
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from drug_outcomes import cli, figures
-from drug_outcomes.definitions import areas, events, framework, ground, polarity
+from drug_outcomes.definitions import areas, events, framework, ground, plan, polarity
 from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import policy
@@ -113,6 +113,7 @@ def test_empty_tables_have_the_columns_that_the_library_reads(root):
         "events.csv": (*events.COLUMNS, *events.OPTIONAL),
         "polarity.csv": polarity.COLUMNS,
         "corrections.csv": (*corrections._COLUMNS, *corrections._OPTIONAL),
+        **plan.TABLES,
     }
     for name, columns in read_by.items():
         assert set(documented.loc[documented["file"] == name, "column"]) == {one.name for one in columns}, name

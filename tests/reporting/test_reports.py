@@ -389,7 +389,7 @@ def test_every_page_passes_the_gate_and_its_limit(built):
     assert {name: found for name, found in faults.items() if found} == {}
 
 
-@pytest.mark.parametrize("document", ["needs_assessment", "progress_report", "national_framework"])
+@pytest.mark.parametrize("document", ["needs_assessment", "progress_report", "national_framework", "delivery_plan"])
 def test_the_documents_of_a_partnership_are_pages_of_every_snapshot(built, document):
     folders = {file.parent for file in (built / "outputs").rglob("snapshot.json")}
     full = [folder for folder in folders if "exampleshire" in folder.parts]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from drug_outcomes.definitions import commentary, edited_tables, events
+from drug_outcomes.definitions import commentary, edited_tables, events, plan
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.periods import Period
@@ -22,7 +22,7 @@ def lines(area: Area, period: Period, definitions: Definitions, made: pd.DataFra
     anyway.
     """
     passages = pd.DataFrame(commentary.lines(area, period, definitions.subjects), columns=_COLUMNS)
-    tables = [_table(area, *each) for each in _TABLES.items()]
+    tables = [_table(area, *each) for each in _TABLES.items()] + [plan.read(area, definitions).lines()]
     if made is not None:
         told = made[made["release"] == Release.PUBLIC]
         reasons = _joined(told, ["reason", "told", "status", "reference"])

@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 
 from drug_outcomes import fingerprints
-from drug_outcomes.definitions import areas, commentary, events, ground
+from drug_outcomes.definitions import areas, commentary, events, ground, plan
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.disclosure import Released, released_files
@@ -114,6 +114,7 @@ class Surroundings:
         return {
             "files": {file.relative_to(folder).as_posix(): fingerprints.sha256(file) for file in files},
             "commentary": repr(sorted(told.items())),
+            "plan": plan.read(self.area, self.definitions).digest(),
         }
 
     def _names(self, released: Released) -> dict[str, str]:
@@ -229,8 +230,8 @@ def _titles(notebook: Path) -> tuple[str, str]:
     return str(title), str(node.metadata.get("label", ""))
 
 
-#: Tables of an area's folder that may repeat figures which only the partnership sees.
-_MAY_REPEAT = ("corrections.csv", "explanations.csv", "targets.csv", "verdicts.csv")
+#: Tables of an area's folder that may hold figures or rows which only the partnership sees.
+_MAY_REPEAT = ("corrections.csv", "explanations.csv", "targets.csv", "verdicts.csv", *plan.TABLES)
 
 
 def inputs(root: Path, request: Request, released: Released) -> dict[str, str]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import related_figures
+from drug_outcomes.definitions import plan, related_figures
 from drug_outcomes.definitions.areas import ENGLAND, Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.periods import Period
+from drug_outcomes.definitions.plan import Plan
 from drug_outcomes.definitions.vocabulary import VALUED
 from drug_outcomes.disclosure import Released
 from drug_outcomes.reporting import wording
@@ -25,6 +26,11 @@ class DocumentPage:
     definitions: Definitions
     area: Area
     period: Period
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What the partnership plans and decides, as its audience may read it and as known on the page's day."""
+        return plan.read(self.area, self.definitions).known_on(self.released.as_of)
 
     @cached_property
     def context(self) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from functools import partial
 from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import UsageError
-from drug_outcomes.reporting import markup, national_report, needs_report, progress, tables
+from drug_outcomes.reporting import markup, national_report, needs_report, plan_report, progress, tables
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Display
 
@@ -30,6 +30,7 @@ _BUILDERS: Mapping[str, Mapping[str, Builder]] = {
     },
     "progress_report": {
         "introduction": progress.introduction,
+        "roles": plan_report.roles,
         "this_report": progress.this_report,
         "delivery_progress": progress.delivery_progress,
         "national_measures": progress.national_measures,
@@ -43,6 +44,12 @@ _BUILDERS: Mapping[str, Mapping[str, Builder]] = {
         "releases": national_report.releases,
         "ambitions": national_report.ambitions,
         "coverage": national_report.coverage,
+    },
+    "delivery_plan": {
+        "plan": plan_report.actions,
+        "decisions": plan_report.decisions,
+        "holders": plan_report.roles,
+        "documents": plan_report.documents,
     },
 }
 
