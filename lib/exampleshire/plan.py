@@ -69,6 +69,17 @@ _TO_DECIDE = (
     ("Whether to commission the courses for people cautioned again", _LEADS["police"], "no"),
     ("Which actions of the plan go on in the coming year", _OWNERS[0], "yes"),
 )
+_OTHER_DAYS: list[Row] = [
+    ("2026-05-20", "", "sign_off", "Director of public health signs off the scorecard", _OWNERS[0], "", "", "no"),
+    ("2026-06-24", "", "release", "Scorecard of the year to March 2026", _OWNERS[0], "", "", "yes"),
+]
+_AGREEMENTS: list[Row] = [
+    ("agreement", "source", "partner", "purpose", "signed", "review", "delete_by", "published"),
+    ("police_returns", "police", "Example Valley Police", "Measures of supply for the board", "2023-04-03",
+     "2026-05-29", "2033-04-03", "no"),
+    ("icu_returns", "icu", "Exampleshire Council", "Measures of treatment for the board", "2024-09-02", "2026-09-02",
+     "2034-09-02", "no"),
+]  # fmt: skip
 _ROLES: list[Row] = [
     ("role", "holder", "organisation", "name", "name_published", "published"),
     ("senior_responsible_officer", "Director of public health", "Exampleshire Council", "Ada Ficton", "yes", "yes"),
@@ -116,7 +127,8 @@ def _meetings() -> list[Row]:
         rows.append((day.isoformat(), _papers(day), "decided", decision, owner, due.isoformat(), closed, "yes"))
     ahead = meetings()[-1]
     asked = [(ahead.isoformat(), _papers(ahead), "to_decide", *what[:2], "", "", what[2]) for what in _TO_DECIDE]
-    return [("date", "papers_close", "kind", "decision", "owner", "due", "closed", "published"), *rows, *asked]
+    head = ("date", "papers_close", "kind", "decision", "owner", "due", "closed", "published")
+    return [head, *rows, *asked, *_OTHER_DAYS]
 
 
 def _papers(day: dt.date) -> str:
@@ -134,4 +146,5 @@ def tables() -> list[File]:
         table("documents.csv", _DOCUMENTS),
         table("actions.csv", [head, *named]),
         table("meetings.csv", _meetings()),
+        table("agreements.csv", _AGREEMENTS),
     ]

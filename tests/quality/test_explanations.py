@@ -16,6 +16,7 @@ from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.errors import UnreadableInput, UsageError
 from drug_outcomes.quality import explanations
 from drug_outcomes.reporting import brief, headlines, markup, report, tables, wording
+from drug_outcomes.reporting.document_page import DocumentPage
 from material import PROJECT
 from partnership import AREA, CODE
 
@@ -134,9 +135,9 @@ def test_recording_never_changes_a_figure(told):
 
 
 def test_the_brief_tells_which_explanations_end_within_three_months(told):
-    assert (
-        "percentage range, until 30 May 2025" in brief.body(told.released, told.definitions, told.area, told.asked).text
-    )
+    page = DocumentPage(framework.home(), told.released, told.definitions, told.area, told.asked.period)
+
+    assert "percentage range, until 30 May 2025" in brief.body(page, told.asked).text
 
 
 # Recorded, and for how long it holds.

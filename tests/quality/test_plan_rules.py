@@ -59,7 +59,7 @@ def test_what_is_planted_in_the_fictional_plan_is_found_and_nothing_else(project
     record_property("false alarms", f"{alarms} in {len(held.actions)} actions of the plan, {len(Doubt)} rules each")
 
     assert found == fictional.PLANTED
-    assert held.meetings["date"].nunique() == len(fictional.meetings()) >= 8 * 4
+    assert held.held["date"].nunique() == len(fictional.meetings()) >= 8 * 4
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput
 from drug_outcomes.publishing import compare, outputs_index, page_checks
 from drug_outcomes.reporting import brief, charts, downloads, headlines, lateness, report, tables, wording, workbook
+from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.wording import Row
 from material import PROJECT
 from searching import contents
@@ -197,7 +198,7 @@ def test_three_reasons_for_old_figures_are_kept_apart(released, asked):
 def test_the_meeting_brief_is_not_for_the_public(released, asked):
     definitions, area = areas.with_definitions(PROJECT, "southampton")
     with pytest.raises(DisclosureRefused):
-        brief.body(released, definitions, area, asked)
+        brief.body(DocumentPage(PROJECT, released, definitions, area, asked.period), asked)
 
 
 # Downloads.

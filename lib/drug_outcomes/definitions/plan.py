@@ -3,7 +3,7 @@
 A row that is not marked as published is for the partnership; so is every name of a person that is not marked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +17,8 @@ from drug_outcomes.errors import UnreadableInput
 
 NOT_STARTED, UNDER_WAY, DONE, STOPPED = "not_started", "under_way", "done", "stopped"
 DECIDED, TO_DECIDE, TO_HOLD = "decided", "to_decide", ""
+#: Days in meetings.csv that are no meeting: figures go out as was announced before, or somebody signs.
+RELEASE, SIGN_OFF = "release", "sign_off"
 #: In data/framework: the roles, and whether national guidance asks for them.
 ROLES_ASKED_FOR = "roles.csv"
 _ASKED_FOR = ids("role") + text("title", "holds") + word("national", YES_NO)
@@ -34,7 +36,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "meetings.csv": (
         *dates("date", blank=False), *dates("papers_close", "due", "closed"),
-        *word("kind", (DECIDED, TO_DECIDE, TO_HOLD)), *free("decision", "owner"), *_PUBLISHED,
+        *word("kind", (DECIDED, TO_DECIDE, TO_HOLD, RELEASE, SIGN_OFF)), *free("decision", "owner"), *_PUBLISHED,
+    ),
+    "agreements.csv": (
+        *ids("agreement", "source"), *text("partner", "purpose"), *dates("signed", "review", "delete_by", blank=False),
+        *_PUBLISHED,
     ),
 }  # fmt: skip
 #: The columns that say something in free words.
@@ -43,6 +49,7 @@ _WORDS = {
     "documents.csv": ["title", "address"],
     "actions.csv": ["what", "lead", "evidence", "next_step"],
     "meetings.csv": ["decision", "owner"],
+    "agreements.csv": ["partner", "purpose"],
 }
 
 
@@ -57,29 +64,35 @@ class Plan:
     documents: pd.DataFrame
     actions: pd.DataFrame
     meetings: pd.DataFrame
+    agreements: pd.DataFrame
     asked_for: pd.DataFrame
 
     def known_on(self, as_of: str) -> "Plan":
         """Return the tables without what was written after a day (ISO); meetings that are still to be held stay."""
         meetings, ahead = self.meetings, self.meetings["date"] > as_of
         closed = meetings["closed"].where(meetings["closed"] <= as_of, "")
-        documents, actions = self.documents, self.actions
-        return Plan(
-            self.roles,
-            documents[documents["date"] <= as_of],
-            actions[actions["updated"] <= as_of],
-            meetings.assign(closed=closed)[~(ahead & (meetings["kind"] == DECIDED))],
-            self.asked_for,
+        return replace(
+            self,
+            documents=self.documents[self.documents["date"] <= as_of],
+            actions=self.actions[self.actions["updated"] <= as_of],
+            meetings=meetings.assign(closed=closed)[~(ahead & (meetings["kind"] == DECIDED))],
+            agreements=self.agreements[self.agreements["signed"] <= as_of],
         )
+
+    @property
+    def held(self) -> pd.DataFrame:
+        """The rows of meetings that are meetings."""
+        found: pd.DataFrame = self.meetings[~self.meetings["kind"].isin([RELEASE, SIGN_OFF])]
+        return found
 
     def last_meeting(self, as_of: str) -> str:
         """Return the day of the last meeting by a day, "" where there was none."""
-        held = self.meetings.loc[self.meetings["date"] <= as_of, "date"]
+        held = self.held.loc[self.held["date"] <= as_of, "date"]
         return str(held.max()) if len(held) else ""
 
     def next_meeting(self, as_of: str) -> str:
         """Return the day of the next meeting after a day, "" where none is planned."""
-        ahead = self.meetings.loc[self.meetings["date"] > as_of, "date"]
+        ahead = self.held.loc[self.held["date"] > as_of, "date"]
         return str(ahead.min()) if len(ahead) else ""
 
     def lines(self) -> pd.DataFrame:
@@ -98,7 +111,7 @@ class Plan:
 
     @property
     def _tables(self) -> tuple[pd.DataFrame, ...]:
-        return self.roles, self.documents, self.actions, self.meetings
+        return self.roles, self.documents, self.actions, self.meetings, self.agreements
 
 
 def _about(table: pd.DataFrame) -> pd.Series:
@@ -116,14 +129,14 @@ def read(area: Area, definitions: Definitions) -> Plan:
     """
     asked_for = edited_tables.read(home() / FRAMEWORK / ROLES_ASKED_FOR, _ASKED_FOR, "role")
     may_lead = {*asked_for["role"], *definitions.commitments["commitment"]}
-    roles, documents, actions, meetings = (_read(area, name, definitions, may_lead) for name in TABLES)
-    _keep_names(area, roles, (documents, actions, meetings, roles))
+    tables = [_read(area, name, definitions, may_lead) for name in TABLES]
+    _keep_names(area, tables[0], tables)
     if not area.whole:
-        roles, documents, actions, meetings = (
-            table[table["published"] == "yes"] for table in (roles, documents, actions, meetings)
-        )
-        roles = roles.assign(name=roles["name"].where(roles["name_published"] == "yes", ""))
-    return Plan(roles, documents, actions, meetings.sort_values("date", kind="stable"), asked_for)
+        tables = [table[table["published"] == "yes"] for table in tables]
+    roles, documents, actions, meetings, agreements = tables
+    named = roles["name"].where(area.whole | (roles["name_published"] == "yes"), "")
+    in_order = meetings.sort_values("date", kind="stable")
+    return Plan(roles.assign(name=named), documents, actions, in_order, agreements, asked_for)
 
 
 def _read(area: Area, name: str, definitions: Definitions, may_lead: set[str]) -> pd.DataFrame:
@@ -133,7 +146,7 @@ def _read(area: Area, name: str, definitions: Definitions, may_lead: set[str]) -
 
 
 def _checked(file: Path, definitions: Definitions, may_lead: set[str]) -> pd.DataFrame:
-    key = {"documents.csv": "document", "actions.csv": "action"}.get(file.name, "")
+    key = {"documents.csv": "document", "actions.csv": "action", "agreements.csv": "agreement"}.get(file.name, "")
     table = edited_tables.read(file, TABLES[file.name], key)
     if file.name == "roles.csv":
         edited_tables.known(table, file, "role", may_lead, f"{ROLES_ASKED_FOR} or commitments.csv")
@@ -144,13 +157,15 @@ def _checked(file: Path, definitions: Definitions, may_lead: set[str]) -> pd.Dat
         strange = ~table["measures"].map(lambda cell: set(cell.split(";")) <= {*definitions.named, ""}).astype(bool)
         edited_tables.refuse(table, file, "measures", strange, "ids of measures, separated by ;", definitions.named)
         table = table.assign(measures=definitions.tracked(table["measures"]))
+    elif file.name == "agreements.csv":
+        edited_tables.known(table, file, "source", set(definitions.sources["source"]), "sources.csv")
     else:
         silent = (table["kind"] != TO_HOLD) != (table["decision"] != "")
         edited_tables.refuse(table, file, "decision", silent, "a decision where kind says that there is one")
     return table.assign(file=file.name, row=range(2, len(table) + 2))
 
 
-def _keep_names(area: Area, roles: pd.DataFrame, tables: tuple[pd.DataFrame, ...]) -> None:
+def _keep_names(area: Area, roles: pd.DataFrame, tables: list[pd.DataFrame]) -> None:
     """Refuse published words that hold a name which is not marked as published."""
     names = roles.loc[(roles["name"] != "") & (roles["name_published"] == "no"), "name"]
     for table in tables:

@@ -9,15 +9,12 @@ import pandas as pd
 
 from drug_outcomes.definitions import areas, framework
 from drug_outcomes.definitions.areas import Area
-from drug_outcomes.definitions.due import last_due
+from drug_outcomes.definitions.due import LAST_DAY, due_on, last_due
 from drug_outcomes.definitions.framework import Definitions, Measure, Source
-from drug_outcomes.definitions.periods import Period, iso_month
 from drug_outcomes.intake import received, store
 from drug_outcomes.intake.vintages import SILENT
 from drug_outcomes.sources import form_template
 
-#: Returns without a day of their own are asked for by this day of the month; every month has it.
-_LAST_DAY = 28
 HELD, DUE, LATE = "held", "due", "late"
 
 
@@ -46,7 +43,7 @@ def due(known: pd.DataFrame, area: Area, definitions: Definitions, on: str) -> p
 
 def _row(measure: Measure, definitions: Definitions, held: Mapping[Any, Any], on: str) -> dict[str, str]:
     period = last_due(measure, on)
-    by = _due_on(period, measure, definitions.source(measure.source))
+    by = due_on(period, measure, definitions.source(measure.source).due_day or LAST_DAY)
     missing = str(held.get("period_end", "")) < period.end_month
     value = held.get("value")
     return {
@@ -60,10 +57,6 @@ def _row(measure: Measure, definitions: Definitions, held: Mapping[Any, Any], on
         "last_received": str(held.get("received", "")),
         "state": (LATE if on > by else DUE) if missing else HELD,
     }
-
-
-def _due_on(period: Period, measure: Measure, source: Source) -> str:
-    return f"{iso_month(period.end + measure.usual_lag + 1)}-{source.due_day or _LAST_DAY:02d}"
 
 
 def letter(area: Area, source: Source, wanted: pd.DataFrame, attached: str) -> str:

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.vocabulary import VALUED, Severity
 from drug_outcomes.errors import UnreadableInput
 
 SCORECARD, FINDINGS = Path("downloads", "scorecard.csv"), Path("downloads", "findings.csv")
+FIGURES = Path("downloads", "figures.csv")
+#: Among the downloads where a released figure changed.
+NOTICE = "correction_notice.txt"
 COLUMNS = ("number", "measure", "title", "before", "before_period", "now", "now_period", "reason")
 #: What of a definition decides whether two figures count the same thing.
 _MEANING = ("unit", "definition")
@@ -95,6 +99,38 @@ def _reasons(row: dict[object, str], failed: set[str]) -> list[str]:
         Reason.LATE: same and row["out_of_date_new"] == "yes" != row["out_of_date_old"],
     }
     return [str(reason) for reason, holds_true in told.items() if holds_true]
+
+
+def correction_notice(before: Path | None, now: Path, area: Area) -> str:
+    """Return the words that correct an area's released figures which are not what was released; "" where none is.
+
+    `before` is the released snapshot, `now` the new one: both cleared for the same audience.
+    """
+    if before is None:
+        return ""
+    keys = ["measure", "area", "period", "period_start", "period_end", "breakdown", "segment"]
+    old, new = (_table(folder, FIGURES).drop_duplicates(keys) for folder in (before, now))
+    both = old.merge(new, on=keys, suffixes=("_old", "_new"), validate="one_to_one")
+    both = both[both["area"] == area.code]
+    told = (both["value_old"] != "") & (both["value_new"] != "") & (both["value_old"] != both["value_new"])
+    names = _table(now, SCORECARD).set_index("measure")["title"]
+    lines = [
+        f"- {names.get(row['measure'], row['measure'])}, {row['period']}{_group(row['breakdown'])}: released as "
+        f"{row['value_old']}, now {row['value_new']} ({row['source_new']}, received {row['received_new']})."
+        for row in both[told & both["measure"].isin(names.index)].to_dict("records")
+    ]
+    head = [
+        f"Correction notice of the {area.partnership}",
+        "",
+        f"Figures released for {before.parent.name} have changed:",
+        "",
+    ]
+    tail = ["", "The pages of the new edition hold the figures as they are now.", area.contact or area.partnership, ""]
+    return "\n".join([*head, *lines, *tail]) if lines else ""
+
+
+def _group(breakdown: str) -> str:
+    return f" ({breakdown.replace(';', ', ')})" if breakdown else ""
 
 
 def run(options: argparse.Namespace) -> int:

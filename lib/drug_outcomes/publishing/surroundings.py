@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 
 from drug_outcomes import fingerprints
-from drug_outcomes.definitions import areas, commentary, events, ground, plan
+from drug_outcomes.definitions import areas, commentary, events, framework, ground, plan
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.disclosure import Released, released_files
@@ -16,7 +16,8 @@ from drug_outcomes.figures import Question
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import compare, outputs_index, pages
 from drug_outcomes.publishing.batch.job import Job
-from drug_outcomes.reporting import brief, definitions_page, downloads, wording
+from drug_outcomes.reporting import brief, definitions_page, downloads, wording, year
+from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.front_page import accessibility_page, front_page
 from drug_outcomes.reporting.markup import Display
 
@@ -186,12 +187,18 @@ class Surroundings:
         )
         self._write_page(folder, "accessibility", "Accessibility statement", released, accessibility_page(self.area))
         if asked.audience == Audience.PARTNERSHIP:
-            body = brief.body(released, self.definitions, self.area, asked)
+            body = brief.body(self._document(released), asked)
             self._write_page(folder, "brief", "Meeting brief", released, body)
         changed = (_named(baseline), compare.snapshots(baseline, folder)) if baseline else None
+        notice = compare.correction_notice(baseline, folder, self.area)
+        if notice:
+            (folder / "downloads" / compare.NOTICE).write_text(notice, encoding="utf-8", newline="\n")
         first = front_page(released, self.definitions, self.area, self.labels, folder, changed)
         title = f"{self.area.name}: drug outcomes at the end of {wording.month_in_words(asked.period.end_month)}"
         self._write_page(folder, "index", title, released, first)
+
+    def _document(self, released: Released) -> DocumentPage:
+        return DocumentPage(framework.home(), released, self.definitions, self.area, self.request.asked.period)
 
     def _write_downloads(self, folder: Path, released: Released) -> None:
         """Write the workbook, the tidy files and what their columns mean."""
@@ -209,6 +216,7 @@ class Surroundings:
         downloads.write_csv(downloads.findings(released), folder / "findings.csv")
         book = downloads.workbook_of(released, title, area.partnership, area.contact, until)
         (folder / "outcomes.ods").write_bytes(book)
+        (folder / year.FILE).write_text(year.calendar(self._document(released)), encoding="utf-8", newline="")
         (folder / "measures.zip").write_bytes(downloads.measure_books(released, title, area.partnership, until))
 
     def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:

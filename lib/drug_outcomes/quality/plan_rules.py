@@ -43,7 +43,7 @@ def doubts(plan: Plan, trends: Mapping[str, str], as_of: str) -> pd.DataFrame:
     """
     actions = plan.actions
     open_, done = ~actions["status"].isin([DONE, STOPPED]), actions["status"] == DONE
-    held = sorted(set(plan.meetings.loc[plan.meetings["date"] <= as_of, "date"]))
+    held = sorted(set(plan.held.loc[plan.held["date"] <= as_of, "date"]))
     # For a meeting everybody writes what is new since the one before.
     before = held[-2] if len(held) > 1 else ""
     worse = {measure for measure, trend in trends.items() if trend in _WRONG_WAY}

@@ -8,7 +8,8 @@ from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused
 from drug_outcomes.figures import Question
 from drug_outcomes.quality import explanations
-from drug_outcomes.reporting import headlines, lateness, markup, tables, wording
+from drug_outcomes.reporting import headlines, lateness, markup, plan_report, tables, wording
+from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.lateness import Cause
 from drug_outcomes.reporting.markup import Content, Display
 
@@ -17,8 +18,9 @@ _DISCUSSED = 5
 _SOON = 3
 
 
-def body(released: Released, definitions: Definitions, area: Area, asked: Question) -> Display:
+def body(page: DocumentPage, asked: Question) -> Display:
     """Return the brief's body. It is for the partnership: the public has no use for who owes a return."""
+    released, definitions, area = page.released, page.definitions, page.area
     wording.require_released(released)
     if released.audience is not Audience.PARTNERSHIP:
         raise DisclosureRefused("the meeting brief was asked for the public", expected="the partnership")
@@ -33,6 +35,7 @@ def body(released: Released, definitions: Definitions, area: Area, asked: Questi
         markup.heading("Explanations that expire", 2),
         _expiring(area, definitions, released.as_of),
         markup.heading("Decisions and owners", 2),
+        plan_report.decisions(page),
         markup.bullets(["Decision: ............ Owner: ............ By: ............"] * _DISCUSSED, ordered=True),
     )
 

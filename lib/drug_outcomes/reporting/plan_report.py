@@ -152,7 +152,7 @@ def _dated(date: str) -> str:
 
 def decisions(page: DocumentPage) -> Display | None:
     """Show what the last meeting decided, what is open from earlier ones, and what the next has to decide."""
-    held, as_of = page.plan.meetings, page.released.as_of
+    held, as_of = page.plan.held, page.released.as_of
     if held.empty:
         return None
     last, ahead = page.plan.last_meeting(as_of), page.plan.next_meeting(as_of)
@@ -203,3 +203,20 @@ def _next_meeting(held: pd.DataFrame, ahead: str, to_decide: pd.DataFrame) -> Di
 
 def _asked(row: Mapping[Hashable, Any]) -> str:
     return f"{row['decision']} ({row['owner'] or _NOBODY})"
+
+
+def agreements(page: DocumentPage) -> Display | None:
+    """Show the agreements on sharing data: with whom, for what, and until when."""
+    held = page.plan.agreements
+    if held.empty:
+        return None
+    cells: list[list[Content]] = [
+        [
+            markup.stacked(row["partner"], page.definitions.source(row["source"]).title),
+            row["purpose"],
+            *(wording.date_in_words(row[name]) for name in ("signed", "review", "delete_by")),
+        ]
+        for row in held.sort_values("review", kind="stable").to_dict("records")
+    ]
+    columns = ["With", "Purpose", "Signed", "Look at again", "Delete by"]
+    return markup.table(columns, cells, "Agreements on sharing data")
