@@ -190,12 +190,12 @@ def observed(made: Partnership, last: str) -> pd.DataFrame:
 
 
 POLICIES = {
-    measure: Policy(audience=Audience.PUBLIC)
+    measure: Policy(audience=Audience.PUBLIC, per=100 if measure in ("completions", "bare_share") else 1)
     for measure in ("entries", "starts", "referrals", "in_treatment", "completions", "bare_share")
 }
-NOT_PEOPLE = Policy(audience=Audience.PUBLIC, people=False)
+NOT_PEOPLE = Policy(audience=Audience.PUBLIC, people=False, per=100)
 RELATIONS = Catalogue(
-    links=pd.DataFrame({"measure": ["completions", "bare_share"], "field": "d", "whole": "in_treatment", "per": 100.0}),
+    links=pd.DataFrame({"measure": ["completions", "bare_share"], "field": "d", "whole": "in_treatment"}),
     members=pd.DataFrame({"whole": WIDER, "part": ["E06000001", "E06000002"]}),
 )
 

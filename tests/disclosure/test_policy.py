@@ -13,7 +13,7 @@ import partnership
 from drug_outcomes import figures
 from drug_outcomes.definitions import framework
 from drug_outcomes.definitions.vocabulary import Audience
-from drug_outcomes.disclosure import Policies, Policy, Shows, not_rounded, policies, rounded
+from drug_outcomes.disclosure import Policies, Policy, Shows, policies, rounded
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.reporting import report
 
@@ -35,7 +35,7 @@ def definitions(**source: str) -> SimpleNamespace:
         {"measure": "weights", "source": "returns", "disclosive": "not"},
         {"measure": "orphan", "source": "unheard", "disclosive": "people"},
     ]
-    return SimpleNamespace(sources=pd.DataFrame([stated]), measures=pd.DataFrame(measures))
+    return SimpleNamespace(sources=pd.DataFrame([stated]), measures=pd.DataFrame(measures).assign(per=1))
 
 
 def test_a_policy_is_read_from_the_source_and_the_measure() -> None:
@@ -96,13 +96,6 @@ def test_a_hidden_count_must_stay_as_wide_as_what_the_marker_says(threshold: int
     assert Policy(threshold=threshold).needed_width == width
 
 
-def test_unrounded_public_counts_of_a_source_that_rounds_are_a_question_to_its_owner() -> None:
-    table = pd.DataFrame(
-        {"measure": "entries", "release": ["public", "public", "restricted"], "numerator": [234, 235, 234]}
-    )
-    assert not_rounded(table, policies(definitions(rounding_base="5"))).tolist() == [True, False, False]
-
-
 def test_every_measure_of_the_framework_has_a_policy(project) -> None:
     found = framework.load(project / "data" / "framework")
     assert set(policies(found)) == set(found.measures["measure"])
@@ -119,7 +112,7 @@ def test_an_area_tightens_its_policy_in_a_file_of_its_folder(tmp_path) -> None:
     found = with_policy(tmp_path / "project", text)
     assert found["drug_misuse_deaths"].threshold == 8
     assert found["school_suspensions"] == replace(
-        found["drug_misuse_deaths"], threshold=10, audience=Audience.PARTNERSHIP
+        found["drug_misuse_deaths"], threshold=10, audience=Audience.PARTNERSHIP, per=100
     )
 
 

@@ -28,6 +28,7 @@ from drug_outcomes.statistics import intervals, trends
 
 PUBLIC, PARTNERSHIP = Audience.PUBLIC, Audience.PARTNERSHIP
 OPEN, CLOSED = Policy(audience=PUBLIC), Policy(audience=PARTNERSHIP)
+SHARE = Policy(audience=PUBLIC, per=100)
 AREA, ENGLAND = "E06000045", "E92000001"
 SECRET = 987
 
@@ -242,8 +243,8 @@ def test_a_bare_percentage_is_hidden_if_its_known_denominator_gives_a_small_numb
     raw = observations.frame(
         [row(1, value, measure="share", numerator=None), *([row(1, size, release="public")] if size else [])]
     )
-    links = pd.DataFrame({"measure": ["share"], "field": ["d"], "whole": ["entries"], "per": [100.0]})
-    out = withhold(raw, {"share": OPEN, "entries": OPEN}, PUBLIC, context=Context(Catalogue(links=links)))
+    links = pd.DataFrame({"measure": ["share"], "field": ["d"], "whole": ["entries"]})
+    out = withhold(raw, {"share": SHARE, "entries": OPEN}, PUBLIC, context=Context(Catalogue(links=links)))
     assert (out["withheld"][0] == "") is shown
 
 
@@ -251,9 +252,9 @@ def test_a_bare_rate_is_hidden_if_it_gives_a_restricted_count_away() -> None:
     raw = observations.frame(
         [row(1, 35.0, measure="share", numerator=None), row(1, 82, measure="counted"), row(1, 234, release="public")]
     )
-    links = pd.DataFrame({"measure": "share", "field": ["n", "d"], "whole": ["counted", "entries"], "per": 100.0})
+    links = pd.DataFrame({"measure": "share", "field": ["n", "d"], "whole": ["counted", "entries"]})
     out = withhold(
-        raw, {"share": OPEN, "entries": OPEN, "counted": CLOSED}, PUBLIC, context=Context(Catalogue(links=links))
+        raw, {"share": SHARE, "entries": OPEN, "counted": CLOSED}, PUBLIC, context=Context(Catalogue(links=links))
     )
     assert out["withheld"].tolist() == ["suppressed", "restricted", ""]
 

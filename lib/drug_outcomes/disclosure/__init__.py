@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from drug_outcomes.disclosure.catalogue import Catalogue, catalogue
     from drug_outcomes.disclosure.clearing import RESTRICTED, Context, is_public, visible
     from drug_outcomes.disclosure.model import Effort
-    from drug_outcomes.disclosure.percentages import candidates, candidates_of_change, leads_to_hidden, must_withhold
+    from drug_outcomes.disclosure.percentages import candidates, leads_to_hidden, must_withhold
     from drug_outcomes.disclosure.policy import (
         Policies,
         Policy,
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
         area_policy,
         follow_parents,
         is_small,
-        not_rounded,
         policies,
         rounded,
-        suppressed_then_rounded,
     )
     from drug_outcomes.disclosure.released import Released
     from drug_outcomes.disclosure.rules import Rules
@@ -47,7 +45,6 @@ __all__ = [
     "area_policy",
     "audit",
     "candidates",
-    "candidates_of_change",
     "catalogue",
     "follow_parents",
     "is_public",
@@ -56,12 +53,10 @@ __all__ = [
     "leaks",
     "ledger",
     "must_withhold",
-    "not_rounded",
     "policies",
     "rounded",
     "seal",
     "suppress",
-    "suppressed_then_rounded",
     "visible",
     "withhold",
 ]
@@ -72,7 +67,7 @@ _MODULES = {
     "disclosure.catalogue": ("Catalogue", "catalogue"),
     "disclosure.clearing": ("RESTRICTED", "Context", "is_public", "visible"),
     "disclosure.model": ("Effort",),
-    "disclosure.percentages": ("candidates", "candidates_of_change", "leads_to_hidden", "must_withhold"),
+    "disclosure.percentages": ("candidates", "leads_to_hidden", "must_withhold"),
     "disclosure.policy": (
         "Policies",
         "Policy",
@@ -80,10 +75,8 @@ _MODULES = {
         "area_policy",
         "follow_parents",
         "is_small",
-        "not_rounded",
         "policies",
         "rounded",
-        "suppressed_then_rounded",
     ),
     "disclosure.released": ("Released",),
     "disclosure.rules": ("Rules",),

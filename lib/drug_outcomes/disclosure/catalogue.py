@@ -59,12 +59,12 @@ class Catalogue:
     ----------
     sums : `whole`, `part`: a figure that is the sum of others.
     members : `whole`, `part`: GSS codes of a wider area and the areas it consists of.
-    links : `measure`, `field`, `whole`, `per`: a rate whose numerator (`n`) or denominator (`d`) is a figure too.
+    links : `measure`, `field`, `whole`: a rate whose numerator (`n`) or denominator (`d`) is a figure too.
     """
 
     sums: pd.DataFrame = field(default_factory=lambda: _pairs("whole", "part"))
     members: pd.DataFrame = field(default_factory=lambda: _pairs("whole", "part"))
-    links: pd.DataFrame = field(default_factory=lambda: _pairs("measure", "field", "whole", "per"))
+    links: pd.DataFrame = field(default_factory=lambda: _pairs("measure", "field", "whole"))
 
 
 def catalogue(definitions: Definitions, members: Mapping[str, tuple[str, ...]] | None = None) -> Catalogue:
@@ -73,13 +73,12 @@ def catalogue(definitions: Definitions, members: Mapping[str, tuple[str, ...]] |
     stated = stated.rename(columns={"total": "whole"})
     own = definitions.measures.rename(columns={"denominator_from": "whole"})
     counted = stated[stated["kind"] == RelationKind.NUMERATOR_OF].rename(columns={"whole": "measure", "part": "whole"})
-    counted = counted.merge(own[["measure", "per"]], on="measure")
     links = pd.concat([own[own["whole"] != ""].assign(field="d"), counted.assign(field="n")], ignore_index=True)
     inside = [(whole, part) for whole, parts in (members or {}).items() for part in parts]
     return Catalogue(
         sums=stated.loc[stated["kind"] == RelationKind.PARTS_TOTAL, ["whole", "part"]],
         members=pd.DataFrame(inside, columns=["whole", "part"], dtype="str"),
-        links=links[["measure", "field", "whole", "per"]],
+        links=links[["measure", "field", "whole"]],
     )
 
 

@@ -153,23 +153,26 @@ def _name(table: pd.DataFrame) -> pd.Series:
 
 def _small(rows: pd.DataFrame, policies: Policies, known: Catalogue) -> pd.Series:
     """Say which rows show a small number: numerator, those left over, denominator, or whatever must fit."""
+    per = rows["measure"].map({name: policies[name].per for name in rows["measure"].unique()})
     left = (rows["denominator"] - rows["numerator"]).where(~rows["external"])
+    uncounted = rows["value"].where(rows["numerator"].isna() & (per == 1) & (rows["measure"] != ""))
     result = rows["people"] & (rows["status"] == Status.SUPPRESSED.value)
-    for counts in (rows["numerator"], rows["denominator"], left):
+    for counts in (rows["numerator"], rows["denominator"], left, uncounted):
         by_measure = counts.groupby(rows["measure"])
         result |= by_measure.transform(lambda column: is_small(column, policies[str(column.name)])).astype(bool)
-    bare = rows[rows["value"].notna() & rows["numerator"].isna() & ~rows["known"]]
+    part = rows[["numerator", "denominator"]].isna().any(axis=1)
+    bare = rows[rows["value"].notna() & (per > 1) & part & ~rows["known"]]
     size = bare["denominator"].fillna(_linked(bare, rows, known, "d")["numerator"])
     restricted = _linked(bare, rows, known, "n")["private"].eq(True)
-    per = bare["measure"].map(known.links.drop_duplicates("measure").set_index("measure")["per"]).fillna(100.0)
+    columns = (bare["value"], bare["measure"], bare["numerator"], size, bare["lower"], bare["upper"], restricted)
     solved = [
         must_withhold(
-            value, policies[measure], decimals=_decimals(value), per=by, denominators=(int(n), int(n)), restricted=held
+            value, policies[measure], decimals=max(map(_decimals, (value, low, high))), numerator=count,
+            denominators=None if np.isnan(n) else (int(n), int(n)), limits=(low, high), restricted=held,
         )
-        for value, measure, by, n, held in zip(bare["value"], bare["measure"], per, size, restricted, strict=True)
-        if not np.isnan(n)
-    ]
-    return result | pd.Series(solved, bare.index[size.notna()], dtype=bool).reindex(rows.index, fill_value=False)
+        for value, measure, count, n, low, high, held in zip(*columns, strict=True)
+    ]  # fmt: skip
+    return result | pd.Series(solved, bare.index, dtype=bool).reindex(rows.index, fill_value=False)
 
 
 def _linked(rows: pd.DataFrame, every: pd.DataFrame, known: Catalogue, part: str) -> pd.DataFrame:
@@ -182,7 +185,7 @@ def _linked(rows: pd.DataFrame, every: pd.DataFrame, known: Catalogue, part: str
 
 
 def _decimals(value: float) -> int:
-    """Count the decimals that a published number has, at most 6."""
+    """Count the decimals that a published number has, at most 6; a missing one has none."""
     return len(f"{value:.6f}".rstrip("0").partition(".")[2])
 
 

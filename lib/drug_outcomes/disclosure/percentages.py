@@ -5,17 +5,25 @@ denominator x 10^-d / per counts fit: 16 of 25 is the only way to print 64.0, 1.
 any of 25 counts. That a count can be worked out is information, not harm, unless it leads to something hidden.
 """
 
+import math
+from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from scipy.stats import beta
 
 from drug_outcomes.definitions.periods import month_number
 from drug_outcomes.disclosure.policy import Policy, is_small
+from drug_outcomes.statistics import intervals
 
 #: Beyond so many candidates nothing can be concluded from them.
 _MANY: Final = 1_000_000
 _METHODS: Final = ("rounding", "truncation")
+_PERCENTAGE: Final = 100
+#: Limits are compared with those of fewer events than this: of more nobody is hidden.
+_FEW: Final = 200
 _EXACT: Final = 1e-6
 #: A percentage change that misses the counts by more than this is taken to be of others.
 _NEARLY: Final = 5
@@ -63,27 +71,15 @@ def _fitting(sizes: np.ndarray, low: float, high: float, per: float) -> pd.DataF
     return pd.DataFrame({"numerator": np.repeat(least, counts) + steps, "denominator": np.repeat(sizes, counts)})
 
 
-def candidates_of_change(
-    change: float, *, decimals: int, baseline: int, methods: tuple[str, ...] = _METHODS
-) -> pd.DataFrame:
-    """Return every count that is `change` per cent more than a known baseline, as printed."""
-    ranges = [printed_range(change, decimals, method) for method in methods]
-    found = [_fitting(np.array([float(baseline)]), 100 + low, 100 + high, 100) for low, high in ranges]
-    table = pd.concat([rows for rows in found if rows is not None]).drop_duplicates()
-    return table.assign(complement=np.nan).sort_values("numerator", ignore_index=True)
-
-
-def leads_to_hidden(
-    fitting: pd.DataFrame, policy: Policy, *, numerator: float | None = None, restricted: bool = False
-) -> bool:
+def leads_to_hidden(fitting: pd.DataFrame, policy: Policy, *, restricted: bool = False) -> bool:
     """Say whether a printed value must be withheld because of the counts that fit it.
 
     The rule, for numerator and complement alike:
     - a restricted numerator: withheld if the counts that fit are closer together than a restricted count may
       be known (`Policy.needed_apart`);
     - withheld if every pair that fits is small, in numerator or complement;
-    - withheld if a small one is possible (or, where the true `numerator` is given, true) and the counts that fit
-      span less than the policy's width. A span that wide says no more than the marker does.
+    - withheld if a small one is possible and the counts that fit span less than the policy's width. A span that wide
+      says no more than the marker does.
     Otherwise shown, however exactly it gives the count away. Small is `policy.is_small`, of people alone.
     """
     if fitting.attrs.get("many") or fitting.empty:
@@ -96,9 +92,8 @@ def leads_to_hidden(
     small = {name: is_small(fitting[name], policy) for name in ("numerator", "complement")}
     if (small["numerator"] | small["complement"]).all():
         return True
-    possible = fitting["numerator"].notna() if numerator is None else fitting["numerator"] == numerator
     narrow = {name: fitting[name].max() - fitting[name].min() < policy.needed_width for name in small}
-    return any(bool((small[name] & possible).any() and narrow[name]) for name in small)
+    return any(bool(small[name].any() and narrow[name]) for name in small)
 
 
 def must_withhold(
@@ -106,24 +101,58 @@ def must_withhold(
     policy: Policy,
     *,
     decimals: int,
-    per: float = 100,
     denominators: tuple[int, int] | None = None,
-    numerator: float | None = None,
+    numerator: float = np.nan,
+    limits: tuple[float, float] = (np.nan, np.nan),
     restricted: bool = False,
 ) -> bool:
     """Say whether a printed percentage or rate gives something hidden away, by rounding or by truncation.
 
-    Nothing follows from it while its denominator is unknown (`denominators` None). Where the true numerator is
-    given, a way of printing that does not lead to the value is left out.
+    Of a denominator that is not told (`denominators` None) a numerator beside the value says about how large it is,
+    and so do the 95% limits of the value. Where there are neither, nothing follows.
     """
-    if denominators is None:
-        return False
-    for method in _METHODS:
-        fitting = candidates(value, decimals=decimals, per=per, denominators=denominators, methods=(method,))
-        true = numerator is None or bool((fitting["numerator"] == numerator).any())
-        if true and leads_to_hidden(fitting, policy, numerator=numerator, restricted=restricted):
+    sizes = [denominators] if denominators else _sizes(value, policy.per, decimals, numerator, limits)
+    for method, size in product(_METHODS, sizes):
+        fitting = candidates(value, decimals=decimals, per=policy.per, denominators=size, methods=(method,))
+        told = fitting["numerator"].eq(numerator) | np.isnan(numerator)
+        if leads_to_hidden(fitting[told], policy, restricted=restricted):
             return True
     return False
+
+
+def _sizes(
+    value: float, per: float, decimals: int, numerator: float, limits: tuple[float, float]
+) -> list[tuple[int, int]]:
+    """Return between what a denominator that was not printed must lie, by each way of working it out."""
+    unit = 10.0**-decimals
+    if value <= 0:
+        return []
+    if not np.isnan(numerator):
+        return [(math.floor(numerator * per / (value + unit)), math.ceil(numerator * per / max(value - unit, unit)))]
+    few, ends = value, limits
+    if 2 * value > per == _PERCENTAGE:  # a share: of those left over there are fewer
+        few, ends = per - value, (per - limits[1], per - limits[0])
+    if np.isnan(limits).any() or few <= 0:
+        return []
+    events = np.arange(1.0, _FEW)
+    sizes = events * per / few
+    found = []
+    for lower, upper in _limits_of(events, sizes, per):
+        near = [np.abs(own - end) <= unit * max(1, end / few) for own, end in ((lower, ends[0]), (upper, ends[1]))]
+        found += [sizes[near[0] & near[1]]]
+    return [(math.floor(own.min()), math.ceil(own.max())) for own in found if len(own)]
+
+
+def _limits_of(events: np.ndarray, sizes: np.ndarray, per: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the limits of shares or rates in each way in which they are usually worked out."""
+    if per != _PERCENTAGE:
+        yield intervals.crude_rate(events, sizes, per=per)
+        return
+    yield intervals.wilson(events, sizes, per=per)
+    yield per * beta.ppf(0.025, events, sizes - events + 1), per * beta.isf(0.025, events + 1, sizes - events)
+    share = events / sizes
+    spread = intervals.normal_quantile(intervals.LEVEL_95) * np.sqrt(share * (1 - share) / sizes)
+    yield per * (share - spread), per * (share + spread)
 
 
 def relations_of_changes(lines: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:

@@ -42,6 +42,7 @@ class Policy:
     people : whether what is counted is people. Small counts of grams, offences or tests hide nobody.
     audience : `partnership` keeps back even what was approved for the public.
     shows : what may be said in public of a figure that stays with the partnership.
+    per : what numerator / denominator is multiplied by; 1 where the value is itself a count.
     """
 
     threshold: int = 5
@@ -50,6 +51,7 @@ class Policy:
     people: bool = True
     audience: Audience = Audience.PARTNERSHIP
     shows: Shows = Shows.NOTHING
+    per: float = 1
 
     @property
     def needed_width(self) -> int:
@@ -80,6 +82,7 @@ class Policy:
             show_zero=self.show_zero and other.show_zero,
             rounding_base=int(np.lcm(self.rounding_base, other.rounding_base)),
             people=self.people or other.people,
+            per=self.per,
             audience=Audience.PARTNERSHIP if private else Audience.PUBLIC,
             shows=min(self.shows, other.shows, key=list(Shows).index),
         )
@@ -123,7 +126,10 @@ def policies(definitions: Definitions, area_policy: pd.DataFrame | None = None) 
     """
     sources = {row["source"]: _of_source(row) for row in definitions.sources.to_dict("records")}
     result = Policies(
-        (row["measure"], replace(sources.get(row["source"], Policy()), people=row["disclosive"] != "not"))
+        (
+            row["measure"],
+            replace(sources.get(row["source"], Policy()), people=row["disclosive"] != "not", per=float(row["per"])),
+        )
         for row in definitions.measures.to_dict("records")
     )
     restricted = {row["source"] for row in definitions.sources.to_dict("records") if _is_restricted(row)}
@@ -221,11 +227,6 @@ def rounded(counts: pd.Series, base: "int | pd.Series") -> pd.Series:
     return (counts + base / 2) // base * base
 
 
-def suppressed_then_rounded(counts: pd.Series, policy: Policy) -> pd.Series:
-    """Return what may be printed of separate counts: NaN where hidden, else rounded to the policy's base."""
-    return rounded(counts.mask(is_small(counts, policy)), policy.rounding_base)
-
-
 def follow_parents(parents: pd.Series, of: pd.Series, rank: pd.Series, count: int = 2) -> pd.Series:
     """Say which children a hidden parent takes with it: the `count` lowest ranked below each hidden parent.
 
@@ -233,15 +234,6 @@ def follow_parents(parents: pd.Series, of: pd.Series, rank: pd.Series, count: in
     and Family Test: a hidden parent with one hidden child could be worked out from its other children.
     """
     return of.map(parents).astype(bool) & (rank.groupby(of).rank(method="first") <= count)
-
-
-def not_rounded(table: pd.DataFrame, of: Policies) -> pd.Series:
-    """Say which published counts are not rounded although their source's public route rounds.
-
-    That is a question for the data owner (was this a public file?), not a reason to hide the figure.
-    """
-    base = table["measure"].map({name: of[name].rounding_base for name in table["measure"].unique()})
-    return (table["release"] == Audience.PUBLIC.value) & (table["numerator"] % base.fillna(1) != 0)
 
 
 def round_shown(table: pd.DataFrame, where: pd.Series, of: Policies) -> pd.DataFrame:
