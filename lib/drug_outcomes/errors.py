@@ -4,6 +4,8 @@ Every refusal of the suite is one of these classes; the command line turns the c
 An ordinary exception that escapes is a defect of the suite, never a way to refuse input.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -35,10 +37,8 @@ class OutcomesError(Exception):
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
-        place = ""
-        if self.file is not None:
-            place = f"{self.file}, row {self.row}: " if self.row is not None else f"{self.file}: "
-        parts = [place + self.found]
+        place = ", ".join([self.file or "", f"row {self.row}"] if self.row is not None else [self.file or ""])
+        parts = [f"{place.removeprefix(', ')}: {self.found}" if place else self.found]
         if self.expected:
             parts.append(f"  Expected: {self.expected}")
         if self.try_next:
@@ -74,3 +74,16 @@ class PageRefused(OutcomesError):
     """A page failed the accessibility and safety gate."""
 
     exit_code = 5
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Add the file to refusals of what it holds, so that what looks at its rows need not know it."""
+    try:
+        yield
+    except UnreadableInput as told:
+        if told.file is not None:
+            raise
+        raise UnreadableInput(
+            told.found, expected=told.expected, try_next=told.try_next, file=file, row=told.row
+        ) from told

@@ -54,7 +54,7 @@ def test_a_decile_counted_from_the_most_deprived_says_so(tmp_path):
     ("lines", "name", "words"),
     [
         (("E06000001,40,1", "E06000002,30,9", "E06000003,20,2", "E06000004,10,8"), "imd_2019.csv", "which end"),
-        (("E06000001,40,1", "E06000002,30,2", "E06000003,20,3"), "deciles.csv", "no year"),
+        (("E06000001,40,1", "E06000002,30,2", "E06000003,20,3"), "deciles.csv", "which year"),
         (("E06000001,0.4,1", "E06000002,0.3,2", "E06000003,0.2,3"), "imd_2019.csv", "cannot be"),
         (("E06000001,40,1", "E06000002,30,2", "E06000003,many,3"), "imd_2019.csv", "neither a number"),
     ],

@@ -103,7 +103,7 @@ def test_two_columns_of_one_name_are_refused(needs, tmp_path):
 
 def test_england_must_be_the_sum_of_its_regions(needs, tmp_path):
     rows = [["9390" if cell == "4390" and line[0] == "E92000001" else cell for cell in line] for line in needs]
-    with pytest.raises(UnreadableInput, match="do not add up to England"):
+    with pytest.raises(UnreadableInput, match="parts of England do not add up"):
         saved(tmp_path, rows)
 
 

@@ -106,7 +106,7 @@ def test_counts_that_are_not_rounded_carry_no_remark(tmp_path):
 
 
 def test_parts_that_do_not_add_up_are_refused(tmp_path):
-    with pytest.raises(UnreadableInput, match="do not add up to the total"):
+    with pytest.raises(UnreadableInput, match="rows by substance do not add up"):
         read(tmp_path, ENGLAND.replace("170032", "180032"))
 
 

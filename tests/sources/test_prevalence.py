@@ -114,7 +114,7 @@ def test_a_header_in_two_rows_is_read(tmp_path):
     [
         ({"numbers": (2262, *NUMBERS[1:])}, "rate is not the number"),
         ({"numbers": (2162, 2600, 1800, *NUMBERS[3:])}, "outside its own"),
-        ({"title": "Estimates of opiate and crack use"}, "no year"),
+        ({"title": "Estimates of opiate and crack use"}, "which years"),
         ({"group": "Users"}, "numbers or rates"),
     ],
 )

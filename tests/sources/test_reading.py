@@ -16,7 +16,7 @@ from drug_outcomes import sources
 from drug_outcomes.definitions import framework
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
-from drug_outcomes.errors import UnreadableInput, UsageError
+from drug_outcomes.errors import UnreadableInput, UsageError, naming
 from drug_outcomes.sources import checks, labelling, parsing, reading, workbooks
 
 FILE = Path("figures.csv")
@@ -39,7 +39,7 @@ def written(folder: Path, content: bytes | str, name: str = "figures.csv") -> Pa
 
 def parsed(*texts: str, **markers: Status) -> pd.DataFrame:
     rows = pd.Series(range(2, len(texts) + 2))
-    return parsing.numbers(pd.Series(texts, dtype="str"), markers, file=FILE, rows=rows, name="Value")
+    return parsing.numbers(pd.DataFrame({"value": texts, "row": rows}), "value", markers)
 
 
 # Files.
@@ -238,13 +238,13 @@ def test_rows_all_one_short_are_refused_unless_the_publisher_leaves_the_last_col
 
 def test_a_footer_is_no_row_of_data():
     table = body(("E06000001", "1", "x"), ("Source: ONS",))
-    kept = reading.code_rows(table, "area", ["value"], file=FILE)
+    kept = reading.code_rows(table, "area", ["value"])
     assert kept["area"].tolist() == ["E06000001"]
 
 
 def test_a_row_with_figures_and_no_code_is_refused_not_dropped():
     with pytest.raises(UnreadableInput, match="row 3: 'E0600004' stands where an area code should"):
-        reading.code_rows(body(("E06000001", "1", ""), ("E0600004", "2", "")), "area", ["value"], file=FILE)
+        reading.code_rows(body(("E06000001", "1", ""), ("E0600004", "2", "")), "area", ["value"])
 
 
 # Numbers.
@@ -290,9 +290,9 @@ def test_a_marker_is_a_status_and_never_0():
              "1 234"]
 )  # fmt: skip
 def test_unknown_text_is_refused_with_file_row_column_and_value(text):
-    with pytest.raises(UnreadableInput) as refusal:
+    with pytest.raises(UnreadableInput) as refusal, naming(FILE):
         parsed("1", text)
-    assert str(refusal.value).startswith(f"figures.csv, row 3: {text!r} in column 'Value'")
+    assert str(refusal.value).startswith(f"figures.csv, row 3: {text!r} in column 'value'")
 
 
 @settings(max_examples=60)
@@ -306,34 +306,34 @@ def test_a_number_written_with_separators_comes_back(number):
 
 def test_equal_duplicates_merge_and_different_ones_are_refused_naming_rows():
     frame = pd.DataFrame({"area": ["a", "a"], "value": [1.0, 1.0], "row": [2, 9]})
-    assert len(checks.merge_duplicates(frame, ["area"], ["value"], file=FILE)) == 1
+    assert len(checks.merge_duplicates(frame, ["area"], ["value"])) == 1
     with pytest.raises(UnreadableInput, match="rows 2, 9 give different figures"):
-        checks.merge_duplicates(frame.assign(value=[1.0, 2.0]), ["area"], ["value"], file=FILE)
+        checks.merge_duplicates(frame.assign(value=[1.0, 2.0]), ["area"], ["value"])
 
 
 def test_two_missing_figures_are_equal():
     frame = pd.DataFrame({"area": ["a", "a"], "value": [float("nan")] * 2, "row": [2, 9]})
-    assert len(checks.merge_duplicates(frame, ["area"], ["value"], file=FILE)) == 1
+    assert len(checks.merge_duplicates(frame, ["area"], ["value"])) == 1
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(6.0, 7.0), (3.0, 4.0), (8.0, 3.0)])
 def test_a_value_outside_its_limits_is_refused(lower, upper):
     frame = pd.DataFrame({"lower": [lower], "value": [5.0], "upper": [upper], "row": [4]})
     with pytest.raises(UnreadableInput, match="row 4"):
-        checks.check_limits(frame, file=FILE)
+        checks.check_limits(frame)
 
 
 def test_periods_take_the_basis_that_the_source_states():
     table = pd.DataFrame({"period": ["2021 - 22", "2018 (Rev)"], "row": [2, 3]})
-    found = parsing.period_columns(table, FILE, None, {r"\d{4} - \d\d": Basis.POOLED_CAL})
+    found = parsing.dated(table.assign(status="published"), None, {r"\d{4} - \d\d": Basis.POOLED_CAL})
     assert found["period_end"].tolist() == ["2022-12", "2018-12"]
-    assert found["period_status"].tolist() == ["published", "revised"]
+    assert found["status"].tolist() == ["published", "revised"]
 
 
 @pytest.mark.parametrize("label", ["", "2023/25", "soon"])
 def test_a_label_that_is_no_period_is_refused_with_its_row(label):
     with pytest.raises(UnreadableInput, match="row 7"):
-        parsing.period_columns(pd.DataFrame({"period": [label], "row": [7]}), FILE)
+        parsing.dated(pd.DataFrame({"period": [label], "row": [7]}))
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def changed(real, folder, old: str, new: str):
     [
         ('"1,532 "', '"1,533 "', "do not add up"),
         ("Drug offences", "Drugs and more", "no column for drug_offences"),
-        ("year ending June 2025", "of late", "no year"),
+        ("year ending June 2025", "of late", "which year"),
         ("Number of police recorded crimes", "Rates per 1,000 population", "rates or shares"),
         ("E22000120", "E2200012", "do not belong together"),
         ("Drug offences,Possession of weapons offences", "Possession of weapons offences,Drug offences", "each other"),

@@ -127,8 +127,8 @@ def rewritten(real, folder, name: str, old: str, new: str, as_name: str = ""):
 @pytest.mark.parametrize(
     ("name", "old", "new", "as_name", "words"),
     [
-        ("Seizures18-19.csv", "Cleveland", "Cleveland", "seizures.csv", "no financial year"),
-        ("Seizures18-19.csv", "Cleveland", "Cleveland", "Seizures18-20.csv", "no financial year"),
+        ("Seizures18-19.csv", "Cleveland", "Cleveland", "seizures.csv", "which financial year"),
+        ("Seizures18-19.csv", "Cleveland", "Cleveland", "Seizures18-20.csv", "which financial year"),
         ("Seizures18-19.csv", "Cocaine", "Snow", "", "not a known drug"),
         ("Seizures18-19.csv", "Cocaine,Crack", "Crack,Cocaine", "", "each other"),
         ("Seizures18-19.csv", "Heroin", "Cocaine", "", "each other|stand twice"),

@@ -16,7 +16,7 @@ import pandas as pd
 
 from drug_outcomes.definitions import observations, reasons
 from drug_outcomes.definitions.framework import Definitions
-from drug_outcomes.errors import UnreadableInput, UsageError
+from drug_outcomes.errors import UnreadableInput, UsageError, naming
 
 #: Source id -> (module under drug_outcomes.sources, options its reader is always called with).
 READERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
@@ -95,7 +95,8 @@ def read(
             f"the reader of {source} has no option {unknown[0]!r}",
             expected=f"one of: {', '.join(known)}" if known else "no option",
         )
-    frame = observations.conform(read_one(Path(file), **fixed, **options))
+    with naming(Path(file)):
+        frame = observations.conform(read_one(Path(file), **fixed, **options))
     if frame.empty:
         raise UnreadableInput("nothing in this file is a figure of this source", file=file)
     reasons.require(frame, Path(file).name)

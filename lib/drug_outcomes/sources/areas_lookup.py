@@ -16,34 +16,35 @@ _MOSTLY = 0.8
 _GONE = re.compile(r"\(discontinued\)|\(until [^)]*\)", re.IGNORECASE)
 
 
-def named(names: pd.Series, at: pd.Series, *, file: Path, when: pd.Series | None = None) -> pd.DataFrame:
-    """Return `area`, `area_note` and `area_name` for a column of names; refuse the file when none is known.
+def named(table: pd.DataFrame, column: str = "area_name", when: pd.Series | None = None) -> pd.DataFrame:
+    """Return `area`, `note` and `place` for a column of names; refuse the file when none is known.
 
-    A name without a code keeps its rows: `area` is "", the note says so, and `area_name` (else "") is for
-    the breakdown, so that two such areas are told apart.
+    A name without a code keeps its rows: `area` is "", the note says so, and `place` (else "") is for the
+    breakdown, so that two such areas are told apart.
     """
+    names = table[column].astype("str")
     found = ground.codes(names, when)
     if not (found != "").any():
-        known = [name for name in ground.table()["name"] if name]
-        near = difflib.get_close_matches(str(names.iloc[0]), known, n=3)
+        near = difflib.get_close_matches(names.iloc[0], filter(None, ground.table()["name"]), n=3)
         raise UnreadableInput(
             f"no area has the name {names.iloc[0]!r}",
             expected="names of areas in data/framework/areas.csv or data/areas",
             try_next=f"did you mean {' or '.join(near)}?" if near else "add the name as an alias there",
-            file=file,
-            row=int(at.iloc[0]),
+            row=int(table["row"].iloc[0]),
         )
-    note = "no code is known for the area " + names.astype("str")
-    unknown = found == ""
-    return pd.DataFrame(
-        {"area": found, "area_note": note.where(unknown, ""), "area_name": names.astype("str").where(unknown, "")},
-        index=names.index,
+    place = names.where(found == "", "")
+    note = ("no code is known for the area " + place).where(found == "", "")
+    return pd.DataFrame({"area": found, "note": note, "place": place})
+
+
+def not_supplied(rows: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Return `rows` without zeros beside names of discontinued areas: nobody supplies them any more."""
+    gone = names.astype("str").str.contains(_GONE) & (rows["value"] == 0)
+    return rows.assign(
+        value=rows["value"].mask(gone),
+        numerator=rows["numerator"].mask(gone),
+        status=rows["status"].mask(gone, str(Status.NOT_SUPPLIED)),
     )
-
-
-def discontinued(names: pd.Series) -> "pd.Series[bool]":
-    """Whether a name says that the area is discontinued, so that a zero means nobody supplies it any more."""
-    return names.astype("str").str.contains(_GONE)
 
 
 def read(file: Path) -> pd.DataFrame:
@@ -58,7 +59,6 @@ def read(file: Path) -> pd.DataFrame:
         raise UnreadableInput(
             f"the header has an empty or repeated name. Headers found: {'; '.join(labels)}",
             expected="one name for each column",
-            file=file,
             row=1,
         )
     places = {label: place for place, label in enumerate(labels)}
@@ -72,7 +72,6 @@ def read(file: Path) -> pd.DataFrame:
         raise UnreadableInput(
             f"no column holds an area code. Headers found: {'; '.join(labels)}",
             expected="a column of codes such as E06000045",
-            file=file,
         )
     found = found[codes[coded[0]]]
     long = found.melt(id_vars=[coded[0], "row"], var_name="indicator", value_name="text")

@@ -4,7 +4,7 @@ Only what could make a number wrong is refused, in words that name file, row and
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +12,7 @@ import pandas as pd
 from drug_outcomes.errors import UnreadableInput
 
 
-def merge_duplicates(
-    frame: pd.DataFrame, key: Sequence[str], values: Sequence[str], *, file: Path | None = None
-) -> pd.DataFrame:
+def merge_duplicates(frame: pd.DataFrame, key: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
     """Merge rows that say the same of one key; refuse rows that differ, naming them (column `row`)."""
     merged = frame.drop_duplicates([*key, *values])
     clashing = merged[merged.duplicated(list(key), keep=False)]
@@ -26,22 +24,19 @@ def merge_duplicates(
             f"{', '.join(f'{name} {first[name]!r}' for name in key)}",
             expected="one figure for each, or the same one repeated",
             try_next="find out which row is right and ask the publisher",
-            file=file,
             row=int(first["row"]),
         )
     return merged.reset_index(drop=True)
 
 
-def refuse_rows(bad: pd.DataFrame, found: str, *, file: Path, expected: str = "", try_next: str = "") -> None:
+def refuse_rows(bad: pd.DataFrame, found: str, *, expected: str = "", try_next: str = "") -> None:
     """Refuse the file when `bad` holds any row, naming the first and how many there are."""
     if not bad.empty:
         more = f" ({len(bad)} such rows)" if len(bad) > 1 else ""
-        raise UnreadableInput(
-            found + more, expected=expected, try_next=try_next, file=file, row=int(bad["row"].iloc[0])
-        )
+        raise UnreadableInput(found + more, expected=expected, try_next=try_next, row=int(bad["row"].iloc[0]))
 
 
-def check_limits(frame: pd.DataFrame, *, file: Path) -> pd.DataFrame:
+def check_limits(frame: pd.DataFrame) -> pd.DataFrame:
     """Return `frame`; refuse it when a value lies outside its own limits (columns lower, value, upper)."""
     outside = (frame["lower"] > frame["value"]) | (frame["upper"] < frame["value"]) | (frame["lower"] > frame["upper"])
     refuse_rows(
@@ -49,40 +44,58 @@ def check_limits(frame: pd.DataFrame, *, file: Path) -> pd.DataFrame:
         "the value lies outside its own confidence limits, so columns may be swapped or shifted",
         expected="lower limit <= value <= upper limit",
         try_next="compare the header with the publisher's page",
-        file=file,
     )
     return frame
 
 
-def refuse_gap_in_england(
+def refuse_gap(
     rows: pd.DataFrame,
     keys: Sequence[str],
+    whole: "pd.Series[bool]",
+    parts: "pd.Series[bool]",
+    what: str,
     *,
-    file: Path,
-    rounding: float = 0,
-    parts: str = r"E12\d{6}",
-    least: int = 9,
+    least: int = 1,
+    rounding: "float | pd.Series" = 0.0,
 ) -> None:
-    """Refuse a file in which the parts of England, all there and all with numbers, do not add up to it.
+    """Refuse a file in which parts, all there and all with numbers, do not add up to their whole.
 
     Parameters
     ----------
-    rows : area, value, row and `keys`.
+    rows : value, row and `keys`, within which parts belong to a whole; `whole` and `parts` say which is which.
+    least : how many parts make a whole.
     rounding : by how much the publisher's rounding may move each number: 2.5 where it is to the nearest 5.
-    parts : pattern of their codes. least : how many of them are all of England.
     """
-    england = rows[rows["area"] == "E92000001"].set_index(list(keys))[["value", "row"]]
-    grouped = rows[rows["area"].str.fullmatch(parts)].groupby(list(keys))["value"]
-    size = grouped.size()
-    summed = pd.DataFrame({"parts": grouped.sum(), "size": size})[(size >= least) & (grouped.count() == size)]
-    both = england.join(summed, how="inner")
+    grouped = rows[parts].groupby(list(keys))["value"]
+    summed = pd.DataFrame({"parts": grouped.sum(), "size": grouped.size(), "held": grouped.count()})
+    summed = summed[(summed["held"] == summed["size"]) & (summed["size"] >= least)]
+    both = rows.assign(rounding=rounding)[whole].join(summed, on=list(keys), how="inner")
+    gap = (both["value"] - both["parts"]).abs()
+    wrong = both[gap > (both["rounding"] * (both["size"] + 1)).clip(lower=0.5)]
+    first = wrong.iloc[:1].apply(lambda row: f": {row['parts']:,.10g} against {row['value']:,.10g}", axis="columns")
     refuse_rows(
-        both[(both["value"] - both["parts"]).abs() > (rounding * (both["size"] + 1)).clip(lower=0.5)],
-        "the parts of England do not add up to England, so a figure or a label is wrong",
-        file=file,
-        expected="regions, and authorities, that add up within the publisher's rounding",
+        wrong,
+        f"{what} do not add up{first.sum() if len(first) else ''}, so a figure or a label is wrong",
+        expected="parts that make their whole, within the publisher's rounding",
         try_next="fetch the file again; a column may be shifted or swapped",
     )
+
+
+def refuse_gap_in_england(
+    rows: pd.DataFrame, keys: Sequence[str], *, rounding: float = 0.0, parts: str = r"E12\d{6}", least: int = 9
+) -> None:
+    """Refuse a file whose parts of England (codes like `parts`, column `area`) do not add up to it."""
+    england, regions = rows["area"] == "E92000001", rows["area"].str.fullmatch(parts)
+    refuse_gap(rows, keys, england, regions, "the parts of England", least=least, rounding=rounding)
+
+
+def only(found: Iterable[str], what: str, *, expected: str, try_next: str = "") -> str:
+    """Return the one thing that a title, a header or the file's name says, `what` it is; refuse none and several."""
+    said = sorted(set(found))
+    if len(said) != 1:
+        found = f"the file names {' and '.join(said)}" if said else f"nothing in the file says {what}"
+        raise UnreadableInput(found, expected=expected, try_next=try_next)
+    return said[0]
 
 
 def strangers(known: "pd.Series[bool]") -> "pd.Series[bool]":
@@ -103,7 +116,7 @@ def new_word(what: str, words: pd.Series) -> pd.Series:
     return NEW_WORD + what + " " + words
 
 
-def refuse_swap(found: Sequence[str], orders: Sequence[Sequence[str]], *, file: Path, row: int) -> None:
+def refuse_swap(found: Sequence[str], orders: Sequence[Sequence[str]], *, row: int) -> None:
     """Refuse a header in a usual order but for two labels, each in the other's place.
 
     Where no figure tells two columns apart, that is what two swapped headers look like. Columns that are
@@ -122,7 +135,6 @@ def refuse_swap(found: Sequence[str], orders: Sequence[Sequence[str]], *, file: 
         f"{swap[0]!r} and {swap[1]!r} stand in each other's place in the header",
         expected="columns in the order in which they are published, or in quite another",
         try_next="compare figures with the published table; if only the columns moved, move them back",
-        file=file,
         row=row,
     )
 
@@ -133,7 +145,7 @@ def _out_of_place(found: Sequence[str], order: Sequence[str]) -> list[str]:
     return [name for name, other in zip(both, usual, strict=False) if name != other]
 
 
-def require_meaning(said: str, means: str, contradicts: str, what: str, *, file: Path, headers: str = "") -> None:
+def require_meaning(file: Path, said: str, means: str, contradicts: str, what: str, *, headers: str = "") -> None:
     """Refuse a table that nothing says is of `what`, or whose title, header or name says something else.
 
     Parameters
@@ -151,5 +163,4 @@ def require_meaning(said: str, means: str, contradicts: str, what: str, *, file:
             else f"nothing in the file says that its numbers are {what}",
             expected=f"a title, header or file name that says {what}",
             try_next="keep the publisher's title and header, or take the file as published",
-            file=file,
         )

@@ -13,7 +13,7 @@ import pandas as pd
 from drug_outcomes.definitions import observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import checks, labelling, markers, reading, stacking
+from drug_outcomes.sources import checks, labelling, markers, parsing, reading, stacking
 
 _AREA: labelling.Fields = {
     "area": (
@@ -58,49 +58,37 @@ def read(file: Path) -> pd.DataFrame:
     Raises `UnreadableInput` where the direction of a rank or decile does not follow from the scores, and
     where nothing says which year's indices these are.
     """
-    sheet = _sheet(file)
+    several = len(reading.sheets(file)) > 1
+    sheet = reading.read_sheet(file, "IMD" if several else None)
     header = reading.find_header(sheet, {**_AREA, _SCORE: _FIGURES[_SCORE]}, optional=_FIGURES)
     reading.refuse_unnamed(sheet, header)
     figures = [name for name in _FIGURES if name in header.columns]
-    table = reading.code_rows(reading.body(sheet, header), "area", figures, file=file)
-    table = checks.merge_duplicates(table, ["area"], figures, file=file)
-    cells = stacking.stack(table, ["area", "row"], figures, _MARKERS, file=file)
+    table = reading.code_rows(reading.body(sheet, header), "area", figures)
+    table = checks.merge_duplicates(table, ["area"], figures)
+    cells = stacking.stack(table, ["area", "row"], figures, _MARKERS)
     wide = cells.pivot(index="area", columns="indicator", values="value")  # noqa: PD010 - one cell each
-    _check_ranges(wide, file)
-    names = {name: f"{name}{_direction(wide, name, file)}" for name in _PLACES if name in wide}
-    year = _year(sheet, header)
-    cells = cells.assign(indicator=cells["indicator"].replace(names), period_label=year, sheet=sheet.name)
-    when = periods.parse_column(cells["period_label"], periods.Basis.CAL_YEAR, file=file)
-    return observations.conform(cells.drop(columns="numerator").join(when))
+    _check_ranges(wide)
+    names = {name: f"{name}{_direction(wide, name)}" for name in _PLACES if name in wide}
+    cells = cells.assign(indicator=cells["indicator"].replace(names), period=_year(sheet, header), sheet=sheet.name)
+    return observations.conform(parsing.dated(cells.drop(columns="numerator"), periods.Basis.CAL_YEAR))
 
 
-def _sheet(file: Path) -> reading.Sheet:
-    names = reading.sheets(file)
-    return reading.read_sheet(file, "IMD" if len(names) > 1 else names[0] or None)
-
-
-def _check_ranges(wide: pd.DataFrame, file: Path) -> None:
+def _check_ranges(wide: pd.DataFrame) -> None:
     """Refuse figures that cannot be what their header says: a share above 1, a score that is a share."""
-    found = {str(name): (float(wide[name].min()), float(wide[name].max())) for name in wide}
-    wrong = [name for name, (low, high) in found.items() if low < 0 or not _fits(name, high)]
+    low, high = (dict(zip(map(str, wide), found, strict=True)) for found in (wide.min(), wide.max()))
+    wrong = [name for name in low if low[name] < 0 or not _RANGES[name][0] < high[name] <= _RANGES[name][1]]
     share, extent = "imd_share_in_most_deprived_tenth", "imd_extent"
     if {share, extent} <= set(wide) and (wide[share] > wide[extent] + 0.02).any():
         wrong.append(share)  # an extent counts the most deprived tenth whole and the next two in part
     if wrong:
         raise UnreadableInput(
-            f"figures from {found[wrong[0]][0]} to {found[wrong[0]][1]} cannot be {wrong[0].replace('_', ' ')}",
+            f"figures from {low[wrong[0]]} to {high[wrong[0]]} cannot be {wrong[0].replace('_', ' ')}",
             expected="scores below 100, shares below 1, ranks of authorities, deciles from 1 to 10",
             try_next="compare the header with the published table: two headers may be swapped",
-            file=file,
         )
 
 
-def _fits(name: str, highest: float) -> bool:
-    least, most = _RANGES[name]
-    return least < highest <= most
-
-
-def _direction(wide: pd.DataFrame, name: str, file: Path) -> str:
+def _direction(wide: pd.DataFrame, name: str) -> str:
     """Return which end is most deprived, from how the figures go with the scores."""
     by = "imd_average_rank" if name == "imd_rank_of_average_rank" and "imd_average_rank" in wide else _SCORE
     both = wide[[by, name]].dropna()
@@ -111,7 +99,6 @@ def _direction(wide: pd.DataFrame, name: str, file: Path) -> str:
             f"{by.replace('_', ' ')} does not tell which end of {name.replace('_', ' ')} is most deprived",
             expected="ranks or deciles that go with the average scores in the same file",
             try_next="check that no columns are swapped",
-            file=file,
         )
     if together < 0:
         return "_1_most_deprived"
@@ -122,12 +109,9 @@ def _year(sheet: reading.Sheet, header: reading.Header) -> str:
     """Return the year of the indices, named in the file's name, its header or the column of sources."""
     said = " ".join([sheet.file.stem, *header.texts, *(cell for row in sheet.rows[:3] for cell in row)])
     near = r"(?:imd|iod|iomd|indices of (?:multiple )?deprivation|deprivation)[^0-9]{0,25}"
-    found: set[str] = set(re.findall(rf"(?i){near}((?:19|20)\d\d)(?!\d)", said.replace("_", " ")))
-    if len(found) != 1:
-        raise UnreadableInput(
-            f"the file names {' and '.join(sorted(found)) or 'no year'} of the indices of deprivation",
-            expected="one year, as in imd2019_england.csv",
-            try_next="put the year of the indices into the file's name",
-            file=sheet.file,
-        )
-    return found.pop()
+    return checks.only(
+        re.findall(rf"(?i){near}((?:19|20)\d\d)(?!\d)", said.replace("_", " ")),
+        "which year's indices of deprivation these are",
+        expected="one year, as in imd2019_england.csv",
+        try_next="put the year of the indices into the file's name",
+    )

@@ -13,7 +13,7 @@ import pandas as pd
 from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import checks, labelling, markers, reading, stacking
+from drug_outcomes.sources import checks, labelling, markers, parsing, reading, stacking
 
 _FIELDS: labelling.Fields = {
     "time": ("time_period",),
@@ -67,7 +67,7 @@ _OLD_MARKERS = {"x": Status.SUPPRESSED}
 _NEW_MARKERS = {"x": Status.NOT_PUBLISHED, "c": Status.SUPPRESSED, "z": Status.NOT_APPLICABLE,
                 "low": Status.SUPPRESSED, "u": Status.UNRELIABLE}  # fmt: skip
 _ALWAYS = {".": Status.NOT_APPLICABLE, "": Status.NOT_PUBLISHED, "..": Status.NOT_PUBLISHED, ":": Status.NOT_PUBLISHED}
-_KEY = ["indicator", "period_label", "area", "breakdown"]
+_PLACE = ["period", "area", "breakdown"]
 _INNER_AND_OUTER, _LONDON = ("E13000001", "E13000002"), "E12000007"
 
 
@@ -83,26 +83,33 @@ def read(file: Path) -> pd.DataFrame:
     """
     sheet = reading.read_sheet(file)
     header = _header(sheet)
-    _refuse_swapped_reasons(header, file)
-    table = _placed(_without_footer(reading.body(sheet, header)), file)
+    _refuse_swapped_reasons(header)
+    table = reading.body(sheet, header)
+    # A footer has no level, nor a code of a country.
+    table = _placed(table[(table["level"] != "") | table["country"].str.fullmatch(labelling.GSS_CODE)])
     if "school_type" in table:
-        table = table.assign(**_school_types(table, file))
+        table = table.assign(**_school_types(table))
     figures = [name for name in (*_FIGURES, *_RATES) if name in table]
-    filters = [name for name in map(str, table) if name.startswith("filter ") or name == "school_type"]
-    table = _of_drugs(table.assign(breakdown=_breakdown(table, filters)), file)
+    groups = {
+        name.removeprefix("filter ").replace(" ", "_"): table[name] for name in map(str, table) if "filter " in name
+    }
+    groups |= {"place": table["place"]} | ({"school_type": table["school_type"]} if "school_type" in table else {})
+    totals = {name: cells.mask(cells.map(labelling.plain).isin(_TOTAL), "") for name, cells in groups.items()}
+    table = _of_drugs(table.assign(breakdown=labelling.breakdown(totals)))
     marks = _markers(table, figures)
-    kept = ["period_label", "area", "breakdown", "reason_of", "note", "row"]
-    _refuse_blank(table, figures, file)
-    cells = stacking.stack(table, kept, figures, marks, file=file)
-    cells = cells.assign(indicator=cells["indicator"] + cells["reason_of"])
-    cells = checks.merge_duplicates(cells, _KEY, ["text"], file=file)
-    cells = cells.assign(**_low(cells))
-    counts = _with_headcount(cells, file)
-    _check_regions(counts, file)
-    _check_kinds(counts, file)
+    _refuse_blank(table, figures)
+    cells = stacking.stack(table, ["period", "area", "breakdown", "reason_of", "note", "row"], figures, marks)
+    low = cells["text"].str.casefold() == "low"  # more than none, and rounds to none
+    cells = cells.assign(
+        indicator=cells["indicator"] + cells["reason_of"],
+        bound_low=cells["bound_low"].mask(low, 0.0),
+        bound_high=cells["bound_high"].mask(low, 0.5),
+    )
+    cells = checks.merge_duplicates(cells, ["indicator", *_PLACE], ["text"])
+    counts = _with_headcount(cells)
+    _check_sums(counts)
     counts = pd.concat([counts, _london(counts)], ignore_index=True).drop(columns="reason_of")
-    when = periods.parse_column(counts["period_label"], periods.Basis.ACAD_YEAR, file=file)
-    return observations.conform(counts.join(when).assign(sheet=sheet.name))
+    return observations.conform(parsing.dated(counts, periods.Basis.ACAD_YEAR).assign(sheet=sheet.name))
 
 
 def _header(sheet: reading.Sheet) -> reading.Header:
@@ -111,7 +118,6 @@ def _header(sheet: reading.Sheet) -> reading.Header:
         raise UnreadableInput(
             "this is the meta file, which names columns and holds no figures",
             try_next=f"read {sheet.file.name.replace('.meta', '')}",
-            file=sheet.file,
         )
     header = reading.find_header(sheet, _FIELDS, optional={**_NAMES, **_FIGURES, **_RATES})
     reading.refuse_unnamed(sheet, header)
@@ -123,20 +129,18 @@ def _header(sheet: reading.Sheet) -> reading.Header:
         raise UnreadableInput(
             f"no column holds {what}. Headers found: {'; '.join(labels[:40])}",
             expected="fixed_drug_alcohol and perm_drug_alcohol, or suspension, perm_excl and headcount",
-            file=sheet.file,
             row=header.row,
         )
-    rest = [place for place in range(len(header.texts)) if place not in header.columns.values()]
-    below = sheet.rows[header.row :]
     filters = {
-        f"filter {labelling.plain(header.texts[place])}": place
-        for place in rest
-        if any(len(row) > place and labelling.plain(row[place]) in _TOTAL for row in below)
+        f"filter {labelling.plain(text)}": place
+        for place, text in enumerate(header.texts)
+        if place not in header.columns.values()
+        and any(labelling.plain(row[place]) in _TOTAL for row in sheet.rows[header.row :] if len(row) > place)
     }
     return reading.Header(header.row, {**header.columns, **filters}, header.texts)
 
 
-def _refuse_swapped_reasons(header: reading.Header, file: Path) -> None:
+def _refuse_swapped_reasons(header: reading.Header) -> None:
     """Compare the order of reasons with the published one, and with that of the other kind of exclusion."""
     found = [re.fullmatch(r"(perm|fixed|susp)\w*?_([a-z_]+)", labelling.plain(text)) for text in header.texts]
     named = [(one.group(1), one.group(2)) for one in found if one and "rate" not in one.group(2)]
@@ -148,92 +152,70 @@ def _refuse_swapped_reasons(header: reading.Header, file: Path) -> None:
         for order in orders
     ]
     if any(reason == "drug_alcohol" for _, reason in named):
-        checks.refuse_swap([" ".join(pair) for pair in named], usual, file=file, row=header.row)
+        checks.refuse_swap([" ".join(pair) for pair in named], usual, row=header.row)
 
 
-def _without_footer(table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out rows of words below the table: no level, no code of a country."""
-    return table[(table["level"] != "") | table["country"].str.fullmatch(labelling.GSS_CODE)]
-
-
-def _placed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
-    """Add `area`, `period_label` and `note`; keep national, regional and local authority rows."""
+def _placed(table: pd.DataFrame) -> pd.DataFrame:
+    """Add `area`, `period`, `note` and `place`; keep national, regional and local authority rows."""
     level = table["level"].map(labelling.plain)
     table = table[~level.isin(_OTHER_LEVELS)].assign(kind=level.map(_LEVELS))
-    checks.refuse_rows(
-        table[table["kind"].isna()],
-        f"the geographic level {next(iter(level[~level.isin([*_OTHER_LEVELS, *_LEVELS])]), '')!r} is unknown",
-        expected="National, Regional or Local authority",
-        file=file,
-    )
-    year = table["identifier"].map(labelling.plain).str.fullmatch("academic year")
-    checks.refuse_rows(table[~year], "these are not figures of a whole academic year", file=file,
-                        expected="the time_identifier 'Academic year'")  # fmt: skip
-    code = table["country"].where(table["kind"] == "country", "")
-    code = code.where(table["kind"] != "region", table["region"])
-    code = code.where(table["kind"] != "council", table["council"])
-    nowhere = (table["kind"] == "council") & ~code.str.fullmatch(labelling.GSS_CODE) & (code.str.len() < 2)
-    fits = pd.Series(False, index=table.index)
+    code = table["country"]
+    for kind in ("region", "council"):
+        code = code.mask(table["kind"] == kind, table[kind])
+    nowhere = (table["kind"] == "council") & (code.str.len() < 2)
+    fits = pd.Series(data=False, index=table.index)
     for kind, pattern in _CODE_OF.items():
         fits |= (table["kind"] == kind) & code.str.match(pattern) & code.str.fullmatch(labelling.GSS_CODE)
-    checks.refuse_rows(
-        table[~fits & ~nowhere],
-        "the code of the area is not one of its level; columns may be swapped or shifted",
-        expected="E92 for National, E12 or E13 for Regional, E06 to E10 for Local authority",
-        file=file,
-    )
-    name = table["council_name"] if "council_name" in table else pd.Series("", index=table.index)
-    found = ground.codes(name.str.replace(r"\(pre .*\)", "", regex=True, case=False).where(nowhere, ""))
+    for wrong, found, expected in (
+        (table["kind"].isna(), "the geographic level is unknown", "National, Regional or Local authority"),
+        (
+            table["identifier"].map(labelling.plain) != "academic year",
+            "these are not figures of a whole academic year",
+            "the time_identifier 'Academic year'",
+        ),
+        (
+            ~fits & ~nowhere,
+            "the code of the area is not one of its level; columns may be swapped or shifted",
+            "E92 for National, E12 or E13 for Regional, E06 to E10 for Local authority",
+        ),
+    ):
+        checks.refuse_rows(table[wrong], found, expected=expected)
+    name = table["council_name"].where(nowhere, "") if "council_name" in table else pd.Series("", table.index)
+    known = ground.codes(name.str.replace(r"\(pre .*\)", "", regex=True, case=False))
     return table.assign(
-        area=code.where(~nowhere, found),
-        period_label=table["time"],
+        area=code.where(~nowhere, known),
+        period=table["time"],
         note=("no code is in the file for " + name).where(nowhere, ""),
-        place=name.where(nowhere & (found == ""), ""),
+        place=name.where(known == "", ""),
     )
 
 
-def _school_types(table: pd.DataFrame, file: Path) -> dict[str, pd.Series]:
+def _school_types(table: pd.DataFrame) -> dict[str, pd.Series]:
     """Return one name for each type of school: releases differ in words and case. A new type keeps its own."""
     label = table["school_type"].map(labelling.plain)
-    found = label.where(label.isin(_TOTAL), "").replace(list(_TOTAL), "Total")
+    found = pd.Series("", table.index).mask(label.isin(_TOTAL), "Total")
     for words, name in _SCHOOLS.items():
         found = found.where((found != "") | ~label.str.contains(words), name)
     new = found == ""
     checks.refuse_rows(
-        table if new.all() else table.iloc[:0],
+        table[new & bool(new.all())],
         f"{table['school_type'].iloc[0]!r} is not a known type of school, nor is any other in the column",
         expected=f"Total, {', '.join(_SCHOOLS.values())}",
-        file=file,
     )
     own = table["school_type"].str.strip()
     note = table["note"].mask(new, checks.new_word("type of school", own))
     return {"school_type": found.mask(new, own), "note": note}
 
 
-def _breakdown(table: pd.DataFrame, filters: list[str]) -> pd.Series:
-    """Return "school_type=Special" and the like; totals drop out."""
-    parts = pd.DataFrame(index=table.index)
-    for name in sorted(filters, key=lambda each: each.removeprefix("filter ")):
-        value = table[name].str.replace(r"[;=]", ",", regex=True).str.strip()
-        label = name.removeprefix("filter ").replace(" ", "_")
-        total = value.map(labelling.plain).isin(["", *_TOTAL])
-        parts = parts.assign(**{label: (f"{label}=" + value).where(~total, "")})
-    parts = parts.assign(place=("place=" + table["place"]).where(table["place"] != "", ""))
-    joined = parts[sorted(parts.columns)].agg(";".join, axis="columns") if len(parts) else parts.sum(axis=1)
-    return joined.astype("str").str.replace(r";{2,}", ";", regex=True).str.strip(";")
-
-
-def _of_drugs(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+def _of_drugs(table: pd.DataFrame) -> pd.DataFrame:
     """In a file with a column of reasons keep drugs and alcohol, and the total of all reasons."""
     if "reason" not in table:
         return table.assign(reason_of="")
     reason = table["reason"].map(labelling.plain)
     drugs, total = reason.str.contains(r"\bdrugs?\b"), reason.isin(_TOTAL)
     if not drugs.any():
-        raise UnreadableInput(
-            f"no reason is drugs or alcohol; found: {', '.join(sorted(set(table['reason'])))}"[:400], file=file
-        )
-    return table[drugs | total].assign(reason_of=drugs.map({True: "_drug_alcohol", False: ""})[drugs | total])
+        raise UnreadableInput(f"no reason is drugs or alcohol; found: {', '.join(sorted(set(table['reason'])))}"[:400])
+    return table.assign(reason_of=drugs.map({True: "_drug_alcohol", False: ""}))[drugs | total]
 
 
 def _markers(table: pd.DataFrame, figures: list[str]) -> dict[str, Status]:
@@ -243,65 +225,47 @@ def _markers(table: pd.DataFrame, figures: list[str]) -> dict[str, Status]:
     return markers.mapping(_NEW_MARKERS if newer else _OLD_MARKERS, _ALWAYS)
 
 
-def _refuse_blank(table: pd.DataFrame, figures: list[str], file: Path) -> None:
+def _refuse_blank(table: pd.DataFrame, figures: list[str]) -> None:
     """Refuse a column without any figure, or with none for England: another column's header stands there."""
     national = table[table["kind"] == "country"]
-    for name in figures:
-        if (table[name] == "").all() or (len(national) and (national[name] == "").all()):
-            raise UnreadableInput(
-                f"the column of {name.replace('_', ' ')} is blank, for England at least",
-                expected="a figure or a marker in every row",
-                try_next="compare the header with the meta file: headers may be swapped",
-                file=file,
-            )
+    blank = [name for name in figures for rows in (table, national) if len(rows) and (rows[name] == "").all()]
+    if blank:
+        raise UnreadableInput(
+            f"the column of {blank[0].replace('_', ' ')} is blank, for England at least",
+            expected="a figure or a marker in every row",
+            try_next="compare the header with the meta file: headers may be swapped",
+        )
 
 
-def _low(cells: pd.DataFrame) -> dict[str, pd.Series]:
-    """Give bounds to "low", which is more than none and rounds to none."""
-    low = cells["text"].str.casefold() == "low"
-    return {"bound_low": cells["bound_low"].mask(low, 0.0), "bound_high": cells["bound_high"].mask(low, 0.5)}
-
-
-def _with_headcount(cells: pd.DataFrame, file: Path) -> pd.DataFrame:
+def _with_headcount(cells: pd.DataFrame) -> pd.DataFrame:
     """Fill the denominator where the file has pupils; check published rates against it, then drop them."""
-    place = ["period_label", "area", "breakdown"]
-    pupils = cells.loc[cells["indicator"] == "headcount"].set_index(place)["value"].rename("denominator")
-    counts = cells[~cells["indicator"].str.endswith("_rate")]
+    pupils = cells.loc[cells["indicator"] == "headcount"].set_index(_PLACE)["value"].rename("denominator")
+    rate = cells["indicator"].str.endswith("_rate")
+    counts = cells[~rate]
     if pupils.empty:
         return counts
-    counts = counts.join(pupils, on=place)
-    rates = cells[cells["indicator"].str.endswith("_rate")].set_index([*place, "indicator"])["value"]
-    names = counts["indicator"] + "_rate"
-    both = counts.assign(indicator=names).join(rates.rename("rate"), on=[*place, "indicator"])
+    counts = counts.join(pupils, on=_PLACE)
+    rates = cells[rate].set_index([*_PLACE, "indicator"])["value"].rename("rate")
+    both = counts.assign(indicator=counts["indicator"] + "_rate").join(rates, on=[*_PLACE, "indicator"])
     allowed = 0.0051 + 100 * 2.6 / both["denominator"]
-    wrong = (100 * both["value"] / both["denominator"] - both["rate"]).abs() > allowed
     checks.refuse_rows(
-        both[wrong],
+        both[(100 * both["value"] / both["denominator"] - both["rate"]).abs() > allowed],
         "the published rate is not the count for every 100 pupils, so columns may be swapped or shifted",
-        file=file,
     )
     return counts.assign(denominator=counts["denominator"].where(counts["indicator"] != "headcount"))
 
 
-def _check_regions(counts: pd.DataFrame, file: Path) -> None:
-    """Compare England with the sum of its regions, all rounded to 5, where every region has a number."""
-    keys = ["indicator", "period_label", "breakdown"]
-    inner = _INNER_AND_OUTER if (counts["area"] == _LONDON).any() else ()
-    twice = counts["area"].isin(inner)
-    parts = r"E1[23]\d{6}"
-    checks.refuse_gap_in_england(counts[~twice], keys, file=file, rounding=2.5, parts=parts)
-
-
-def _check_kinds(counts: pd.DataFrame, file: Path) -> None:
-    """Refuse a file in which more pupils are excluded for good than are suspended."""
+def _check_sums(counts: pd.DataFrame) -> None:
+    """Compare England with its regions, all rounded to 5, and the two kinds of exclusion with each other."""
+    twice = counts["area"].isin(_INNER_AND_OUTER) & bool((counts["area"] == _LONDON).any())
+    keys = ["indicator", "period", "breakdown"]
+    checks.refuse_gap_in_england(counts[~twice], keys, rounding=2.5, parts=r"E1[23]\d{6}")
     sums = counts.groupby("indicator")["value"].sum()
     for ending in ("", "_drug_alcohol"):
-        suspended, excluded = sums.get(f"suspensions{ending}"), sums.get(f"permanent_exclusions{ending}")
-        if suspended is not None and excluded is not None and excluded > suspended:
+        if sums.get(f"permanent_exclusions{ending}", 0) > sums.get(f"suspensions{ending}", float("inf")):
             raise UnreadableInput(
                 "there are more permanent exclusions than suspensions",
                 expected="far more suspensions; two headers may be swapped",
-                file=file,
             )
 
 
@@ -310,7 +274,7 @@ def _london(counts: pd.DataFrame) -> pd.DataFrame:
     if (counts["area"] == _LONDON).any():
         return counts.head(0)
     both = counts[counts["area"].isin(_INNER_AND_OUTER)]
-    keys = ["indicator", "period_label", "breakdown"]
+    keys = ["indicator", "period", "breakdown"]
     added = stacking.add_up(both, keys)
     if "denominator" in both:
         pupils = both.groupby(keys, as_index=False)["denominator"].sum(min_count=2)

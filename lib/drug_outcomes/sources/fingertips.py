@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from drug_outcomes.definitions import edited_tables, observations
+from drug_outcomes.definitions import edited_tables, observations, periods
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
@@ -74,7 +74,8 @@ _AGES = (
 _ID = re.compile(r"(?<!\d)(\d{3,6})(?!\d)")
 #: Columns that never hold a figure; one in them has come from a column of figures.
 _WORDS = ("note", "trend", "new", "goal")
-_FIGURES = ("value", "lower", "upper", "numerator", "denominator")
+_GROUPS = ("sex", "age", "category", "category_type")
+_OUTER = ("lower_998", "upper_998")
 
 
 def read(file: Path, *, indicator: str = "", basis: str = "") -> pd.DataFrame:
@@ -85,17 +86,15 @@ def read(file: Path, *, indicator: str = "", basis: str = "") -> pd.DataFrame:
     indicator : Fingertips' number, for an extract that does not give it.
     basis : kind of period (a `periods.Basis`), where a label such as 2022/23 means an academic year.
     """
-    sheet = reading.read_sheet(file)
-    sheet = _with_period(sheet)
+    sheet = _with_period(reading.read_sheet(file))
     wide = [label for label in sheet.rows[0] if re.search(r"_\d{3,6}_\d{4}", label)]
     if wide:
         table = _melted(sheet, wide)
     elif _is_export(sheet):
-        header = reading.find_header(sheet, _EXPORT, optional=_EXPORT_MORE)
-        table = reading.body(sheet, header, last_may_be_absent=True)
+        table = reading.body(sheet, reading.find_header(sheet, _EXPORT, optional=_EXPORT_MORE), last_may_be_absent=True)
     else:
         table = _tidy(sheet, indicator)
-    return _observations(table, file, basis)
+    return _observations(table, basis)
 
 
 def _is_export(sheet: reading.Sheet) -> bool:
@@ -129,95 +128,78 @@ def _between(first: str, last: str) -> str:
 
 
 def _tidy(sheet: reading.Sheet, indicator: str) -> pd.DataFrame:
-    header = reading.find_header(sheet, _TIDY, optional=_TIDY_MORE)
-    table = reading.body(sheet, header)
-    if not {"area", "area_name"} & set(table.columns):
-        raise UnreadableInput("no column names an area", expected="area_code or area_name", file=sheet.file)
+    table = reading.table(sheet, _TIDY, _TIDY_MORE)
     if "area" not in table.columns:
-        found = areas_lookup.named(table["area_name"], table["row"], file=sheet.file)
-        table = table.assign(area=found["area"], note=found["area_note"], place=found["area_name"])
+        if "area_name" not in table.columns:
+            raise UnreadableInput("no column names an area", expected="area_code or area_name")
+        table = table.assign(**areas_lookup.named(table))
     own = "indicator" in table.columns and table["indicator"].str.fullmatch(r"\d{1,6}").all()
     said = indicator or ("" if own else (_ID.search(sheet.file.stem) or [""])[0])
-    if said:
-        return table.assign(indicator=said)
-    if "indicator" not in table.columns:
-        raise UnreadableInput(
-            "nothing in the file says which indicator this is",
-            expected="a column Indicator ID, or its number in the file's name",
-            file=sheet.file,
-        )
-    return table
+    if said or "indicator" in table.columns:
+        return table.assign(indicator=said) if said else table
+    raise UnreadableInput(
+        "nothing in the file says which indicator this is",
+        expected="a column Indicator ID, or its number in the file's name",
+    )
 
 
 def _melted(sheet: reading.Sheet, wide: list[str]) -> pd.DataFrame:
     """Turn columns such as `deaths_92432_2022-24` into rows."""
-    fields: labelling.Fields = {"area": ["area code"]} | {label: [label] for label in wide}
-    table = reading.body(sheet, reading.find_header(sheet, fields))
-    long = table.melt(id_vars=["area", "row"], value_vars=wide, var_name="label", value_name="value")
-    parts = long["label"].str.extract(r"_(?P<indicator>\d{3,6})_(?P<period>\d{4}\S*)$")
-    return long.join(parts)
+    table = reading.table(sheet, {"area": ["area code"]} | {label: [label] for label in wide})
+    long = table.melt(["area", "row"], wide, var_name="label", value_name="value")
+    return long.join(long["label"].str.extract(r"_(?P<indicator>\d{3,6})_(?P<period>\d{4}\S*)$"))
 
 
-def _observations(table: pd.DataFrame, file: Path, basis: str) -> pd.DataFrame:
-    table = table.assign(**{name: "" for name in (*_FIGURES, "note") if name not in table.columns})
-    table = table.assign(
-        **{name: "" for name in ("sex", "age", "category", "category_type") if name not in table.columns}
-    )
+def _observations(table: pd.DataFrame, basis: str) -> pd.DataFrame:
+    table = table.assign(**{name: "" for name in (*_GROUPS, "note") if name not in table.columns})
+    figures = [name for name in (*parsing.FIGURES, *_OUTER) if name in table.columns]
     pattern = rf"{_AREA}|" if "place" in table.columns else _AREA  # a name without a code keeps its rows
-    coded = reading.code_rows(_without_minus_one(table), "area", _FIGURES, file=file, pattern=pattern)
-    _check_words(coded, file)
-    figures = parsing.numbers(coded["value"], _MISSING, file=file, rows=coded["row"], name="Value")
-    others = {name: parsing.plain_numbers(coded, name, file=file, missing=tuple(_MISSING)) for name in _FIGURES[1:]}
+    table = _without_minus_one(table, figures)
+    coded = reading.code_rows(table, "area", [name for name in figures if name not in _OUTER], pattern=pattern)
+    _check_words(coded)
     parts = {
-        "sex": labelling.sexes(coded, file=file),
+        "sex": labelling.sexes(coded),
         "age": labelling.ages(coded["age"]),
         "category": coded["category"],
         "category_type": coded["category_type"],
+        "area_name": coded.get("place", pd.Series("", coded.index)),
     }
-    parts |= {"area_name": coded["place"]} if "place" in coded.columns else {}
-    frame = coded[["indicator", "area", "note", "row"]].assign(
-        **figures,
-        **others,
-        breakdown=labelling.breakdown(parts),
-        **parsing.period_columns(coded, file, Basis(basis) if basis else None, {_POOLED: Basis.POOLED_CAL}),
+    frame = coded[["indicator", "area", "period", "note", "row"]].assign(
+        **parsing.figures(coded, _MISSING), breakdown=labelling.breakdown(parts)
     )
+    frame = parsing.dated(frame, Basis(basis) if basis else None, {_POOLED: Basis.POOLED_CAL})
     frame = frame.assign(status=_status(frame))
-    _cross_checks(frame, coded, file)
-    merged = checks.merge_duplicates(frame, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file)
-    return observations.conform(merged.drop(columns="period_status"))
+    _cross_checks(frame, coded)
+    return observations.conform(
+        checks.merge_duplicates(frame, ["indicator", "area", "period_label", "breakdown"], parsing.FIGURES)
+    )
 
 
-def _without_minus_one(table: pd.DataFrame) -> pd.DataFrame:
+def _without_minus_one(table: pd.DataFrame, figures: list[str]) -> pd.DataFrame:
     """Blank every -1 of a row without a value: OHID's database writes "no value" so, in the limits as well."""
-    cells = [name for name in (*_FIGURES, "lower_998", "upper_998") if name in table.columns]
-    missing = table[["value", "lower", "upper"]].isin(["", "-1"]).all(axis="columns")
-    return table.assign(**{name: table[name].mask(missing & (table[name] == "-1"), "") for name in cells})
+    told = [name for name in ("value", "lower", "upper") if name in figures]
+    missing = table[told].isin(["", "-1"]).all(axis="columns")
+    return table.assign(**{name: table[name].mask(missing & (table[name] == "-1"), "") for name in figures})
 
 
-def _check_words(table: pd.DataFrame, file: Path) -> None:
+def _check_words(table: pd.DataFrame) -> None:
     """Refuse words that cannot belong to their column, because then two labels of the header are exchanged."""
+    export = "name" in table.columns
     label = table["age"].map(labelling.plain)
-    odd_age = (label == "") if "name" in table.columns else label == "?"
-    odd_age |= checks.strangers((label == "") | label.str.fullmatch(_AGES))
+    odd_age = checks.strangers((label == "") | label.str.fullmatch(_AGES)) | ((label == "") & export)
     first = str(table["age"].where(odd_age).dropna().head(1).sum())
-    checks.refuse_rows(table[odd_age], f"{first!r} is not an age", file=file, expected="such as 18+ yrs, All ages")
-    for name in _WORDS:
-        if name in table.columns:
-            figures = table[table[name].str.fullmatch(r"[-\d.,]+")]
-            checks.refuse_rows(figures, "a figure stands in a column of words", file=file)
+    checks.refuse_rows(table[odd_age], f"{first!r} is not an age", expected="such as 18+ yrs, All ages")
+    words = [name for name in _WORDS if name in table.columns]
+    figures = table[words].apply(lambda column: column.str.fullmatch(r"[-\d.,]+")).any(axis="columns")
+    checks.refuse_rows(table[figures], "a figure stands in a column of words")
     half = (table["category"] == "") != (table["category_type"] == "")
     half |= table["category_type"].str.contains(r"^(?:Most|Least|Second|Third|Fourth|Fifth) ", case=False)
-    checks.refuse_rows(table[half], "Category and Category Type do not belong together", file=file)
-    if "name" in table.columns:
+    checks.refuse_rows(table[half], "Category and Category Type do not belong together")
+    if export:
         odd = ~table["indicator"].str.fullmatch(r"\d{1,6}")
-        names = table.groupby("indicator")["name"].transform("nunique")
-        ids = table.groupby("name")["indicator"].transform("nunique")
-        checks.refuse_rows(
-            table[odd | (names > 1) | (ids > 1)],
-            "Indicator ID and Indicator Name do not belong together",
-            file=file,
-            expected="one number for each name",
-        )
+        odd |= table.groupby("indicator")["name"].transform("nunique") > 1
+        odd |= table.groupby("name")["indicator"].transform("nunique") > 1
+        checks.refuse_rows(table[odd], "Indicator ID and Indicator Name do not belong together", expected="one of each")
 
 
 def _status(frame: pd.DataFrame) -> pd.Series:
@@ -228,86 +210,48 @@ def _status(frame: pd.DataFrame) -> pd.Series:
         [str(Status.SUPPRESSED), str(Status.NOT_CALCULATED)],
         str(Status.NOT_PUBLISHED),
     )
-    given = frame["status"].where(frame["status"] != str(Status.PUBLISHED), frame["period_status"])
-    return given.where(frame["value"].notna() | frame["bound_high"].notna(), pd.Series(why, frame.index))
+    return frame["status"].where(frame["value"].notna() | frame["bound_high"].notna(), pd.Series(why, frame.index))
 
 
-def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
+def _cross_checks(frame: pd.DataFrame, table: pd.DataFrame) -> None:
     """Check every figure against the others of its row, and areas against England."""
-    checks.check_limits(frame, file=file)
-    limited = frame["lower"].notna() | frame["upper"].notna()
-    whole = frame["lower"].notna() & frame["upper"].notna() & frame["value"].notna()
-    checks.refuse_rows(
-        frame[limited & ~whole], "a value stands without one of its limits, or limits without a value", file=file
-    )
-    _check_outer_limits(frame, table, file)
-    _check_periods(frame, table, file)
-    ratio = frame["value"] * frame["denominator"] / frame["numerator"]
+    value, numerator, denominator = frame["value"], frame["numerator"], frame["denominator"]
+    limits = frame[["lower", "upper"]].notna()
+    unlimited = limits.any(axis="columns") & ~(limits.all(axis="columns") & value.notna())
+    ratio = value * denominator / numerator
     unit = 10 ** np.log10(ratio.where(ratio > 0)).round()
-    plain_share = (ratio / unit - 1).abs() < 0.02
-    swapped = (frame["numerator"] > frame["denominator"]) & ~plain_share
-    checks.refuse_rows(
-        frame[swapped],
-        "the count is greater than the denominator, so the columns may be swapped",
-        file=file,
-        expected="Count at most Denominator, or a value that is their ratio",
-    )
+    swapped = (numerator > denominator) & ~((ratio / unit - 1).abs() < 0.02)
     usual = ratio.groupby([frame["indicator"], frame["breakdown"]]).transform("median")
-    far = (frame["numerator"] >= 10) & ~(ratio / usual).between(0.4, 2.5) & ratio.notna()
-    checks.refuse_rows(
-        frame[far],
-        "the value does not belong to its own count and denominator",
-        file=file,
-        expected="the same unit as in the other rows of this indicator",
-    )
-    _check_england(frame, file)
-
-
-def _check_outer_limits(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
-    if {"lower_998", "upper_998"} <= set(table.columns):
-        low, high = (
-            parsing.plain_numbers(table, name, file=file, missing=tuple(_MISSING))
-            for name in ("lower_998", "upper_998")
-        )
-        checks.refuse_rows(
-            frame[(low > frame["lower"]) | (high < frame["upper"]) | (low.isna() != high.isna())],
-            "the 99.8% limits do not lie around the 95% limits, so the columns may be swapped",
-            file=file,
-        )
-
-
-def _check_periods(frame: pd.DataFrame, table: pd.DataFrame, file: Path) -> None:
-    """Compare the period with the columns that repeat it: the sortable year, and the length."""
-    start = frame["period_start"].str[:4]
-    if "sortable" in table.columns:
-        stated = table["sortable"].str[:4]
-        checks.refuse_rows(
-            frame[(stated != "") & (stated != start)],
-            "the time period and its sortable form name different years",
-            file=file,
-        )
-    if "range" in table.columns:
-        odd = table[~table["range"].str.fullmatch(r"(?:\d{1,3}[a-z]{1,3}.*)?")]
-        checks.refuse_rows(odd, "the time period range is no length of time", file=file, expected="1y, 3y")
-        years = pd.to_numeric(table["range"].str.extract(r"^(\d+)y$")[0])
-        months = pd.to_numeric(frame["period_end"].str[:4]) * 12 + pd.to_numeric(frame["period_end"].str[5:])
-        months = months - pd.to_numeric(start) * 12 - pd.to_numeric(frame["period_start"].str[5:]) + 1
-        checks.refuse_rows(
-            frame[years.notna() & (months != years * 12)],
-            "the time period and its range have different lengths",
-            file=file,
-        )
-
-
-def _check_england(frame: pd.DataFrame, file: Path) -> None:
-    """No area of England has more cases than England."""
+    far = (numerator >= 10) & ~(ratio / usual).between(0.4, 2.5) & ratio.notna()
     key = ["indicator", "period_label", "breakdown"]
     england = frame[frame["area"] == "E92000001"].drop_duplicates(key).set_index(key)["numerator"]
-    national = pd.MultiIndex.from_frame(frame[key])
-    whole = pd.Series(england.reindex(national).to_numpy(), index=frame.index)
-    checks.refuse_rows(
-        frame[frame["area"].str.startswith("E") & (frame["numerator"] > whole * 1.001 + 1)],
-        "the area has more cases than England",
-        file=file,
-        expected="a part to be smaller than the whole",
-    )
+    whole = frame.join(england.rename("england"), on=key)["england"]
+    for wrong, found in (
+        (unlimited, "a value stands without one of its limits, or limits without a value"),
+        (_outside(frame, table), "the 99.8% limits do not lie around the 95% limits, so the columns may be swapped"),
+        (_misdated(frame, table), "the time period and the columns that repeat it name different years or lengths"),
+        (swapped, "the count is greater than the denominator, so the columns may be swapped"),
+        (far, "the value does not belong to its own count and denominator, as in other rows of this indicator"),
+        (frame["area"].str.startswith("E") & (numerator > whole * 1.001 + 1), "the area has more cases than England"),
+    ):
+        checks.refuse_rows(frame[wrong], found, try_next="compare the header with that of the publisher's file")
+
+
+def _outside(frame: pd.DataFrame, table: pd.DataFrame) -> "pd.Series[bool]":
+    """Return where the outer limits do not lie around the inner ones."""
+    if not set(_OUTER) <= set(table.columns):
+        return pd.Series(data=False, index=frame.index)
+    low, high = (parsing.plain_numbers(table, name, missing=_MISSING) for name in _OUTER)
+    return (low > frame["lower"]) | (high < frame["upper"]) | (low.isna() != high.isna())
+
+
+def _misdated(frame: pd.DataFrame, table: pd.DataFrame) -> "pd.Series[bool]":
+    """Return where the period is another than its sortable form, or of another length than its range."""
+    blank = pd.Series("", table.index)
+    stated, length = table.get("sortable", blank).str[:4], table.get("range", blank)
+    odd = table[~length.str.fullmatch(r"(?:\d{1,3}[a-z]{1,3}.*)?")]
+    checks.refuse_rows(odd, "the time period range is no length of time", expected="1y, 3y")
+    start, end = (periods.month_number(frame[name]) for name in ("period_start", "period_end"))
+    years = pd.to_numeric(length.str.extract(r"^(\d+)y$")[0])
+    other_year = (stated != "") & (stated != frame["period_start"].str[:4])
+    return other_year | (years.notna() & (end - start + 1 != years * 12))

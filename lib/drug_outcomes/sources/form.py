@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from drug_outcomes.definitions import framework, ground, observations, periods, segments
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Compared, Direction, Release
-from drug_outcomes.errors import OutcomesError, UnreadableInput
+from drug_outcomes.errors import OutcomesError, UnreadableInput, naming
 from drug_outcomes.sources import READERS, checks, form_cells, labelling, reading, refusals, workbooks
 
 #: The sheet of a workbook that holds the return; a workbook of one sheet may call it anything.
@@ -145,30 +145,27 @@ def read(file: Path, *, source: str = "", definitions: Definitions | None = None
         thing, all that is wrong at once. Whether a number is plausible is not judged here.
     """
     definitions = definitions or framework.load(framework.home() / framework.FRAMEWORK)
-    sheet = _sheet(file)
-    header = reading.find_header(sheet, REQUIRED, optional=OPTIONAL)
-    _refuse_near_misses(header, file)
-    _refuse_merged(sheet, header)
-    body = form_cells.as_shown(reading.body(sheet, header, each_row_one_figure=False), sheet, header)
-    table = body.assign(**{name: "" for name in OPTIONAL if name not in body.columns})
-    rows = refusals.all_at_once(
-        table, partial(_observed, source=source, definitions=definitions, held=held, file=file), file
-    )
-    return segments.named(observations.conform(rows).assign(sheet=sheet.name), definitions)
+    with naming(file):
+        sheet = _sheet(file)
+        header = reading.find_header(sheet, REQUIRED, optional=OPTIONAL)
+        _refuse_near_misses(header)
+        _refuse_merged(sheet, header)
+        body = form_cells.as_shown(reading.body(sheet, header, each_row_one_figure=False), sheet, header)
+        table = body.assign(**{name: "" for name in OPTIONAL if name not in body.columns})
+        rows = refusals.all_at_once(table, partial(_observed, source=source, definitions=definitions, held=held))
+        return segments.named(observations.conform(rows).assign(sheet=sheet.name), definitions)
 
 
-def _observed(table: pd.DataFrame, *, source: str, definitions: Definitions, held: bool, file: Path) -> pd.DataFrame:
+def _observed(table: pd.DataFrame, *, source: str, definitions: Definitions, held: bool) -> pd.DataFrame:
     table = table.assign(
-        measure=_measures(table, definitions, file), note=form_cells.with_formulas(table["note"], table["formula"])
+        measure=_measures(table, definitions), note=form_cells.with_formulas(table["note"], table["formula"])
     )
     described = definitions.measures.set_index("measure").loc[table["measure"]].set_axis(table.index)
-    rows = pd.concat(
-        [_who_and_when(table, described, source, file), form_cells.figures(table, described, file)], axis=1
-    )
+    rows = pd.concat([_who_and_when(table, described, source), form_cells.figures(table, described)], axis=1)
     if not held:
-        form_cells.refuse_impossible(rows[_as_returned(rows)], described, file)
-    checked = checks.check_limits(rows, file=file)
-    return checks.merge_duplicates(checked, _KEY, _FIGURES, file=file)
+        form_cells.refuse_impossible(rows[_as_returned(rows)], described)
+    checked = checks.check_limits(rows)
+    return checks.merge_duplicates(checked, _KEY, _FIGURES)
 
 
 def _as_returned(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -183,7 +180,6 @@ def _sheet(file: Path) -> reading.Sheet:
             f"returns stand on {len(found)} sheets: {'; '.join(sheet.name for sheet in found)}",
             expected=f"one return in a file, on the sheet {SHEET}",
             try_next="send each in a file of its own, or take out the sheets that no longer hold",
-            file=file,
         )
     return found[0] if found else reading.read_sheet(file)
 
@@ -197,12 +193,11 @@ def _refuse_merged(sheet: reading.Sheet, header: reading.Header) -> None:
                 f"the cells {cells} are merged, so that only the first of them says anything",
                 expected="a cell of its own for every figure",
                 try_next="unmerge them and fill in every cell",
-                file=sheet.file,
                 row=first[0] + 1,
             )
 
 
-def _refuse_near_misses(header: reading.Header, file: Path) -> None:
+def _refuse_near_misses(header: reading.Header) -> None:
     """Refuse a header that looks like a misspelt column of the form; other columns are the sender's own."""
     absent = {labelling.squeeze(name): name for name in OPTIONAL if name not in header.columns}
     taken = set(header.columns.values())
@@ -214,12 +209,11 @@ def _refuse_near_misses(header: reading.Header, file: Path) -> None:
             raise UnreadableInput(
                 f"the header {text!r} is not a column of the form, but much like {absent[near[0]]!r}",
                 try_next=f"correct it to {absent[near[0]]!r}, or rename the column if it is your own",
-                file=file,
                 row=header.row,
             )
 
 
-def _measures(table: pd.DataFrame, definitions: Definitions, file: Path) -> pd.Series:
+def _measures(table: pd.DataFrame, definitions: Definitions) -> pd.Series:
     """Return measure ids for what stands in the column: ids, numbers or titles."""
     by_name = _by_name(definitions)
     found = table["measure"].str.casefold().map(by_name)
@@ -228,7 +222,6 @@ def _measures(table: pd.DataFrame, definitions: Definitions, file: Path) -> pd.S
     checks.refuse_rows(
         table[found.isna()],
         f"there is no measure {unknown.iloc[0] if len(unknown) else ''!r}",
-        file=file,
         expected="the id of a measure, its number or its title",
         try_next=f"did you mean {' or '.join(near)}?" if near else "the Notes sheet of the form lists them",
     )
@@ -244,22 +237,22 @@ def _by_name(definitions: Definitions) -> dict[str, str]:
     return titles | {name: name for name in known["measure"]} | numbers
 
 
-def _who_and_when(table: pd.DataFrame, described: pd.DataFrame, source: str, file: Path) -> pd.DataFrame:
+def _who_and_when(table: pd.DataFrame, described: pd.DataFrame, source: str) -> pd.DataFrame:
     said = {
-        "area": _areas(table, file),
+        "area": _areas(table),
         "period_label": table["period"],
-        "breakdown": _breakdowns(table, file),
-        "received": _dates(table, file),
-        "source": _sources(table, source, file),
-        "release": form_cells.one_of(table, "release", _RELEASES, file),
+        "breakdown": _breakdowns(table),
+        "received": _dates(table),
+        "source": _sources(table, source),
+        "release": form_cells.one_of(table, "release", _RELEASES),
         "vintage": table["reference"],
-        "published_direction": form_cells.one_of(table, "published_direction", "|".join(Direction), file),
-        "published_compared": form_cells.one_of(table, "published_compared", "|".join(Compared), file),
+        "published_direction": form_cells.one_of(table, "published_direction", "|".join(Direction)),
+        "published_compared": form_cells.one_of(table, "published_compared", "|".join(Compared)),
     }
-    return pd.concat([table[list(_AS_THEY_ARE)], table_periods(table, described, file), pd.DataFrame(said)], axis=1)
+    return pd.concat([table[list(_AS_THEY_ARE)], table_periods(table, described), pd.DataFrame(said)], axis=1)
 
 
-def table_periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.DataFrame:
+def table_periods(table: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
     """Read the column `period` with each measure's `basis` and `window_months`, the columns of `described`.
 
     A label that is ambiguous by itself has the measure's basis. A label of another kind is taken where it
@@ -270,7 +263,7 @@ def table_periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> p
     keys = table[["period"]].assign(basis=described["basis"], window=described["window_months"])
     unique = keys.drop_duplicates()
     labelled = zip(unique.itertuples(index=False, name=None), table.loc[unique.index, "row"], strict=True)
-    read_ones = [_period(*key, file=file, row=int(row)) for key, row in labelled]
+    read_ones = [_period(*key, row=int(row)) for key, row in labelled]
     found = unique.assign(
         period_start=[period.start_month if period else "" for period in read_ones],
         period_end=[period.end_month if period else "" for period in read_ones],
@@ -280,13 +273,12 @@ def table_periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> p
     return joined.drop(columns=list(keys.columns)).set_axis(table.index)
 
 
-def _period(label: str, basis: str, window: float, *, file: Path, row: int) -> periods.Period | None:
+def _period(label: str, basis: str, window: float, *, row: int) -> periods.Period | None:
     if re.match(r"\d{4}-\d\d-\d\d", label):
         raise UnreadableInput(
             f"{label!r} is a day, not a period; spreadsheets make one of Dec 24",
             expected="a period as text, such as Dec 24 or 2023/24 Q4",
             try_next="format the column as text and type the period again",
-            file=file,
             row=row,
         )
     try:
@@ -299,7 +291,6 @@ def _period(label: str, basis: str, window: float, *, file: Path, row: int) -> p
             refusal.found,
             expected=f"a period of this measure's kind, {basis}, or of {window:.0f} months",
             try_next=refusal.try_next,
-            file=file,
             row=row,
         ) from refusal
 
@@ -311,14 +302,13 @@ def _period_of_any_basis(label: str) -> periods.Period | None:
         return None
 
 
-def _areas(table: pd.DataFrame, file: Path) -> pd.Series:
+def _areas(table: pd.DataFrame) -> pd.Series:
     """Return the codes of areas told by code or name; a code that no table knows is a slip."""
     codes = ground.codes(table["area"].where(~table["area"].map(_looks_coded), table["area"].str.upper()))
     unknown = table[~codes.isin(ground.table()["code"])]
     checks.refuse_rows(
         unknown,
         f"there is no area {unknown['area'].iloc[0] if len(unknown) else ''!r}",
-        file=file,
         expected="a GSS code such as E06000045, or the name of an authority",
         try_next="add the area to data/framework/areas.csv if the code is right",
     )
@@ -329,11 +319,10 @@ def _looks_coded(text: str) -> bool:
     return re.fullmatch(labelling.GSS_CODE, text, re.IGNORECASE) is not None
 
 
-def _breakdowns(table: pd.DataFrame, file: Path) -> pd.Series:
+def _breakdowns(table: pd.DataFrame) -> pd.Series:
     checks.refuse_rows(
         table[~table["breakdown"].str.fullmatch(_BREAKDOWN)],
         "the breakdown is not readable",
-        file=file,
         expected="pairs such as age=18-29;sex=Female",
     )
     return table["breakdown"].map({text: _canonical(text) for text in table["breakdown"].unique()})
@@ -345,22 +334,20 @@ def _canonical(text: str) -> str:
     return ";".join(sorted(f"{key.strip().casefold()}={value.strip()}" for key, value in kept))
 
 
-def _dates(table: pd.DataFrame, file: Path) -> pd.Series:
+def _dates(table: pd.DataFrame) -> pd.Series:
     """Return ISO dates; 31/03/2025, which a spreadsheet in Britain makes of 2025-03-31, is read as well."""
     british = table["released"].str.extract(r"^(?P<day>\d\d?)/(?P<month>\d\d?)/(?P<year>\d{4})$")
     turned = british["year"] + "-" + british["month"].str.zfill(2) + "-" + british["day"].str.zfill(2)
     iso = turned.fillna(table["released"])
     wrong = pd.to_datetime(iso.where(iso != ""), format="%Y-%m-%d", errors="coerce").isna() & (iso != "")
     wrong = wrong | ~iso.str.fullmatch(r"(?:\d{4}-\d\d-\d\d)?")
-    checks.refuse_rows(
-        table[wrong], "released is not a date", file=file, expected="a date such as 2025-03-31, or nothing"
-    )
+    checks.refuse_rows(table[wrong], "released is not a date", expected="a date such as 2025-03-31, or nothing")
     return iso
 
 
-def _sources(table: pd.DataFrame, source: str, file: Path) -> pd.Series:
+def _sources(table: pd.DataFrame, source: str) -> pd.Series:
     unknown = table[~table["source"].isin(["", *READERS])]
-    checks.refuse_rows(unknown, "there is no such source", file=file, expected=", ".join(sorted(READERS)))
+    checks.refuse_rows(unknown, "there is no such source", expected=", ".join(sorted(READERS)))
     other = table[~table["source"].isin(["", source]) & (source != "")]
-    checks.refuse_rows(other, f"the row names another source, and the file is of {source!r}", file=file)
+    checks.refuse_rows(other, f"the row names another source, and the file is of {source!r}")
     return table["source"].where(table["source"] != "", source)

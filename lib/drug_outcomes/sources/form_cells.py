@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -46,7 +45,6 @@ def as_shown(
             f"{suffix} does not say which of its cells are percentages",
             expected=".csv or .xlsx",
             try_next="save it again as .xlsx",
-            file=sheet.file,
         )
     columns = {name: place for name, place in header.columns.items() if name in names}
     cells = _cells(sheet, columns).set_index("row").reindex(table["row"]).set_axis(table.index)
@@ -88,37 +86,35 @@ def _percent(column: pd.Series) -> pd.Series:
     return hundredfold.map("{:.10g}%".format)
 
 
-def figures(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.DataFrame:
+def figures(table: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
     """Return value, limits, numerator, denominator, status, bounds and text of each row of a form.
 
     `described` holds the `kind` and `per` of each row's measure. A count is its own numerator; a share or
     crude rate told by its two parts alone has its value computed from them.
     """
-    stated = one_of(table, "status", "|".join(Status), file)
+    stated = one_of(table, "status", "|".join(Status))
     cell = table["value"].where(table["value"] != "", table["text"])
     excused = ~stated.isin(["", *_VALUED]) & ~cell.str.contains(r"\d")  # words beside a status that explains
-    found = _read_or_told(cell.mask(excused, ""), table["row"], file)
-    sides = {name: _number(table, name, file) for name in SIDES}
+    found = _read_or_told(table[["row"]].assign(value=cell.mask(excused, "")))
+    sides = {name: parsing.plain_numbers(table, name) for name in SIDES}
     text = table["text"].where(table["text"] != "", table["value"])
     known = _with_parts(found.assign(**sides, text=text), described)
-    _refuse_contradictions(table, known, stated, described, file)
+    _refuse_contradictions(table, known, stated, described)
     computed = known["value"].notna() & ~known["status"].isin(_VALUED)
     status = stated.where(stated != "", known["status"].mask(computed, str(Status.PUBLISHED)))
     return known.assign(status=status)
 
 
-def _read_or_told(cell: pd.Series, rows: pd.Series, file: Path) -> pd.DataFrame:
+def _read_or_told(table: pd.DataFrame) -> pd.DataFrame:
     """Return the values of a return; the refusal of one says what to type instead."""
     try:
-        return parsing.numbers(cell, MARKERS, file=file, rows=rows, name="value")
+        return parsing.numbers(table, "value", MARKERS)
     except UnreadableInput as refusal:
-        first = cell[rows == refusal.row].iloc[0]
-        instead = what_to_type(first)
+        first = table.loc[table["row"] == refusal.row, "value"].iloc[0]
         raise UnreadableInput(
             f"{first!r} in column 'value' is neither a number nor a marker",
             expected="a number, <5, x (withheld), z (does not apply), or nothing where there is none yet",
-            try_next=instead,
-            file=file,
+            try_next=what_to_type(first),
             row=refusal.row,
         ) from refusal
 
@@ -145,21 +141,15 @@ _SAID = {
 }
 
 
-def one_of(table: pd.DataFrame, name: str, pattern: str, file: Path) -> pd.Series:
+def one_of(table: pd.DataFrame, name: str, pattern: str) -> pd.Series:
     """Return a column of words in lower case, joined by _; refuse a cell that does not match `pattern`."""
     text = table[name].str.casefold().str.replace(r"(?<=\w)[ -](?=[a-z])", "_", regex=True)
     checks.refuse_rows(
         table[~text.str.fullmatch(pattern) & (text != "")],
         f"{name} holds a word that is not known",
-        file=file,
         expected="nothing, or one of: " + pattern.replace("|", ", ").replace(r"\d{4}-\d\d-\d\d", "2025-06-01"),
     )
     return text
-
-
-def _number(table: pd.DataFrame, name: str, file: Path) -> pd.Series:
-    only_blank = {"": Status.NOT_SUPPLIED}
-    return parsing.numbers(table[name], only_blank, file=file, rows=table["row"], name=name)["value"]
 
 
 def _with_parts(found: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
@@ -173,7 +163,7 @@ def _with_parts(found: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refuse_contradictions(
-    table: pd.DataFrame, known: pd.DataFrame, stated: pd.Series, described: pd.DataFrame, file: Path
+    table: pd.DataFrame, known: pd.DataFrame, stated: pd.Series, described: pd.DataFrame
 ) -> None:
     has, valued = known["value"].notna(), stated.isin(_VALUED)
     timeless = table["period"].map(labelling.plain).isin(["", "no value", "tbc"])
@@ -191,11 +181,11 @@ def _refuse_contradictions(
         (has & counted & (known["numerator"] != known["value"]), "a count whose numerator is another number"),
         (_exchanged(known, described), "value, numerator and denominator agree only when two change places"),
     ):
-        checks.refuse_rows(table[wrong], found, file=file, expected="cells of a row that agree")
-    _refuse_hundredfold(table, known, described, file)
+        checks.refuse_rows(table[wrong], found, expected="cells of a row that agree")
+    _refuse_hundredfold(table, known, described)
 
 
-def _refuse_hundredfold(table: pd.DataFrame, known: pd.DataFrame, described: pd.DataFrame, file: Path) -> None:
+def _refuse_hundredfold(table: pd.DataFrame, known: pd.DataFrame, described: pd.DataFrame) -> None:
     """Refuse a percentage that its two counts make a hundred times larger: 0.62 beside 31 of 50."""
     made = parsing.with_ratio(known.assign(value=float("nan")))["value"]
     share, value = described["kind"] == Kind.PROPORTION, known["value"]
@@ -205,25 +195,22 @@ def _refuse_hundredfold(table: pd.DataFrame, known: pd.DataFrame, described: pd.
     checks.refuse_rows(
         table[slip],
         f"{said}? The two counts make another percentage than the value",
-        file=file,
         expected="a percentage from 0 to 100, as 62 for 31 of 50",
     )
 
 
-def refuse_impossible(rows: pd.DataFrame, described: pd.DataFrame, file: Path) -> None:
+def refuse_impossible(rows: pd.DataFrame, described: pd.DataFrame) -> None:
     """Refuse numbers below 0 and shares above the whole: nobody can have counted them."""
     described = described.loc[rows.index]
     share = described["kind"] == Kind.PROPORTION
     checks.refuse_rows(
         rows[(rows[["value", *SIDES]] < 0).any(axis="columns")],
         "a number is below 0",
-        file=file,
         expected="0 or more; an empty cell where there is no figure",
     )
     checks.refuse_rows(
         rows[share & (rows[["value", "lower", "upper"]].gt(described["per"], axis="index")).any(axis="columns")],
         "a percentage is above 100; a count may stand in its place",
-        file=file,
         expected="a percentage from 0 to 100",
         try_next="put the count under numerator and the people it is of under denominator",
     )

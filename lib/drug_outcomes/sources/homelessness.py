@@ -74,14 +74,15 @@ def read(file: Path, quarters: str = "") -> pd.DataFrame:
     if quarters not in ("", "financial", "calendar"):
         raise UsageError(f"quarters={quarters!r}", expected="financial or calendar")
     sheets = _sheets(file)
-    label, period = _period(" ".join(_text(sheet.rows[:12]) for sheet in sheets.values()), file, quarters)
+    label, period = _period(" ".join(map(_title, sheets.values())), file, quarters)
     table = pd.concat([_table(sheet, name) for name, sheet in sheets.items()], ignore_index=True)
-    owed = _checked(table, file)
+    rounded = table["area"].str.match("E92|E12")
+    owed = _checked(table.assign(rounding=rounded * _ROUNDING))
     needs = table["indicator"].isin([*_FIELDS["A3"], *_ALSO["A3"]])
     return observations.conform(
         table.assign(
             denominator=table["area"].map(owed).where(needs),
-            note=_rounded(table["area"]).map({True: "rounded to the nearest 10 by the publisher", False: ""}),
+            note=rounded.map({True: "rounded to the nearest 10 by the publisher", False: ""}),
             period_label=label,
             period_start=period.start_month,
             period_end=period.end_month,
@@ -90,19 +91,15 @@ def read(file: Path, quarters: str = "") -> pd.DataFrame:
     )
 
 
-def _rounded(area: pd.Series) -> pd.Series:
-    return area.str.match("E92|E12")
-
-
-def _text(rows: tuple[tuple[str, ...], ...]) -> str:
-    return " ".join(" ".join(cell.split()) for row in rows for cell in row if cell.strip())
+def _title(sheet: reading.Sheet) -> str:
+    return " ".join(" ".join(cell.split()) for row in sheet.rows[:12] for cell in row if cell.strip())
 
 
 def _sheets(file: Path) -> dict[str, reading.Sheet]:
     names = reading.sheets(file)
     if len(names) == 1:
         sheet = reading.read_sheet(file, names[0] or None)
-        titles = re.findall(r"\btable (a1|a3)\b", _text(sheet.rows[:12]), re.IGNORECASE)
+        titles = re.findall(r"\btable (a1|a3)\b", _title(sheet), re.IGNORECASE)
         found = {titles[0].upper(): sheet} if titles else {}
     else:
         wanted = {table: name for name in names for table in _FIELDS if is_table(name, table)}
@@ -112,7 +109,6 @@ def _sheets(file: Path) -> dict[str, reading.Sheet]:
             f"neither table A1 nor table A3 is here; sheets found: {', '.join(names)[:300] or 'one table'}",
             expected="sheets A1 and A3 of the detailed local authority tables, or one of them as CSV",
             try_next="keep the title rows when saving a sheet as CSV",
-            file=file,
         )
     return found
 
@@ -127,9 +123,9 @@ def _table(sheet: reading.Sheet, name: str) -> pd.DataFrame:
     header = reading.find_header(flat, {"area": ("area code",), **_FIELDS[name]}, optional=_ALSO[name])
     figures = [field for field in header.columns if field != "area"]
     _refuse_moved(flat, header)
-    table = reading.code_rows(reading.body(flat, header), "area", figures, file=sheet.file)
-    table = checks.merge_duplicates(table, ["area"], figures, file=sheet.file)
-    return stacking.stack(table, ["area", "row"], figures, _MARKERS, file=sheet.file).assign(sheet=sheet.name)
+    table = reading.code_rows(reading.body(flat, header), "area", figures)
+    table = checks.merge_duplicates(table, ["area"], figures)
+    return stacking.stack(table, ["area", "row"], figures, _MARKERS).assign(sheet=sheet.name)
 
 
 def _refuse_moved(sheet: reading.Sheet, header: reading.Header) -> None:
@@ -145,7 +141,6 @@ def _refuse_moved(sheet: reading.Sheet, header: reading.Header) -> None:
             f"no figure stands below {empty[0]!r}" if empty else "the totals stand among the needs",
             expected="every column with its figures, totals before needs",
             try_next="fetch the file again; columns may be shifted or their headers exchanged",
-            file=sheet.file,
             row=header.row,
         )
 
@@ -159,7 +154,7 @@ def _one_header_row(sheet: reading.Sheet) -> reading.Sheet:
         if re.fullmatch(labelling.GSS_CODE, cell.strip())
     ]
     if not coded or coded[0][0] == 0:
-        raise UnreadableInput("no row below a header holds an area code", expected="E92000001", file=sheet.file)
+        raise UnreadableInput("no row below a header holds an area code", expected="E92000001")
     first, code_column = coded[0]
     width = max(map(len, sheet.rows))
     rows = [row + ("",) * (width - len(row)) for row in sheet.rows]
@@ -177,31 +172,18 @@ def _without_footnote(cell: str) -> str:
     return re.sub(r"(?<=[a-z)])\d{1,2}(?:,\d{1,2})*(?= |$)", "", labelling.plain(cell)).replace("–", "-")
 
 
-def _checked(table: pd.DataFrame, file: Path) -> pd.Series:
+def _checked(table: pd.DataFrame) -> "pd.Series[float]":
     """Check every sum the tables offer; return the households owed a duty by area."""
-    wide = table.pivot(index="area", columns="indicator", values="value")  # noqa: PD010 - nothing to aggregate
-    rounding = pd.Series(_rounded(wide.index.to_series()) * _ROUNDING, index=wide.index)
-    owed = "households_owed_duty"
-    if set(_PARTS) <= set(wide):
-        parts = wide[_PARTS].sum(axis="columns", skipna=False)
-        wide = wide if owed in wide else wide.assign(**{owed: parts})
-        _refuse_gap(parts - wide[owed], rounding * 4, "households by support need and owed a duty", file)
-    if "relief_duty_owed" in wide:
-        parts = wide[["prevention_duty_owed", "relief_duty_owed"]].sum(axis="columns", skipna=False)
-        _refuse_gap(parts - wide[owed], rounding * 3, "prevention and relief duties and duties owed", file)
-    checks.refuse_gap_in_england(table, ["indicator"], file=file, rounding=_ROUNDING)
-    return wide[owed] if owed in wide else pd.Series(dtype="float64")
-
-
-def _refuse_gap(gap: pd.Series, allowed: pd.Series, what: str, file: Path) -> None:
-    wrong = gap[gap.abs() > allowed]
-    if not wrong.empty:
-        raise UnreadableInput(
-            f"{what} differ by {abs(wrong.iloc[0]):.0f} ({wrong.index[0]})",
-            expected="sums that agree within the publisher's rounding",
-            try_next="fetch the file again; a column may be shifted or swapped",
-            file=file,
-        )
+    indicator, rounding = table["indicator"], table["rounding"]
+    whole = indicator == "households_owed_duty"
+    for parts in (_PARTS, ["prevention_duty_owed", "relief_duty_owed"]):
+        some = indicator.isin(parts)
+        what = " and ".join(parts).replace("_", " ")
+        checks.refuse_gap(table, ["area"], whole, some, what, least=len(parts), rounding=rounding)
+    checks.refuse_gap_in_england(table, ["indicator"], rounding=_ROUNDING)
+    needs = table[indicator.isin(_PARTS)].groupby("area")["value"].sum(min_count=len(_PARTS))
+    owed = table[whole].set_index("area")["value"]
+    return owed if whole.any() else needs
 
 
 def _period(titles: str, file: Path, quarters: str) -> tuple[str, periods.Period]:
@@ -216,7 +198,6 @@ def _period(titles: str, file: Path, quarters: str) -> tuple[str, periods.Period
             + (f", and {named.group(0)} may be a calendar or a financial quarter" if named else ""),
             expected='one title such as "England, October to December 2022"',
             try_next="say quarters=financial or quarters=calendar" if named else "keep the title rows",
-            file=file,
         )
     later, basis = (3, "quarter_fin") if quarters == "financial" else (0, "quarter_cal")
     start = int(named.group(1)) * 12 + int(named.group(2)) * 3 - 3 + later

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
@@ -62,17 +61,22 @@ TOTALS = frozenset({"", "persons", "person", "people", "all", "total", "both", "
 _SEXES = {
     **dict.fromkeys(("m", "male", "males", "men", "boys"), "Male"),
     **dict.fromkeys(("f", "female", "females", "women", "girls"), "Female"),
-    **dict.fromkeys((*TOTALS, "not applicable", "n/a"), ""),
+    **dict.fromkeys((*map(squeeze, TOTALS), "notapplicable", "n/a"), ""),
 }
 
 
-def sexes(table: pd.DataFrame, *, file: Path) -> pd.Series:
-    """Return column `sex` of a `body` as Male, Female or "" for everybody; another word is refused."""
-    found = table["sex"].map(plain).map(_SEXES)
+def known_words(table: pd.DataFrame, name: str, words: Mapping[str, str], what: str) -> pd.Series:
+    """Return column `name` of a `body` in the suite's words, by the squeezed text; another text is refused."""
+    found = table[name].map(squeeze).map(words)
     unknown = table[found.isna()]
-    first = "" if unknown.empty else unknown["sex"].iloc[0]
-    checks.refuse_rows(unknown, f"{first!r} is not a sex", file=file, expected="male, female or persons")
+    first = "" if unknown.empty else f"{unknown[name].iloc[0]!r} is not a {what}"
+    checks.refuse_rows(unknown, first, expected=f"{', '.join(sorted({*words.values()} - {''}))} or Total")
     return found.astype("str")
+
+
+def sexes(table: pd.DataFrame) -> pd.Series:
+    """Return column `sex` of a `body` as Male, Female or "" for everybody; another word is refused."""
+    return known_words(table, "sex", _SEXES, "sex")
 
 
 def ages(column: pd.Series) -> pd.Series:

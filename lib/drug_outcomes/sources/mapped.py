@@ -5,6 +5,7 @@ it selects nothing: where rows differ in nothing else the file is refused with i
 """
 
 import re
+from collections.abc import Hashable
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pandas as pd
 from drug_outcomes.definitions import edited_tables, observations, periods, project
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import areas_lookup, labelling, markers, parsing, reading
+from drug_outcomes.sources import areas_lookup, checks, labelling, markers, parsing, reading
 
 FILE = "layouts.csv"
 ROLES = {
@@ -42,8 +43,7 @@ _MARKERS = markers.mapping(
      "c": Status.SUPPRESSED, "u": Status.NOT_PUBLISHED, "*": Status.SUPPRESSED, "low": Status.SUPPRESSED,
      "-": Status.NOT_PUBLISHED, "null": Status.NOT_COLLECTED},
 )  # fmt: skip
-_NUMBERS = ("value", "score")
-_Row = dict[str, str]
+_Row = dict[Hashable, str]
 _BESIDE = ("numerator", "denominator", "lower", "upper")
 
 
@@ -56,7 +56,7 @@ def layouts() -> pd.DataFrame:
 @lru_cache(maxsize=4)
 def _layouts(file: Path, _: int) -> pd.DataFrame:
     table = edited_tables.read(file, _COLUMNS)
-    unnamed = table["role"].isin([*_NUMBERS, "breakdown"]) & (table["name"] == "")
+    unnamed = table["role"].isin(["value", "score", "breakdown"]) & (table["name"] == "")
     edited_tables.refuse(table, file, "name", unnamed, "what the numbers or groups of the column are called")
     bases = ["", *map(str, periods.Basis)]
     edited_tables.known(table, file, "basis", bases, "periods")
@@ -68,34 +68,34 @@ def read(file: Path, source: str = "", sheet: str = "") -> pd.DataFrame:
 
     Raises `UnreadableInput` with what each layout misses.
     """
-    mine = layouts()[layouts()["source"] == source]
-    if mine.empty:
-        raise UnreadableInput(f"no layout of {source} is described", expected=f"rows in {FILE}", file=file)
-    opened = reading.read_sheet(file, sheet or None)
-    refusals = []
-    for _, layout in mine.groupby("layout", sort=False):
-        try:
-            header = _header(opened, layout)
-        except UnreadableInput as refusal:
-            refusals.append(refusal)
-            continue
-        return _observed(opened, header, layout)
-    raise refusals[0]
+    found = _layouts_of(reading.read_sheet(file, sheet or None), source)
+    fitting = next((one for one in found if not isinstance(one, UnreadableInput)), None)
+    if fitting is None:
+        why = UnreadableInput(f"no layout of {source} is described", expected=f"rows in {FILE}")
+        raise next((one for one in found if isinstance(one, UnreadableInput)), why)
+    return _observed(*fitting)
 
 
 def fits(file: Path, source: str) -> bool:
     """Whether a file has the headers of a layout of this source."""
-    mine = layouts()[layouts()["source"] == source]
-    if mine.empty or len(reading.sheets(file)) > 1:
+    if source not in set(layouts()["source"]) or len(reading.sheets(file)) > 1:
         return False
-    sheet = reading.read_sheet(file)
+    return any(not isinstance(one, UnreadableInput) for one in _layouts_of(reading.read_sheet(file), source))
+
+
+_Fitting = tuple[reading.Sheet, reading.Header, pd.DataFrame]
+
+
+def _layouts_of(sheet: reading.Sheet, source: str) -> "list[_Fitting | UnreadableInput]":
+    """Return the header that a sheet has of each layout of a source, or why it has none."""
+    found: list[_Fitting | UnreadableInput] = []
+    mine = layouts()[layouts()["source"] == source]
     for _, layout in mine.groupby("layout", sort=False):
         try:
-            _header(sheet, layout)
-        except UnreadableInput:
-            continue
-        return True
-    return False
+            found.append((sheet, _header(sheet, layout), layout))
+        except UnreadableInput as refusal:
+            found.append(refusal)
+    return found
 
 
 def _pattern(header: str) -> re.Pattern[str] | None:
@@ -105,97 +105,77 @@ def _pattern(header: str) -> re.Pattern[str] | None:
 
 def _header(sheet: reading.Sheet, layout: pd.DataFrame) -> reading.Header:
     """Find the columns of a layout; those with the period in their header are named by it."""
-    plain = [header for header in layout["header"] if _pattern(header) is None]
-    found = reading.find_header(sheet, {header: (header,) for header in plain})
+    patterns = {header: pattern for header in layout["header"] if (pattern := _pattern(header))}
+    found = reading.find_header(sheet, {header: (header,) for header in layout["header"] if header not in patterns})
     columns = dict(found.columns)
-    for header in layout["header"]:
-        pattern = _pattern(header)
-        if pattern is None:
-            continue
+    for header, pattern in patterns.items():
         matching = {text: place for place, text in enumerate(found.texts) if pattern.fullmatch(labelling.plain(text))}
         if not matching:
-            raise UnreadableInput(f"no column for {header}", file=sheet.file, row=found.row)
+            raise UnreadableInput(f"no column for {header}", row=found.row)
         columns |= matching
     return reading.Header(found.row, columns, found.texts)
 
 
 def _observed(sheet: reading.Sheet, header: reading.Header, layout: pd.DataFrame) -> pd.DataFrame:
     table = reading.body(sheet, header)
-    roles = {str(role): _rows(rows) for role, rows in layout.groupby("role", sort=False)}
-    for one in roles.get("filter", []):
+    roles = {role: layout[layout["role"] == role].to_dict("records") for role in ROLES}
+    for one in roles["filter"]:
         wanted = {labelling.squeeze(word) for word in one["words"].split(";")}
         table = table[table[one["header"]].map(labelling.squeeze).isin(wanted)]
-    place = table[[one["header"] for one in roles["area"]]].replace("", None).bfill(axis="columns").iloc[:, 0]
-    table = table[place.notna()].assign(place=place)
-    groups = {one["name"]: _worded(table[one["header"]], one["words"]) for one in roles.get("breakdown", [])}
+    named = table[[one["header"] for one in roles["area"]]].replace("", None).bfill(axis="columns").iloc[:, 0]
+    table = table[named.notna()].assign(named=named)
+    groups = {one["name"]: _worded(table[one["header"]], one["words"]) for one in roles["breakdown"]}
     table = table.assign(breakdown=labelling.breakdown(groups) if groups else "")
-    numbers = pd.concat([_column(table, one, roles, sheet) for one in _each_number(header, roles)])
-    numbers = numbers.reset_index(drop=True)
-    _refuse_unnamed_selection(numbers, sheet, header, layout)
-    basis = next((one["basis"] for one in layout.to_dict("records") if one["basis"]), "")
-    when = periods.parse_column(numbers["written"], periods.Basis(basis) if basis else None, file=sheet.file)
-    placed = areas_lookup.named(numbers["place"], numbers["row"], file=sheet.file, when=when["period_end"])
-    apart = ("place=" + placed["area_name"]).where(placed["area_name"] != "", "")
-    between = ((numbers["breakdown"] != "") & (apart != "")).map({True: ";", False: ""})
+    columns = _each_number(header, [*roles["value"], *roles["score"]])
+    numbers = pd.concat([_column(table, one, roles) for one in columns], ignore_index=True)
+    _refuse_unnamed_selection(numbers, header, layout)
+    basis = next(filter(None, layout["basis"]), "")
+    dated = parsing.dated(numbers.assign(period=numbers["written"]), periods.Basis(basis) if basis else None)
+    placed = areas_lookup.named(numbers, "named", dated["period_end"])
+    apart = labelling.breakdown({"place": placed["place"]})
     return observations.conform(
-        numbers.drop(columns=["place", "written"])
-        .join(when)
-        .assign(
+        dated.drop(columns=["named", "written", "label"]).assign(
             area=placed["area"],
-            note=placed["area_note"],
-            breakdown=numbers["breakdown"] + between + apart,
+            note=placed["note"],
+            period_label=numbers["label"],
+            breakdown=numbers["breakdown"].str.cat(apart, sep=";").str.strip(";"),
             sheet=sheet.name,
         )
     )
 
 
-def _rows(table: pd.DataFrame) -> list[_Row]:
-    return [{str(name): str(cell) for name, cell in row.items()} for row in table.to_dict("records")]
-
-
-def _each_number(header: reading.Header, roles: dict[str, list[_Row]]) -> list[_Row]:
+def _each_number(header: reading.Header, numbers: list[_Row]) -> list[_Row]:
     """Return the columns of numbers: each its header, role, indicator and label of its period."""
-    found = []
-    for role in _NUMBERS:
-        for one in roles.get(role, []):
-            pattern = _pattern(one["header"])
-            if pattern is None:
-                found.append(one)
-                continue
-            for text in header.columns:
-                matched = pattern.fullmatch(labelling.plain(text))
-                if matched:
-                    label = (one["words"] or "{}").format(*matched.groups())
-                    found.append(one | {"header": text, "period": label})
-    return found
+    return [
+        one | {"header": text, "period": (one["words"] or "{}").format(*matched.groups()) if pattern else ""}
+        for one in numbers
+        for pattern in [_pattern(one["header"])]
+        for text in header.columns
+        if (matched := re.fullmatch(pattern or re.escape(one["header"]), labelling.plain(text) if pattern else text))
+    ]
 
 
-def _column(table: pd.DataFrame, one: _Row, roles: dict[str, list[_Row]], sheet: reading.Sheet) -> pd.DataFrame:
+def _column(table: pd.DataFrame, one: _Row, roles: dict[str, list[_Row]]) -> pd.DataFrame:
     """Return the observations of one column of numbers."""
-
-    def parsed(column: str) -> pd.DataFrame:
-        return parsing.numbers(table[column], _MARKERS, file=sheet.file, rows=table["row"], name=column)
-
-    cells = parsed(one["header"])
-    beside = {
-        role: parsed(other["header"])["value"]
+    cells = parsing.numbers(table, one["header"], _MARKERS)
+    beside = {"numerator": cells["value"]} if one["role"] == "value" else {}
+    beside |= {
+        role: parsing.numbers(table, other["header"], _MARKERS)["value"]
         for role in _BESIDE
-        for other in roles.get(role, [])
+        for other in roles[role]
         if other["name"] in ("", one["name"])
     }
-    if one["role"] == "value":
-        beside = {"numerator": cells["value"]} | beside
-    label = written = pd.Series(one.get("period", ""), table.index)
-    for period in roles.get("period", []):
+    label = written = pd.Series(one["period"], table.index)
+    for period in roles["period"]:
         label = table[period["header"]].map((period["words"] or "{}").format)
         # With a basis the cell itself is the period, and the words are only how it is shown.
         written = table[period["header"]] if period["basis"] else label
     indicator = pd.Series(one["name"], table.index)
-    for named in roles.get("indicator", []):
-        indicator = _worded(table[named["header"]], named["words"]).map(_as_id)
-    return table[["place", "row", "breakdown"]].assign(
-        indicator=indicator, period_label=label, written=written, **cells, **beside
-    )
+    for named in roles["indicator"]:
+        words = _worded(table[named["header"]], named["words"]).str.casefold()
+        indicator = words.str.replace(r"[^a-z0-9]+", "_", regex=True).str.strip("_")
+    kept = ["named", "row", "breakdown"]
+    return table[kept].assign(indicator=indicator, label=label, written=written, **cells, **beside)
 
 
 def _worded(column: pd.Series, words: str) -> pd.Series:
@@ -205,25 +185,15 @@ def _worded(column: pd.Series, words: str) -> pd.Series:
     return column.map(lambda text: squeezed.get(labelling.squeeze(text), text)).astype("str")
 
 
-def _as_id(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_")
-
-
-def _refuse_unnamed_selection(
-    numbers: pd.DataFrame, sheet: reading.Sheet, header: reading.Header, layout: pd.DataFrame
-) -> None:
+def _refuse_unnamed_selection(numbers: pd.DataFrame, header: reading.Header, layout: pd.DataFrame) -> None:
     """Refuse a file with two rows of one area, period and group: a column that nobody named tells them apart."""
-    key = ["place", "indicator", "period_label", "breakdown"]
-    twice = numbers[numbers.duplicated(key, keep=False)]
-    if twice.empty:
-        return
-    named = {labelling.squeeze(text) for text in layout["header"]} | {*map(labelling.squeeze, header.columns)}
+    twice = numbers[numbers.duplicated(["named", "indicator", "label", "breakdown"], keep=False)]
+    named = {labelling.squeeze(text) for text in (*layout["header"], *header.columns)}
     others = [text for text in header.texts if text.strip() and labelling.squeeze(text) not in named]
-    raise UnreadableInput(
-        f"rows {', '.join(map(str, twice['row'].head(2)))} are of the same area, period and group "
-        f"({twice['place'].iloc[0]}, {twice['period_label'].iloc[0]})",
+    told = [f"{row}: {where}, {when}" for row, where, when in twice[["row", "named", "label"]].to_numpy().tolist()]
+    checks.refuse_rows(
+        twice,
+        f"rows are of the same area, period and group ({'; '.join(told[:2])})",
         expected="one row for each, or a column that tells them apart" + (f": {'; '.join(others)}" if others else ""),
         try_next=f"say in {FILE} what the column is: {', '.join(ROLES)}",
-        file=sheet.file,
-        row=int(twice["row"].iloc[0]),
     )

@@ -44,3 +44,7 @@ def mapping(*parts: Mapping[str, Status], **texts: Status) -> dict[str, Status]:
     for part in (*parts, texts):
         joined |= {text.strip().casefold(): status for text, status in part.items()}
     return joined
+
+
+#: What stands in most tables where a number is not published.
+USUAL: Mapping[str, Status] = MappingProxyType(mapping(dict.fromkeys(("", "..", "-"), Status.NOT_PUBLISHED)))

@@ -4,12 +4,15 @@ Long: one row for each figure, with columns for period, area, substance group an
 for each period, under a title such as "Number in treatment: Southampton".
 """
 
+import contextlib
 import re
+from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import ground, observations, periods
+from drug_outcomes.definitions import ground, observations
 from drug_outcomes.definitions.periods import Basis
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import OutcomesError, UnreadableInput
@@ -71,7 +74,6 @@ _MARKERS = markers.mapping(
     {"-": Status.NOT_PUBLISHED, "": Status.NOT_PUBLISHED, "null": Status.NOT_COLLECTED, "*": Status.SUPPRESSED},
     {"c": Status.SUPPRESSED, "x": Status.NOT_PUBLISHED, "z": Status.NOT_APPLICABLE, ":": Status.NOT_CALCULATED},
 )
-_FIGURES = ("value", "lower", "upper", "numerator", "denominator")
 _SPLITS = ("substance", "sex", "age", "ethnicity")
 
 
@@ -80,58 +82,40 @@ def substance_of(label: str) -> str:
     return _SUBSTANCES.get(labelling.squeeze(label), "")
 
 
-def substances(table: pd.DataFrame, *, file: Path) -> pd.Series:
+def substances(table: pd.DataFrame) -> pd.Series:
     """Return column `substance` in the suite's words, "" for everybody; another word is refused."""
-    found = table["substance"].map(labelling.squeeze).map(_SUBSTANCES)
-    unknown = table[found.isna()]
-    first = "" if unknown.empty else unknown["substance"].iloc[0]
-    checks.refuse_rows(
-        unknown,
-        f"{first!r} is not a substance group",
-        file=file,
-        expected="Opiate, Non-opiate only, Alcohol only, Non-opiate & alcohol, OCU, Crack, Alcohol or Total",
-    )
-    return found.astype("str")
+    return labelling.known_words(table, "substance", _SUBSTANCES, "substance group")
 
 
 def read(sheet: reading.Sheet, *, area: str, indicator: str) -> pd.DataFrame:
     """Read a long table, or one with the periods across; refused where it does not say what it is about."""
-    across = 0 if _long_row(sheet) else _across_row(sheet)
+    first = next((row for row, cells in enumerate(sheet.rows[:30], start=1) if _is_header(cells)), 0)
+    across = 0 if first else _across_row(sheet)
     table = _melted(sheet, across) if across else _long(sheet)
-    titles = [cell.strip() for row in sheet.rows[: (across or _long_row(sheet)) - 1] for cell in row]
-    table = table.assign(**{name: "" for name in (*_FIGURES, *_SPLITS, "note") if name not in table.columns})
+    titles = [cell.strip() for row in sheet.rows[: (across or first) - 1] for cell in row if cell.strip()]
+    table = table.assign(**{name: "" for name in ("value", *_SPLITS, "note") if name not in table.columns})
     table = table[(table["period"] != "") | (table["value"] != "")].reset_index(drop=True)
-    when = parsing.period_columns(table, sheet.file, None, PERIODS).drop(columns="period_status")
-    placed = _placed(table, when["period_end"], [title for title in titles if title], area, sheet.file)
-    named = _named(table, titles, indicator, sheet.file)
-    return _observed(table.assign(**placed, **named, **when), sheet.file)
+    table = parsing.dated(table.assign(**_named(table, titles, indicator, sheet.file)), None, PERIODS)
+    names = "area" if "area" in table.columns else "area_name"
+    if names not in table.columns:
+        table = table.assign(area_name=_told_area(titles, area, sheet.file))
+    return _observed(table, names)
 
 
-def _long_row(sheet: reading.Sheet) -> int:
-    """Return the row of the header of a long table, 0 where there is none."""
-    for row, cells in enumerate(sheet.rows[:30], start=1):
-        labels = [labelling.plain(cell) for cell in cells]
-        named = any(pattern.fullmatch(label) for label in labels for pattern in _PERIOD)
-        if named and sum(bool(label) for label in labels) > 1:
-            return row
-    return 0
+def _is_header(cells: Sequence[str]) -> bool:
+    """Whether a row is the header of a long table."""
+    labels = [labelling.plain(cell) for cell in cells if cell.strip()]
+    return len(labels) > 1 and any(pattern.fullmatch(label) for label in labels for pattern in _PERIOD)
 
 
 def _across_row(sheet: reading.Sheet) -> int:
     """Return the row whose cells, after the first, are all periods; 0 where there is none."""
     for row, cells in enumerate(sheet.rows[:30], start=1):
-        labels = [cell for cell in cells[1:] if cell.strip()]
-        if labels and all(map(_is_period, labels)):
-            return row
+        labels = [cell.strip() for cell in cells[1:] if cell.strip()]
+        with contextlib.suppress(OutcomesError):
+            if labels and not parsing.dated(pd.DataFrame({"period": labels, "row": row}), None, PERIODS).empty:
+                return row
     return 0
-
-
-def _is_period(text: str) -> bool:
-    basis = next((PERIODS[pattern] for pattern in PERIODS if re.fullmatch(pattern, text.strip())), None)
-    try:
-        return periods.parse(text.strip(), basis) is not None
-    except OutcomesError:
-        return False
 
 
 def _long(sheet: reading.Sheet) -> pd.DataFrame:
@@ -148,15 +132,13 @@ def _long(sheet: reading.Sheet) -> pd.DataFrame:
         raise UnreadableInput(
             f"{'two kinds of' if figures else 'no'} columns hold figures. Headers found: {labels}",
             expected="a column Value, or columns such as Number in treatment",
-            file=sheet.file,
             row=header.row,
         )
-    wide = reading.Header(header.row, header.columns | figures, header.texts)
-    table = reading.body(sheet, wide)
+    table = reading.body(sheet, reading.Header(header.row, header.columns | figures, header.texts))
     if not figures:
         return table
     kept = [name for name in table.columns if name not in figures]
-    return table.melt(id_vars=kept, value_vars=list(figures), var_name="indicator", value_name="value")
+    return table.melt(kept, list(figures), var_name="indicator", value_name="value")
 
 
 def _melted(sheet: reading.Sheet, row: int) -> pd.DataFrame:
@@ -164,14 +146,13 @@ def _melted(sheet: reading.Sheet, row: int) -> pd.DataFrame:
     texts = sheet.rows[row - 1]
     labels = {cell.strip(): column for column, cell in enumerate(texts) if column and cell.strip()}
     if len(labels) < sum(bool(cell.strip()) for cell in texts[1:]):
-        raise UnreadableInput("a period stands twice in the header", file=sheet.file, row=row)
+        raise UnreadableInput("a period stands twice in the header", row=row)
     table = reading.body(sheet, reading.Header(row, {"label": 0, **labels}, texts))
     table = table[(table[list(labels)] != "").any(axis="columns")]
     known = table["label"].map(labelling.squeeze).isin(list(_SUBSTANCES))
     name = "substance" if known.all() else "area_name"
-    return table.rename(columns={"label": name}).melt(
-        id_vars=[name, "row"], value_vars=list(labels), var_name="period", value_name="value"
-    )
+    long = table.melt(["label", "row"], list(labels), var_name="period", value_name="value")
+    return long.rename(columns={"label": name})
 
 
 def indicator_of(text: str) -> str:
@@ -183,114 +164,78 @@ def indicator_of(text: str) -> str:
     return found or re.sub(r"[^a-z0-9]+", "_", label).strip("_")
 
 
-def _named(table: pd.DataFrame, titles: list[str], indicator: str, file: Path) -> pd.DataFrame:
+def _named(table: pd.DataFrame, titles: list[str], indicator: str, file: Path) -> dict[str, pd.Series]:
     """Return `indicator` and `said`, the words it was taken from."""
-    if "indicator" in table.columns:
-        said = table["indicator"]
-    else:
-        named = [title for title in titles if indicator_of(title) in _INDICATORS]
-        words = [indicator] if indicator else named or _share_in_name(table, file)
-        if len(words) != 1:
-            raise UnreadableInput(
-                "nothing in the file says which figure this is",
-                expected='a title such as "Number in treatment: Southampton", or a column Indicator',
-                file=file,
-            )
-        said = pd.Series(words[0], table.index, dtype="str")
+    said = table.get("indicator")
+    if said is None:
+        stem = re.sub(r"[_\W]+", " ", file.stem)
+        fractions = table["value"].str.fullmatch(r"\d{1,2}\.\d+").any()  # which can be nothing but a share
+        in_name = [stem] if fractions and indicator_of(stem) in _SHARES else []
+        words = [indicator] if indicator else [one for one in titles if indicator_of(one) in _INDICATORS] or in_name
+        title = 'a title such as "Number in treatment: Southampton", or a column Indicator'
+        said = pd.Series(checks.only(words, "which figure this is", expected=title), table.index, dtype="str")
     unique = {text: indicator_of(re.sub(r":.*", "", text)) for text in said.unique()}
-    return pd.DataFrame({"indicator": said.map(unique), "said": said.map(labelling.plain)}, index=table.index)
+    return {"indicator": said.map(unique), "said": said.map(labelling.plain)}
 
 
-def _areas(words: list[str]) -> list[str]:
-    return [one for one, code in zip(words, ground.codes(pd.Series(words, dtype="str")), strict=True) if code]
-
-
-def _in_name(file: Path) -> list[str]:
-    """Return every run of words in a file's name, any of which may be an area's."""
+def _told_area(titles: list[str], area: str, file: Path) -> str:
+    """Return the area that the caller, a title or any run of words in the file's name names."""
     words = re.split(r"[_\W]+", file.stem)
-    return [" ".join(words[first:last]) for first in range(len(words)) for last in range(first + 1, len(words) + 1)]
+    runs = [" ".join(words[first:last]) for first, last in combinations(range(len(words) + 1), 2)]
+    told = [re.sub(r"^[^:]*:\s*", "", title) for title in titles]
+    named = (pd.Series(some, dtype="str") for some in ([area], told, runs))
+    known = (list(some[ground.codes(some) != ""]) for some in named)
+    return checks.only(
+        next(filter(None, known), []),
+        "which area this is",
+        expected='a column Area, or a title such as "Number in treatment: Southampton"',
+        try_next="add a column Area with the name or code of the area",
+    )
 
 
-def _share_in_name(table: pd.DataFrame, file: Path) -> list[str]:
-    """Return the words of a file's name that tell a share, where its numbers can be nothing else."""
-    said = re.sub(r"[_\W]+", " ", file.stem)
-    fractions = table["value"].str.fullmatch(r"\d{1,2}\.\d+").any()
-    return [said] if fractions and indicator_of(said) in _SHARES else []
-
-
-def _placed(table: pd.DataFrame, when: pd.Series, titles: list[str], area: str, file: Path) -> pd.DataFrame:
-    """Return `area`, `place` (a name without a code), `gone` (the area is discontinued) and `note`."""
-    if "area" in table.columns or "area_name" in table.columns:
-        names = table["area" if "area" in table.columns else "area_name"]
-    else:
-        told = [re.sub(r"^[^:]*:\s*", "", title) for title in titles]
-        known = next((one for words in ([area], told, _in_name(file)) if len(one := _areas(words))), [])
-        if len(set(known)) != 1:
-            raise UnreadableInput(
-                "nothing in the file says which area this is",
-                expected='a column Area, or a title such as "Number in treatment: Southampton"',
-                try_next="add a column Area with the name or code of the area",
-                file=file,
-            )
-        names = pd.Series(known[0], table.index, dtype="str")
-    found = areas_lookup.named(names, table["row"], file=file, when=when)
-    gone = areas_lookup.discontinued(names)
-    note = table["note"].where(found["area"] != "", found["area_note"])
-    return pd.DataFrame({"area": found["area"], "place": found["area_name"], "gone": gone, "note": note})
-
-
-def _observed(table: pd.DataFrame, file: Path) -> pd.DataFrame:
-    figures = parsing.numbers(table["value"], _MARKERS, file=file, rows=table["row"], name="Value")
-    others = {name: parsing.plain_numbers(table, name, file=file, missing=tuple(_MARKERS)) for name in _FIGURES[1:]}
+def _observed(table: pd.DataFrame, names: str) -> pd.DataFrame:
+    placed = areas_lookup.named(table, names, table["period_end"])
     parts = {
-        "substance": substances(table, file=file),
-        "sex": labelling.sexes(table, file=file),
+        "substance": substances(table),
+        "sex": labelling.sexes(table),
         "age": labelling.ages(table["age"]),
         "ethnicity": table["ethnicity"],
-        "area_name": table["place"],
+        "area_name": placed["place"],
     }
-    rows = table[
-        ["area", "indicator", "said", "note", "row", "period_label", "period_start", "period_end", "period_basis"]
-    ]
-    rows = rows.assign(**figures, **others, breakdown=labelling.breakdown(parts))
-    zero = table["gone"] & (rows["value"] == 0)
-    rows = rows.assign(value=rows["value"].mask(zero), status=rows["status"].mask(zero, str(Status.NOT_SUPPLIED)))
-    rows = _checked(rows, file)
-    merged = checks.merge_duplicates(rows, ["indicator", "area", "period_label", "breakdown"], _FIGURES, file=file)
-    return observations.conform(merged.drop(columns="said"))
+    rows = table[["indicator", "said", "row", "period_label", "period_start", "period_end", "period_basis"]].assign(
+        **parsing.figures(table, _MARKERS),
+        area=placed["area"],
+        note=table["note"].where(placed["area"] != "", placed["note"]),
+        breakdown=labelling.breakdown(parts),
+    )
+    rows = _checked(areas_lookup.not_supplied(rows, table[names]))
+    key = ["indicator", "area", "period_label", "breakdown"]
+    return observations.conform(checks.merge_duplicates(rows, key, parsing.FIGURES).drop(columns="said"))
 
 
-def _checked(rows: pd.DataFrame, file: Path) -> pd.DataFrame:
+def _checked(rows: pd.DataFrame) -> pd.DataFrame:
     """Refuse a count where a percentage should stand and the reverse; put counts into `numerator` as well."""
-    checks.check_limits(rows, file=file)
     percent = rows["text"].str.endswith("%")
     share = rows["indicator"].isin(_SHARES)
     count = rows["indicator"].isin((*_COUNTS, "exits_successfulcompletion"))
-    checks.refuse_rows(
-        rows[count & ((rows["value"] % 1 > 0) | percent | (rows["value"] < 0))],
-        "a number of people is not a whole number",
-        file=file,
-        expected="counts of people",
-    )
-    checks.refuse_rows(rows[share & ~rows["value"].fillna(0).between(0, 100)], "a percentage is above 100", file=file)
-    ratio = 100 * rows["numerator"] / rows["denominator"]
-    checks.refuse_rows(
-        rows[share & ((ratio - rows["value"]).abs() > 0.06 + 250 / rows["denominator"] * (1 + ratio / 100))],
-        "the percentage is not its own numerator over denominator",
-        file=file,
-    )
-    whole = (rows["value"].fillna(0) % 1 == 0).groupby(rows["indicator"]).transform("all")
-    stated = percent | rows["said"].str.contains(_PERCENT) | rows["denominator"].notna() | ~whole
-    checks.refuse_rows(
-        rows[share & rows["value"].notna() & ~stated],
-        "nothing says whether this is a number or a percentage",
-        file=file,
-        expected="a % sign, or Percentage or Number in the name of the indicator",
-    )
-    small = share & (rows["value"].where(share).groupby(rows["indicator"]).transform("max") <= 1) & (rows["value"] > 0)
-    checks.refuse_rows(rows[small], "percentages up to 100 are expected, but none is above 1", file=file)
+    value, denominator = rows["value"], rows["denominator"]
+    ratio = 100 * rows["numerator"] / denominator
+    whole = (value.fillna(0) % 1 == 0).groupby(rows["indicator"]).transform("all")
+    stated = percent | rows["said"].str.contains(_PERCENT) | denominator.notna() | ~whole
+    highest = value.where(share).groupby(rows["indicator"]).transform("max")
+    for wrong, found in (
+        (count & ((value % 1 > 0) | percent | (value < 0)), "a number of people is not a whole number"),
+        (share & ~value.fillna(0).between(0, 100), "a percentage is above 100"),
+        (
+            share & ((ratio - value).abs() > 0.06 + 250 / denominator * (1 + ratio / 100)),
+            "the percentage is not its own numerator over denominator",
+        ),
+        (share & value.notna() & ~stated, "nothing says whether this is a number or a percentage"),
+        (share & (highest <= 1) & (value > 0), "percentages up to 100 are expected, but none is above 1"),
+    ):
+        checks.refuse_rows(rows[wrong], found, expected="whole numbers of people, or percentages that are said to be")
     derived = parsing.with_ratio(rows)["value"]
     return rows.assign(
-        value=rows["value"].mask(share & rows["status"].eq(str(Status.PUBLISHED)), derived),
-        numerator=rows["numerator"].mask(count & rows["numerator"].isna(), rows["value"]),
+        value=value.mask(share & rows["status"].eq(str(Status.PUBLISHED)), derived),
+        numerator=rows["numerator"].mask(count & rows["numerator"].isna(), value),
     )

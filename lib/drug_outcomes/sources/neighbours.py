@@ -5,6 +5,7 @@ how close it is. Neighbours are observations like any other: `value` is the rank
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import checks, labelling, reading
+from drug_outcomes.sources import checks, labelling, parsing, reading
 
 _AUTHORITY: labelling.Fields = {"code": ("old_la_code", "LA code", "LA number")}
 _NAME: labelling.Fields = {"name": ("la_name", "LA name", "Local authority")}
@@ -31,13 +32,15 @@ def read(file: Path) -> pd.DataFrame:
     """
     sheet = reading.read_sheet(file)
     header = _header(sheet)
-    table = reading.code_rows(reading.body(sheet, header), "code", ["sn 1"], file=file, pattern=r"\d{3}")
-    table = checks.merge_duplicates(table, ["code"], [*header.columns], file=file)
+    table = reading.code_rows(reading.body(sheet, header), "code", ["sn 1"], pattern=r"\d{3}")
+    table = checks.merge_duplicates(table, ["code"], [*header.columns])
+    ranks = range(1, _depth(header.columns) + 1)
+    closeness = {rank: table.get(f"closeness {rank}", pd.Series("", table.index)) for rank in ranks}
     parts = [
         table[["code", "row"]].assign(
-            value=rank, neighbour=table[f"sn {rank}"], text=table.get(f"closeness {rank}", "")
+            value=float(rank), neighbour=table[f"sn {rank}"], text=closeness[rank].str.strip()
         )
-        for rank in range(1, _depth(header) + 1)
+        for rank in ranks
     ]
     long = pd.concat(parts, ignore_index=True)
     known = _codes()
@@ -46,29 +49,24 @@ def read(file: Path) -> pd.DataFrame:
         "a code belongs to no local authority",
         expected="the three figures of the Department for Education, such as 852",
         try_next="add the code to data/framework/areas.csv if the authority is new",
-        file=file,
     )
     doubled = long.duplicated(["code", "neighbour"], keep=False) | (long["code"] == long["neighbour"])
-    checks.refuse_rows(long[doubled], "an authority is its own neighbour, or has one twice", file=file)
-    year = _year(file)
-    return observations.conform(
-        pd.DataFrame(
-            {
-                "indicator": "statistical_neighbour",
-                "area": long["code"].map(known),
-                "breakdown": "neighbour=" + long["neighbour"].map(known),
-                "value": long["value"].astype("float64"),
-                "text": long["text"].str.strip(),
-                "status": str(Status.PUBLISHED),
-                "period_label": year.label,
-                "period_start": year.start_month,
-                "period_end": year.end_month,
-                "period_basis": str(year.basis),
-                "row": long["row"],
-                "sheet": sheet.name,
-            }
-        )
+    checks.refuse_rows(long[doubled], "an authority is its own neighbour, or has one twice")
+    year = checks.only(
+        re.findall(r"(?<!\d)20\d\d(?!\d)", file.stem),
+        "which year's model this is",
+        expected="one year in the file's name, as in sn_model_2025_wide.csv",
+        try_next="name the file as it was published",
     )
+    rows = long.drop(columns=["code", "neighbour"]).assign(
+        indicator="statistical_neighbour",
+        area=long["code"].map(known),
+        breakdown="neighbour=" + long["neighbour"].map(known),
+        status=str(Status.PUBLISHED),
+        period=year,
+        sheet=sheet.name,
+    )
+    return observations.conform(parsing.dated(rows, periods.Basis.CAL_YEAR))
 
 
 def _header(sheet: reading.Sheet) -> reading.Header:
@@ -79,26 +77,23 @@ def _header(sheet: reading.Sheet) -> reading.Header:
             if found := pattern.fullmatch(labelling.plain(text)):
                 field = f"{kind} {int(found.group(1))}"
                 if field in ranks:
-                    raise UnreadableInput(f"two columns are headed {text!r}", file=sheet.file, row=header.row)
+                    raise UnreadableInput(f"two columns are headed {text!r}", row=header.row)
                 ranks[field] = place
-    whole = reading.Header(header.row, {**header.columns, **ranks}, header.texts)
-    if not _depth(whole) or any(f"sn {rank}" not in ranks for rank in range(1, _depth(whole) + 1)):
+    depth = _depth(ranks)
+    if not depth or any(f"sn {rank}" not in ranks for rank in range(1, depth + 1)):
         raise UnreadableInput(
             f"not every rank has a column. Headers found: {'; '.join(header.texts)}",
             expected="SN_1 to SN_10",
-            file=sheet.file,
             row=header.row,
         )
-    order = sorted(ranks, key=lambda name: ranks[name])
     for kind in ("sn", "closeness"):
-        mine = [name for name in order if name.startswith(kind)]
-        rising = sorted(mine, key=lambda name: int(name.split()[1]))
-        checks.refuse_swap(mine, [rising], file=sheet.file, row=header.row)
-    return whole
+        mine = [name for name in ranks if name.startswith(kind)]
+        checks.refuse_swap(mine, [sorted(mine, key=lambda name: int(name.split()[1]))], row=header.row)
+    return reading.Header(header.row, {**header.columns, **ranks}, header.texts)
 
 
-def _depth(header: reading.Header) -> int:
-    return max((int(name.removeprefix("sn ")) for name in header.columns if name.startswith("sn ")), default=0)
+def _depth(names: Iterable[str]) -> int:
+    return max((int(name.removeprefix("sn ")) for name in names if name.startswith("sn ")), default=0)
 
 
 def _codes() -> "pd.Series[str]":
@@ -106,16 +101,3 @@ def _codes() -> "pd.Series[str]":
     known = ground.table()
     known = known[known["dfe_code"] != ""].sort_values("until")  # those of today first
     return known.drop_duplicates("dfe_code").set_index("dfe_code")["code"]
-
-
-def _year(file: Path) -> periods.Period:
-    found = set(re.findall(r"(?<!\d)20\d\d(?!\d)", file.stem))
-    period = periods.parse(found.pop(), periods.Basis.CAL_YEAR) if len(found) == 1 else None
-    if period is None:
-        raise UnreadableInput(
-            "the file's name does not say which year's model this is",
-            expected="one year, as in sn_model_2025_wide.csv",
-            try_next="name the file as it was published",
-            file=file,
-        )
-    return period

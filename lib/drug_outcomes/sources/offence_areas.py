@@ -6,7 +6,7 @@ from drug_outcomes.definitions import observations
 from drug_outcomes.sources import forces, stacking
 
 #: What tells figures of one area apart.
-KEYS = ["indicator", "period_label"]
+KEYS = ["indicator", "period"]
 _ENGLISH_FORCES = 39
 
 
@@ -31,7 +31,7 @@ def by_area(parts: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     ]
     table = pd.concat(found, ignore_index=True)
     table = table.assign(note=table["note"].fillna("").str.removesuffix("; "))
-    return table[[name for name in table.columns if name in observations.COLUMNS]]
+    return table[[name for name in table.columns if name in (*observations.COLUMNS, "period")]]
 
 
 def _forces(parts: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:

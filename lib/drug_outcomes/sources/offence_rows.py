@@ -4,14 +4,12 @@ The names of forces and partnerships become codes; quarters are added up to fina
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from drug_outcomes.definitions import ground, observations, periods
-from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import checks, forces, markers, offence_areas, reading, stacking
+from drug_outcomes.sources import checks, forces, markers, offence_areas, parsing, reading, stacking
 
 _FIELDS = {
     "year": ("Financial Year",),
@@ -30,22 +28,15 @@ _GROUPS = (
 )
 #: Columns of a sum; the others say of what.
 _SUMMED = ("value", "numerator", "status", "row", "parts")
-_MARKERS = markers.mapping({"": Status.NOT_PUBLISHED, "..": Status.NOT_PUBLISHED, "-": Status.NOT_PUBLISHED})
 
 
 def observe(sheets: Sequence[reading.Sheet]) -> pd.DataFrame:
     """Return observations of all sheets (one financial year each, or all in one table)."""
-    file = sheets[0].file
     added = pd.concat([_quarterly(sheet) for sheet in sheets], ignore_index=True)
-    checks.merge_duplicates(added, [*offence_areas.KEYS, *_names(added)], ["sheet"], file=file)
+    checks.merge_duplicates(added, [*offence_areas.KEYS, *_names(added)], ["sheet"])
     parts, totals = _places(added)
     table = offence_areas.by_area(_with_years(parts), _with_years(totals))
-    basis = table["period_label"].str.contains("Q").map({True: "quarter_fin", False: "fin_year"})
-    parsed = [
-        periods.parse_column(labels, periods.Basis(name), file=file)
-        for name, labels in table["period_label"].groupby(basis)
-    ]
-    return observations.conform(table.join(pd.concat(parsed)))
+    return observations.conform(parsing.dated(table, periods.Basis.FIN_YEAR, {".*Q.*": periods.Basis.QUARTER_FIN}))
 
 
 def _names(table: pd.DataFrame) -> list[str]:
@@ -54,46 +45,34 @@ def _names(table: pd.DataFrame) -> list[str]:
 
 def _quarterly(sheet: reading.Sheet) -> pd.DataFrame:
     """Add up the drug offences of one sheet by quarter, force and partnership."""
-    file = sheet.file
     header = reading.find_header(sheet, _FIELDS, optional=_ALSO)
     table = reading.body(sheet, header, each_row_one_figure=False)
     table = table[(table["group"] != "") | (table["count"] != "")]  # a footer has neither
+    known = table["group"].str.fullmatch(_GROUPS)
     checks.refuse_rows(
-        table[checks.strangers(table["group"].str.fullmatch(_GROUPS))],
-        "this is not a known group of offences",
-        expected="Drug offences, Theft offences and so on",
-        file=file,
+        table[checks.strangers(known)], "this is not a known group of offences", expected="Drug offences"
     )
     drugs = table[table["group"].str.casefold().str.fullmatch(r"drugs? offences?")]
     if drugs.empty:
         groups = ", ".join(sorted(set(table["group"])))
-        raise UnreadableInput(
-            f"no offence group is drug offences; groups found: {groups[:300]}",
-            expected="the group 'Drug offences'",
-            file=file,
-        )
+        raise UnreadableInput(f"no offence group is drug offences; groups found: {groups[:300]}")
     kind = drugs["subgroup"].str.extract(r"(?i)(traffick|possess)")[0].str.casefold()
-    checks.refuse_rows(drugs[kind.isna()], "a drug offence is neither trafficking nor possession", file=file)
+    checks.refuse_rows(drugs[kind.isna()], "a drug offence is neither trafficking nor possession")
     key = [name for name in header.columns if name != "count"]
-    drugs = checks.merge_duplicates(drugs.assign(kind=kind), key, ["count"], file=file)
-    drugs = drugs.assign(period_label=_quarters(drugs, file), sheet=sheet.name)
+    drugs = checks.merge_duplicates(drugs.assign(kind=kind), key, ["count"])
+    drugs = drugs.assign(period=_quarters(drugs), sheet=sheet.name)
     names = _names(drugs)
-    kept = ["kind", "period_label", *names, "row", "sheet"]
-    counts = stacking.stack(drugs, kept, ["count"], _MARKERS, file=file)
+    counts = stacking.stack(drugs, ["kind", "period", *names, "row", "sheet"], ["count"], markers.USUAL)
     one = counts["kind"].map({"traffick": "drug_trafficking", "possess": "drug_possession"})
     counts = pd.concat([counts.assign(indicator="drug_offences"), counts.assign(indicator=one)], ignore_index=True)
     return stacking.add_up(counts, [*offence_areas.KEYS, *names, "sheet"])
 
 
-def _quarters(table: pd.DataFrame, file: Path) -> pd.Series:
+def _quarters(table: pd.DataFrame) -> pd.Series:
     year = table["year"].str.extract(r"^\s*(\d{4})\s*[/_-]\s*((?:20)?\d\d)\s*$")
     quarter = table["quarter"].str.extract(r"(?i)^\s*(?:q|quarter)?\s*([1-4])(?:\.0)?\s*$")[0]
-    checks.refuse_rows(
-        table[year[0].isna() | quarter.isna()],
-        "this is not a financial year and quarter",
-        expected="2018/19 and 1 to 4",
-        file=file,
-    )
+    wrong = year[0].isna() | quarter.isna()
+    checks.refuse_rows(table[wrong], "this is not a financial year and quarter", expected="2018/19 and 1 to 4")
     return year[0] + "/" + year[1].str[-2:] + " Q" + quarter
 
 
@@ -120,5 +99,5 @@ def _places(added: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _with_years(quarters: pd.DataFrame) -> pd.DataFrame:
     """Add the financial years of which all four quarters are in the file."""
     keys = [name for name in quarters.columns if name not in _SUMMED]
-    years = stacking.add_up(quarters.assign(period_label=quarters["period_label"].str[:7]), keys)
+    years = stacking.add_up(quarters.assign(period=quarters["period"].str[:7]), keys)
     return pd.concat([quarters, years[years["parts"] == 4]], ignore_index=True)

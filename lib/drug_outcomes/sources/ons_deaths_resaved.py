@@ -36,7 +36,8 @@ _MEANS: labelling.Fields = {
 MEANS = r"death|died|deceased|registration|registered|mortality"
 CONTRADICTS = r"admission|admitted|hospital|attendance|treatment|prevalence|offence|seizure|referral|survey|ambulance"
 _CAUSES = {"drd": "drug_misuse_deaths_annual_mean", "asd": "alcohol_specific_deaths_annual_mean"}
-_PLACE = r"[EWKNSJ]\d{8}"
+#: Codes in tables of deaths: J marks non-residents of the nation.
+PLACE = r"[EWKNSJ]\d{8}"
 _JOINED = 3  # columns that join several authorities: the mark of the file made for treatment areas
 _WINDOW = 3
 _BLANK = {"": Status.NOT_PUBLISHED, "na": Status.NOT_PUBLISHED}
@@ -49,133 +50,95 @@ def read(sheet: reading.Sheet, *, kind: str, period: str, area: str, years: int)
     """
     labels = {labelling.squeeze(cell) for cell in sheet.rows[0]}
     if {"substance", "deaths"} <= labels:
-        return _by_substance(sheet)
+        return parsing.dated(_by_substance(sheet), Basis.CAL_YEAR)
     if {"cause", "deaths", "mortrate"} <= labels:
-        return _annual_means(sheet, period)
+        return parsing.dated(_annual_means(sheet, period), Basis.POOLED_CAL)
     if {"year", "drugpoisoning", "drugmisuse"} <= labels:
-        return _national(sheet, area)
-    if "year" in labels and not any(re.fullmatch(_PLACE, cell.strip()) for row in sheet.rows for cell in row):
+        return parsing.dated(_national(sheet, area), Basis.CAL_YEAR)
+    if "year" in labels and not any(re.fullmatch(PLACE, cell.strip()) for row in sheet.rows for cell in row):
         return _by_name(sheet, kind, years)
     return None
 
 
-def _dated(rows: pd.DataFrame, sheet: reading.Sheet, basis: Basis) -> pd.DataFrame:
-    when = parsing.period_columns(rows, sheet.file, basis)
-    return rows.drop(columns="period").join(when.drop(columns="period_status"))
-
-
-def _counts(rows: pd.DataFrame, keep: list[str], figures: list[str], sheet: reading.Sheet) -> pd.DataFrame:
-    counts = stacking.stack(rows, [*keep, "row"], figures, _BLANK, file=sheet.file)
-    checks.refuse_rows(
-        counts[counts["value"] % 1 > 0],
-        "a number of deaths is not a whole number",
-        file=sheet.file,
-        expected="whole numbers",
-    )
-    return counts
-
-
 def _by_substance(sheet: reading.Sheet) -> pd.DataFrame:
     """Read deaths by registration year, area and substance; the totals carry no substance."""
-    found = reading.body(sheet, reading.find_header(sheet, _SUBSTANCE))
-    found = reading.code_rows(found, "area", ["deaths"], file=sheet.file, pattern=_PLACE)
-    counts = _counts(found, ["area", "period", "substance"], ["deaths"], sheet)
+    found = reading.code_rows(reading.table(sheet, _SUBSTANCE), "area", ["deaths"], pattern=PLACE)
+    counts = stacking.stack(found, ["area", "period", "substance", "row"], ["deaths"], _BLANK, whole="deaths")
     numbered = counts["substance"].str.contains(r"^\d+\s")
     checks.refuse_rows(
-        counts[~numbered] if numbered.any() else counts.iloc[:0],
+        counts[~numbered & bool(numbered.any())],
         "the substance has no number in a file that numbers its substances",
-        file=sheet.file,
         expected="a label such as 01 All drug poisonings",
     )
     label = counts["substance"].map(labelling.plain).str.replace(r"^\d+\s*|\s*\(.*", "", regex=True)
-    name = label.str.capitalize()
     misuse = label.str.contains("misuse")
     total = label.str.fullmatch(r"(?:all )?(?:drug )?poisonings?|(?:all )?deaths? .*poisoning") | misuse
-    indicator = misuse.map({True: "drug_misuse_deaths", False: "drug_poisoning_deaths"})
-    rows = counts.assign(indicator=indicator, breakdown=("substance=" + name).where(~total, ""))
-    return _dated(rows.drop(columns="substance"), sheet, Basis.CAL_YEAR)
+    return counts.drop(columns="substance").assign(
+        indicator=misuse.map({True: "drug_misuse_deaths", False: "drug_poisoning_deaths"}),
+        breakdown=("substance=" + label.str.capitalize()).where(~total, ""),
+    )
 
 
 def _national(sheet: reading.Sheet, area: str) -> pd.DataFrame:
     """Read totals by year of an area that the file does not name."""
-    if not re.fullmatch(_PLACE, area):
+    if not re.fullmatch(PLACE, area):
         raise UnreadableInput(
             "nothing in the file says which area its totals are of",
             expected="a column of area codes",
             try_next="add a column of area codes: K04000001 when they are of England and Wales",
-            file=sheet.file,
         )
-    found = reading.body(sheet, reading.find_header(sheet, _NATIONAL))
-    counts = _counts(found, ["period"], [name for name in _NATIONAL if name != "period"], sheet)
-    wide = found.assign(**{name: pd.to_numeric(found[name]) for name in _NATIONAL if name != "period"})
-    checks.refuse_rows(
-        wide[wide["drug_misuse_deaths"] > wide["drug_poisoning_deaths"]],
-        "more deaths from misuse than from poisoning, of which misuse is a part",
-        file=sheet.file,
-    )
-    note = f"totals of {area} as stated by the reader of the file"
-    return _dated(counts.assign(area=area, breakdown="", note=note), sheet, Basis.CAL_YEAR)
+    names = [name for name in _NATIONAL if name != "period"]
+    counts = stacking.stack(reading.table(sheet, _NATIONAL), ["period", "row"], names, _BLANK, whole="deaths")
+    wide = counts.pivot(index="row", columns="indicator", values="value").reset_index()  # noqa: PD010 - one each
+    more = wide[wide["drug_misuse_deaths"] > wide["drug_poisoning_deaths"]]
+    checks.refuse_rows(more, "more deaths from misuse than from poisoning, of which misuse is a part")
+    return counts.assign(area=area, breakdown="", note=f"totals of {area} as stated by the reader of the file")
 
 
 def _annual_means(sheet: reading.Sheet, period: str) -> pd.DataFrame:
     """Read mean deaths a year over a period that the file does not name, with the crude rate."""
-    period = period or next(iter(re.findall(r"(?:19|20)\d\d-\d\d(?!\d)", sheet.file.stem)), "")
-    if not period:
-        raise UnreadableInput(
-            "nothing in the file says which years its annual means cover",
-            expected="a period",
-            try_next="put 2017-19 into the file's name when that is what its maker says",
-            file=sheet.file,
-        )
-    found = reading.body(sheet, reading.find_header(sheet, _MEANS))
-    found = reading.code_rows(found, "area", ["deaths"], file=sheet.file, pattern=_PLACE)
-    indicator = found["cause"].map(labelling.plain).map(_CAUSES)
-    checks.refuse_rows(found[indicator.isna()], "the cause is unknown", file=sheet.file, expected="DRD or ASD")
-    deaths = parsing.numbers(found["deaths"], _BLANK, file=sheet.file, rows=found["row"], name="deaths")
-    rate = 100_000 * deaths["value"] / parsing.plain_numbers(found, "population", file=sheet.file, missing=("", "na"))
-    stated = parsing.plain_numbers(found, "rate", file=sheet.file, missing=("", "na"))
-    checks.refuse_rows(
-        found[(rate - stated).abs() > 0.01 * stated],
-        "the rate is not deaths over population, so the columns may be swapped",
-        file=sheet.file,
+    period = checks.only(
+        [period] if period else re.findall(r"(?:19|20)\d\d-\d\d(?!\d)", sheet.file.stem),
+        "which years its annual means cover",
+        expected="one period",
+        try_next="put 2017-19 into the file's name when that is what its maker says",
     )
+    found = reading.code_rows(reading.table(sheet, _MEANS), "area", ["deaths"], pattern=PLACE)
+    indicator = found["cause"].map(labelling.plain).map(_CAUSES)
+    checks.refuse_rows(found[indicator.isna()], "the cause is unknown", expected="DRD or ASD")
+    deaths = parsing.numbers(found, "deaths", _BLANK)
+    population, stated = (parsing.plain_numbers(found, name, missing=_BLANK) for name in ("population", "rate"))
+    wrong = (100_000 * deaths["value"] / population - stated).abs() > 0.01 * stated
+    checks.refuse_rows(found[wrong], "the rate is not deaths over population, so the columns may be swapped")
     note = f"mean of the years {period}, as stated by the reader of the file"
-    rows = found[["area", "row"]].assign(**deaths, indicator=indicator, breakdown="", note=note, period=period)
-    return _dated(rows, sheet, Basis.POOLED_CAL)
+    return found[["area", "row"]].assign(**deaths, indicator=indicator, breakdown="", note=note, period=period)
 
 
 def _by_name(sheet: reading.Sheet, kind: str, years: int) -> pd.DataFrame:
     """Read one column for each authority and one row for each year, the last of a window of years."""
-    checks.require_meaning(sheet.name, MEANS, CONTRADICTS, "deaths", file=sheet.file)
+    checks.require_meaning(sheet.file, sheet.name, MEANS, CONTRADICTS, "deaths")
     labels = [cell.strip() for cell in sheet.rows[0]]
-    fields = {"period": ["year"]} | {label: [label] for label in labels if labelling.squeeze(label) != "year"}
-    found = reading.body(sheet, reading.find_header(sheet, fields))
-    names = [name for name in found.columns if name not in {"period", "row"}]
-    if sum(" and " in name for name in areas_without_code(names)) >= _JOINED:
+    names = [label for label in labels if labelling.squeeze(label) != "year"]
+    found = reading.table(sheet, {"period": ["year"]} | {label: [label] for label in names})
+    unknown = pd.Series(names, dtype="str")[(ground.codes(pd.Series(names, dtype="str")) == "").to_numpy()]
+    if unknown.str.contains(" and ").sum() >= _JOINED:
         years = years or _WINDOW
     if not kind or not years:
         raise UnreadableInput(
             f"nothing in the file says {'how many years a figure covers' if kind else 'which deaths it counts'}",
             expected="a title, or a name with misuse or poisoning",
             try_next="put misuse or poisoning into the file's name; take the published table when years are unclear",
-            file=sheet.file,
         )
-    counts = _counts(found, ["period"], names, sheet)
+    counts = stacking.stack(found, ["period", "row"], names, _BLANK, whole="deaths")
     last = pd.to_numeric(counts["period"])
     label = (last - years + 1).astype("str") + "-" + (last % 100).astype("str").str.zfill(2)
-    counts = counts.assign(period=label if years > 1 else counts["period"])
-    placed = areas_lookup.named(counts["indicator"], counts["row"], file=sheet.file, when=last.astype("str") + "-12")
+    placed = areas_lookup.named(counts, "indicator", last.astype("str") + "-12")
     note = f"deaths of {years} years ending with the year of the file; drug {kind} by the file's name or caller"
     rows = counts.assign(
+        period=label if years > 1 else counts["period"],
         area=placed["area"],
-        note=note + placed["area_note"].where(placed["area_note"] == "", "; " + placed["area_note"]),
+        note=note + placed["note"].where(placed["note"] == "", "; " + placed["note"]),
         indicator=f"drug_{kind}_deaths",
-        breakdown=labelling.breakdown({"area_name": placed["area_name"]}),
+        breakdown=labelling.breakdown({"area_name": placed["place"]}),
     )
-    return _dated(rows, sheet, Basis.POOLED_CAL if years > 1 else Basis.CAL_YEAR)
-
-
-def areas_without_code(names: list[str]) -> list[str]:
-    """Return the names that no area has."""
-    column = pd.Series(names, dtype="str")
-    return list(column[ground.codes(column) == ""])
+    return parsing.dated(rows, Basis.POOLED_CAL if years > 1 else Basis.CAL_YEAR)

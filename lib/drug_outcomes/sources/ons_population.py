@@ -6,7 +6,9 @@ as published, with a note, because a rate that crosses from one to the other see
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -20,9 +22,9 @@ _CODE = re.compile(
     r"(area|la|lad|ltla|utla|geography|new la|gss|mnemonic)?[ _]?(\d\d)?[ _]?(code|cd)[ _]?(\d\d)?|mnemonic"
 )
 _YEAR = re.compile(r"(?:population[ _]?(?:estimate[ _]?)?|mid[-_ ]?|june[ _])*((?:19|20)\d\d)")
-_AGE = re.compile(r"(?:aged?[ _]?)?(\d{1,3})(\+|\s*and over|\s*or over)?")
+_SINGLE_AGE = re.compile(r"(?:aged?[ _]?)?(\d{1,3})(\+|\s*and over|\s*or over)?")
 _ALL_AGES = re.compile(r"all ages?|all persons|total|all")
-_AGES = re.compile(r"all ages?|total|aged? ?\d.*|\d{1,3}( ?[-–+]| to ).*|under \d+")
+_AGE = re.compile(r"all ages?|total|aged? ?\d.*|\d{1,3}( ?[-–+]| to ).*|under \d+")
 _SEXES = re.compile(r"total|all|persons|people|males?|females?|men|women")
 _OTHER = re.compile(r"median|densit|components", re.IGNORECASE)
 _COLUMNS = {
@@ -39,11 +41,11 @@ _CONTRADICTS = (
     r"|workforce|jobs|ethnic|unemploy|prison|caseload|people who|users|employee"
 )
 _MID_YEAR = re.compile(r"(?:mid[- _]?(?:year[- _]?)?|\bmye)((?:(?:19|20)\d\d)|(?<=mye)\d\d)(?!\d)", re.IGNORECASE)
-_DATE, _ALSO_SAID = re.compile(r"date|year|time"), {"sex": _COLUMNS["sex"], "age": _COLUMNS["age"]}
+_GROUPS = ("sex", "age")
+_ALSO_SAID = {"year": re.compile(r"date|year|time")} | {name: _COLUMNS[name] for name in _GROUPS}
 _MARKERS = markers.mapping({"-": Status.NOT_PUBLISHED, "": Status.NOT_PUBLISHED, ":": Status.NOT_PUBLISHED})
 _LAST_OF_OLD_CENSUS, _FIRST_OF_OLD_CENSUS = 2020, 2012
 _OLD = "rests on the 2011 census unless revised, so it is not comparable with mid-2021 and later"
-_SEXES_APART = ("Female", "Male")
 _OLDEST_AGE = 80  # a table that stops earlier does not cover everybody, so its ages are not added up
 
 
@@ -60,50 +62,53 @@ def read(file: Path, *, year: int = 0) -> pd.DataFrame:
     sheets = [reading.read_sheet(file, name or None) for name in reading.sheets(file)]
     tables = [table for sheet in sheets if (table := _table(sheet, year)) is not None] or [_by_name(sheets[0])]
     rows = pd.concat(tables, ignore_index=True)
-    key = ["indicator", "area", "period_label", "breakdown"]
-    merged = checks.merge_duplicates(rows, key, ["value", "status"], file=file)
-    whole = _with_everybody(_with_everybody(merged, "age", file), "sex", file)
-    checks.refuse_gap_in_england(whole, ["period_label", "breakdown"], file=file)
-    return observations.conform(whole.drop(columns=["sex", "age"]))
+    merged = checks.merge_duplicates(rows, ["area", "period_label", "breakdown"], ["value", "status"])
+    whole = _with_everybody(_with_everybody(merged, "age"), "sex")
+    checks.refuse_gap_in_england(whole, ["period_label", "breakdown"])
+    return observations.conform(whole.drop(columns=[*_GROUPS, "place"]))
 
 
 def _table(sheet: reading.Sheet, year: int) -> pd.DataFrame | None:
     """Read one sheet; None where it has no header with area codes and ages or years."""
-    for row, cells in enumerate(sheet.rows[:40], start=1):
-        labels = [labelling.plain(cell) for cell in cells]
-        codes = [column for column, label in enumerate(labels) if _CODE.fullmatch(label)]
-        if not codes:
-            continue
-        titles = " ".join(cell for above in sheet.rows[: row - 1] for cell in above)
-        said = _said(sheet, row)
-        ages = _ages(sheet, row, labels)
-        years = _years(sheet, row, labels)
-        others = {name: places[0] for name in _COLUMNS if (places := _fitting(labels, name))}
-        others |= {"area": codes[0]}
-        single = not ages and not years and {"year", "value"} <= set(others)
-        if len(codes) > 1 or _OTHER.search(titles) or not (ages or years or single or said):
-            return None
-        words, headers = f"{sheet.name} {titles}", " ".join(labels)
-        checks.require_meaning(words, _MEANS, _CONTRADICTS, "residents", file=sheet.file, headers=headers)
-        if said and not single:
-            return _asked(sheet, row, codes[0], said)
-        if single:
-            _refuse_two(sheet, row, labels)
-            return _tidy(sheet, row, others)
-        others.pop("value", None)
-        if ages:
-            return _by_age(sheet, row, ages, others, _said_year(sheet, titles, year))
-        return _by_year(sheet, row, years, others)
-    return None
+    labelled = (
+        (row, labels)
+        for row, cells in enumerate(sheet.rows[:40], start=1)
+        if any(map(_CODE.fullmatch, labels := [labelling.plain(cell) for cell in cells]))
+    )
+    row, labels = next(labelled, (0, []))
+    titles = " ".join(cell for above in sheet.rows[: max(row - 1, 0)] for cell in above)
+    codes = [column for column, label in enumerate(labels) if _CODE.fullmatch(label)]
+    if len(codes) != 1 or _OTHER.search(titles):
+        return None
+    said = _said(sheet, row)
+    ages, years = _ages(row, labels), _years(row, labels)
+    others = {name: places[0] for name in _COLUMNS if (places := _fitting(labels, name))} | {"area": codes[0]}
+    single = not ages and not years and {"year", "value"} <= set(others)
+    if not (ages or years or single or said):
+        return None
+    checks.require_meaning(
+        sheet.file, f"{sheet.name} {titles}", _MEANS, _CONTRADICTS, "residents", headers=" ".join(labels)
+    )
+    if single:
+        _refuse_two(row, labels)
+        return _across(sheet, row, {"value": others.pop("value")}, "", others)
+    others.pop("value", None)
+    if said:
+        labels = [label.strip() for label in sheet.rows[row - 1]]
+        columns = {label: place for place, label in enumerate(labels) if label and place > codes[0]}
+        return _across(sheet, row, columns, _asked(list(columns), said), {"area": codes[0]}, said)
+    if ages:
+        told = {} if "year" in others else {"year": _said_year(sheet, titles, year)}
+        return _across(sheet, row, ages, "age", others, told)
+    others.pop("year", None)
+    return _across(sheet, row, years, "year", others)
 
 
-def _refuse_two(sheet: reading.Sheet, row: int, labels: list[str]) -> None:
+def _refuse_two(row: int, labels: list[str]) -> None:
     for name in _COLUMNS:
         if len(_fitting(labels, name)) > 1:
             found = "; ".join(filter(None, labels))
-            raise UnreadableInput(
-                f"two columns could be {name}. Headers found: {found}", expected="one", file=sheet.file, row=row
-            )
+            raise UnreadableInput(f"two columns could be {name}. Headers found: {found}", expected="one", row=row)
 
 
 def _fitting(labels: list[str], name: str) -> list[int]:
@@ -121,87 +126,62 @@ def _said(sheet: reading.Sheet, row: int) -> dict[str, str]:
             continue
         name = labelling.plain(filled[0]).rstrip(" :")
         known = next((one for one in _ALSO_SAID if _ALSO_SAID[one].fullmatch(name)), "")
-        if _DATE.fullmatch(name):
-            said["year"] = filled[1]
-        elif known:
+        if known:
             said[known] = filled[1]
         elif not selecting.is_everybody(filled[1]):
             raise UnreadableInput(
                 f"the line {filled[0]!r} picks out a part ({filled[1]})",
                 expected="a table of everybody, or lines of date, sex and age",
-                file=sheet.file,
                 row=number,
             )
     return said
 
 
-def _asked(sheet: reading.Sheet, row: int, code: int, said: dict[str, str]) -> pd.DataFrame:
-    """Read the answer to a query: date, sex and age stand in lines above the header, or one of them in it."""
-    labels = {label.strip(): place for place, label in enumerate(sheet.rows[row - 1]) if label.strip()}
-    columns = {label: place for label, place in labels.items() if place > code}
+def _asked(columns: list[str], said: dict[str, str]) -> str:
+    """Return what the columns of a query's answer stand for, where lines above it say the others."""
     plain = [labelling.plain(label) for label in columns]
-    across = next(
-        (
-            name
-            for name, pattern in (("year", _YEAR), ("sex", _SEXES), ("age", _AGES))
-            if plain and all(pattern.fullmatch(label) for label in plain) and len(plain) > (name in said)
-        ),
-        "",
-    )
-    if not across or not {"year"} <= {across, *said}:
+    kinds = {"year": _YEAR, "sex": _SEXES, "age": _AGE}
+    across = [
+        name
+        for name, pattern in kinds.items()
+        if plain and all(map(pattern.fullmatch, plain)) and len(plain) > (name in said)
+    ]
+    if not across or "year" not in {across[0], *said}:
         raise UnreadableInput(
             f"nothing says which {'people' if 'year' in said else 'year'} the columns are of: {', '.join(columns)}",
             expected="a line with the date, and columns of ages, sexes or years",
-            file=sheet.file,
-            row=row,
         )
-    table = _body(sheet, row, {"area": code} | columns)
-    rows = stacking.stack(table, ["area", "row"], list(columns), _MARKERS, file=sheet.file)
-    rows = rows.assign(**({"sex": "", "age": ""} | said | {across: rows["indicator"]}))
-    return _dated(_in_words(rows, sheet), sheet)
+    return across[0]
 
 
-def _in_words(rows: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
-    return rows.assign(
-        year=rows["year"].str.extract(r"((?:19|20)\d\d)$")[0].fillna(rows["year"]),
-        sex=labelling.sexes(rows, file=sheet.file),
-        age=labelling.ages(rows["age"]),
-    )
-
-
-def _ages(sheet: reading.Sheet, row: int, labels: list[str]) -> dict[str, int]:
+def _ages(row: int, labels: list[str]) -> dict[str, int]:
     """Return age -> column: "0", "1" ... "90+", and "" for all ages; ages out of order are refused."""
-    found = {
-        f"{match[1]}{'+' if match[2] else ''}": column
+    named = [
+        (f"{match[1]}{'+' if match[2] else ''}", column)
         for column, label in enumerate(labels)
-        if (match := _AGE.fullmatch(label)) and not _YEAR.fullmatch(label)
-    }
-    if len(found) < 2:  # a single number is no table of ages
+        if (match := _SINGLE_AGE.fullmatch(label)) and not _YEAR.fullmatch(label)
+    ]
+    if len(dict(named)) < 2:  # a single number is no table of ages
         return {}
-    numbers = [int(age.rstrip("+")) for age in found]
-    named = sum(bool(_AGE.fullmatch(label)) for label in labels)
-    if numbers != list(range(len(numbers))) or named > len(found):
+    if [int(age.rstrip("+")) for age, _ in named] != list(range(len(named))):
         raise UnreadableInput(
-            f"the single years of age stand out of order: {', '.join(found)}",
+            f"the single years of age stand out of order: {', '.join(age for age, _ in named)}",
             expected="0, 1, 2 and so on, each once",
-            file=sheet.file,
             row=row,
         )
-    everybody = [column for column, label in enumerate(labels) if _ALL_AGES.fullmatch(label)]
+    everybody = [("", column) for column, label in enumerate(labels) if _ALL_AGES.fullmatch(label)]
     if len(everybody) > 1:
-        raise UnreadableInput("two columns could be all ages", expected="one", file=sheet.file, row=row)
-    return {"": everybody[0]} | found if everybody else found
+        raise UnreadableInput("two columns could be all ages", expected="one", row=row)
+    return dict(everybody + named)
 
 
-def _years(sheet: reading.Sheet, row: int, labels: list[str]) -> dict[str, int]:
+def _years(row: int, labels: list[str]) -> dict[str, int]:
     found = {match[1]: column for column, label in enumerate(labels) if (match := _YEAR.fullmatch(label))}
-    years = [int(year) for year in found]
-    if years not in (sorted(years), sorted(years, reverse=True)):
+    if list(found) not in (sorted(found), sorted(found, reverse=True)):
         raise UnreadableInput(
             f"the years stand in no order: {', '.join(found)}",
             expected="oldest or newest first",
             try_next="check the header: two labels may be swapped",
-            file=sheet.file,
             row=row,
         )
     return found
@@ -209,127 +189,95 @@ def _years(sheet: reading.Sheet, row: int, labels: list[str]) -> dict[str, int]:
 
 def _said_year(sheet: reading.Sheet, titles: str, stated: int) -> str:
     found = _MID_YEAR.findall(f"{titles} {sheet.name}") or _MID_YEAR.findall(sheet.file.stem)
-    said = {f"20{year}" if len(year) == 2 else year for year in found} or ({str(stated)} if stated else set())
-    if len(said) > 1:
-        raise UnreadableInput(f"the title names {' and '.join(sorted(said))}", expected="one year", file=sheet.file)
-    return said.pop() if said else ""
+    return checks.only(
+        [f"20{year}" if len(year) == 2 else year for year in found] or [str(stated)][: bool(stated)],
+        "which year this is",
+        expected="a title with mid-2021, or a column year",
+        try_next="keep the title, or put mid-2021 into the file's name",
+    )
 
 
-def _by_age(sheet: reading.Sheet, row: int, ages: dict[str, int], others: dict[str, int], year: str) -> pd.DataFrame:
-    """Read one column for each age; all ages are added up where the file does not give them."""
-    columns = {f"age {age}": column for age, column in ages.items()}
-    table = _body(sheet, row, others | columns)
-    if "year" not in others:
-        if not year:
-            raise UnreadableInput(
-                "nothing in the file says which year this is",
-                expected="a title with mid-2021, or a column year",
-                try_next="keep the title, or put mid-2021 into the file's name",
-                file=sheet.file,
-            )
-        table = table.assign(year=year)
-    table = table.assign(sex=_sex(table, sheet))
-    table = checks.merge_duplicates(table, ["area", "sex", "year"], list(columns), file=sheet.file)
-    rows = stacking.stack(table, ["area", "sex", "year", "row"], list(columns), _MARKERS, file=sheet.file)
-    return _dated(rows.assign(age=rows["indicator"].str.removeprefix("age ")), sheet)
+def _across(
+    sheet: reading.Sheet,
+    row: int,
+    columns: dict[str, int],
+    across: str,
+    others: dict[str, int],
+    said: Mapping[str, str] = MappingProxyType({}),
+) -> pd.DataFrame:
+    """Read a table whose `columns` of figures are each an age, a year or a sex (`across`), or one of all.
 
-
-def _by_year(sheet: reading.Sheet, row: int, years: dict[str, int], others: dict[str, int]) -> pd.DataFrame:
-    """Read one column for each year, with sex and age in columns of their own where the file has them."""
-    table = _body(sheet, row, {name: column for name, column in others.items() if name != "year"} | years)
-    table = table.assign(sex=_sex(table, sheet), age=labelling.ages(table["age"]) if "age" in table else "")
-    rows = stacking.stack(table, ["area", "sex", "age", "row"], list(years), _MARKERS, file=sheet.file)
-    return _dated(rows.rename(columns={"indicator": "year"}), sheet)
-
-
-def _tidy(sheet: reading.Sheet, row: int, columns: dict[str, int]) -> pd.DataFrame:
-    """Read one row for each figure, with its year."""
-    table = _body(sheet, row, columns)
-    table = _in_words(table.assign(sex=_sex(table, sheet), age=table.get("age", "")), sheet)
-    rows = stacking.stack(table, ["area", "sex", "age", "year", "row"], ["value"], _MARKERS, file=sheet.file)
-    return _dated(rows, sheet)
-
-
-def _body(sheet: reading.Sheet, row: int, columns: dict[str, int]) -> pd.DataFrame:
-    found = reading.body(sheet, reading.Header(row, columns, sheet.rows[row - 1]))
-    figures = [name for name in columns if name not in ("area", "sex", "age", "year")]
-    return reading.code_rows(found, "area", figures, file=sheet.file)
-
-
-def _sex(table: pd.DataFrame, sheet: reading.Sheet) -> pd.Series:
-    """Return the sex of each row: its own, or that of the sheet's name or title."""
-    if "sex" in table.columns:
-        coded = table["sex"].replace({"1": "Male", "2": "Female"})  # how the detailed ONS file writes them
-        return labelling.sexes(table.assign(sex=coded), file=sheet.file)
-    words = f"{sheet.name} {sheet.rows[0][0] if sheet.rows[0] else ''}".casefold()
-    said = re.search(r"\b(females|males|persons)\b", words)
-    return pd.Series({"females": "Female", "males": "Male"}.get(said[1] if said else "", ""), table.index)
+    The other groups stand in columns (`others`), or above the table (`said`).
+    """
+    found = reading.body(sheet, reading.Header(row, others | columns, sheet.rows[row - 1]))
+    found = reading.code_rows(found, "area", list(columns))
+    kept = [name for name in (*_GROUPS, "year") if name != across]
+    found = found.assign(**{name: said.get(name, "") for name in kept if name not in found})
+    if "sex" not in {across, *others, *said}:
+        words = f"{sheet.name} {sheet.rows[0][0] if sheet.rows[0] else ''}".casefold()
+        found = found.assign(sex=(re.findall(r"\b(?:females|males|persons)\b", words) or [""])[0])
+    rows = stacking.stack(found, ["area", *kept, "row"], list(columns), _MARKERS, whole="residents")
+    rows = rows.assign(**{across: rows["indicator"]}) if across else rows
+    coded = rows["sex"].replace({"1": "Male", "2": "Female"})  # how the detailed ONS file writes them
+    return _dated(
+        rows.assign(
+            sex=labelling.sexes(rows.assign(sex=coded)),
+            age=labelling.ages(rows["age"]),
+            year=rows["year"].str.extract(r"((?:19|20)\d\d)$")[0].fillna(rows["year"]),
+            note="",
+            place="",
+        ),
+        sheet,
+    )
 
 
 def _by_name(sheet: reading.Sheet) -> pd.DataFrame:
     """Read one column for each authority by name, and one row for each year."""
-    checks.require_meaning(sheet.name, _MEANS, _CONTRADICTS, "residents", file=sheet.file)
-    labels = [cell.strip() for cell in sheet.rows[0] if cell.strip()]
-    names = [label for label in labels if labelling.squeeze(label) != "year"]
-    fields: labelling.Fields = {"year": ["year"]} | {name: [name] for name in names}
-    table = reading.body(sheet, reading.find_header(sheet, fields))
-    rows = stacking.stack(table, ["year", "row"], names, _MARKERS, file=sheet.file)
-    placed = areas_lookup.named(rows["indicator"], rows["row"], file=sheet.file, when=rows["year"] + "-06")
-    return _dated(
-        rows.assign(area=placed["area"], note=placed["area_note"], place=placed["area_name"], sex="", age=""), sheet
-    )
+    checks.require_meaning(sheet.file, sheet.name, _MEANS, _CONTRADICTS, "residents")
+    names = [cell.strip() for cell in sheet.rows[0] if labelling.squeeze(cell) not in ("", "year")]
+    table = reading.table(sheet, {"year": ["year"]} | {name: [name] for name in names})
+    rows = stacking.stack(table, ["year", "row"], names, _MARKERS, whole="residents")
+    placed = areas_lookup.named(rows, "indicator", rows["year"] + "-06")
+    return _dated(rows.assign(**placed, sex="", age=""), sheet)
 
 
 def _dated(rows: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
     """Add indicator, period, breakdown and the note about the census."""
-    checks.refuse_rows(
-        rows[(rows["value"] % 1 > 0) | (rows["value"] < 0)],
-        "a number of residents is not a whole number",
-        file=sheet.file,
-    )
-    when = parsing.period_columns(rows.assign(period=rows["year"]), sheet.file, Basis.CAL_YEAR)
-    parts = {"sex": rows["sex"], "age": rows["age"]} | ({"area_name": rows["place"]} if "place" in rows else {})
-    year = pd.to_numeric(rows["year"])
-    old = year.between(_FIRST_OF_OLD_CENSUS, _LAST_OF_OLD_CENSUS)
-    note = rows["note"].fillna("") if "note" in rows else pd.Series("", rows.index)
-    note = note + pd.Series("; ", rows.index).where(old & (note != ""), "") + pd.Series(_OLD, rows.index).where(old, "")
-    kept = rows[["area", "row", "sex", "age", "value", "numerator", "status", "text"]]
-    return kept.assign(
-        **when.drop(columns="period_status").assign(period_label="mid-" + rows["year"]),
+    old = pd.to_numeric(rows["year"], errors="coerce").between(_FIRST_OF_OLD_CENSUS, _LAST_OF_OLD_CENSUS)
+    kept = rows[["area", "row", *_GROUPS, "place", "value", "numerator", "status", "text"]]
+    return parsing.dated(kept.assign(period=rows["year"]), Basis.CAL_YEAR).assign(
+        period_label="mid-" + rows["year"],
         indicator="population",
-        breakdown=labelling.breakdown(parts),
-        note=note,
+        breakdown=labelling.breakdown({"sex": rows["sex"], "age": rows["age"], "area_name": rows["place"]}),
+        note=_joined(rows["note"], pd.Series(_OLD, rows.index).where(old, "")),
         sheet=sheet.name,
     )
 
 
-def _with_everybody(rows: pd.DataFrame, name: str, file: Path) -> pd.DataFrame:
+def _joined(notes: pd.Series, more: pd.Series) -> pd.Series:
+    return notes.str.cat(more, sep="; ").str.strip("; ")
+
+
+def _with_everybody(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Add up the parts that `name` (age, sex) divides people into, where all are there and no total stands.
 
     A total that stands must be their sum.
     """
     keys = ["area", "period_label", "sex" if name == "age" else "age"]
-    part = rows["age"].str.fullmatch(r"\d+\+?") if name == "age" else rows["sex"] != ""
-    summed = stacking.add_up(rows[part], keys)
-    if name == "age":
-        numbers = rows[part].assign(age=pd.to_numeric(rows.loc[part, "age"].str.rstrip("+")))
-        highest = numbers.groupby(keys)["age"].max().reindex(pd.MultiIndex.from_frame(summed[keys]))
-        complete = (highest.to_numpy() + 1 == summed["parts"]) & (highest.to_numpy() >= _OLDEST_AGE)
-    else:
-        complete = summed["parts"] == len(_SEXES_APART)
-    whole = rows[rows[name] == ""]
-    both = whole.merge(summed[complete], on=keys, suffixes=("", "_sum"))
-    checks.refuse_rows(
-        both[(both["value"] - both["value_sum"]).abs() > 0.5],
-        "the single years of age do not add up to all ages" if name == "age" else "men and women do not make everybody",
-        file=file,
-    )
-    there = pd.MultiIndex.from_frame(summed[keys]).isin(pd.MultiIndex.from_frame(whole[keys]))
-    about = rows[part].drop_duplicates(keys).drop(columns=["value", "numerator", "status", "row", name])
-    added = summed[complete & ~there].drop(columns="parts").merge(about, on=keys)
-    said = "sum of the single years of age" if name == "age" else "sum of men and women"
-    note = added["note"].mask(added["note"] != "", added["note"] + "; ") + said
-    added = added.assign(**{name: ""}, text="", note=note)
+    highest = pd.to_numeric(rows["age"].str.extract(r"^(\d+)\+?$")[0])
+    part = highest.notna() if name == "age" else rows["sex"] != ""
+    groups = [rows[key].where(part) for key in keys]
+    size = part.groupby(groups).transform("sum")
+    highest = highest.groupby(groups).transform("max")
+    complete = part & ((highest + 1 == size) & (highest >= _OLDEST_AGE) if name == "age" else size == 2)
+    whole = rows[name] == ""
+    checks.refuse_gap(rows, keys, whole, complete, "single years of age" if name == "age" else "men and women")
+    told = pd.MultiIndex.from_frame(rows[keys]).isin(pd.MultiIndex.from_frame(rows.loc[whole, keys]))
+    alone = rows[complete & ~told]
+    about = alone.drop_duplicates(keys).drop(columns=["value", "numerator", "status", "row", name])
+    added = stacking.add_up(alone, keys).drop(columns="parts").merge(about, on=keys)
+    sums = pd.Series("sum of the single years of age" if name == "age" else "sum of men and women", added.index)
+    added = added.assign(**{name: ""}, text="", note=_joined(added["note"], sums))
     added = added.assign(breakdown=labelling.breakdown({"sex": added["sex"], "age": added["age"]}))
-    both_kinds: pd.DataFrame = pd.concat([rows, added], ignore_index=True)
-    return both_kinds
+    both: pd.DataFrame = pd.concat([rows, added], ignore_index=True)
+    return both

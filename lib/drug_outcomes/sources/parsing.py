@@ -2,15 +2,15 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
 from drug_outcomes.definitions import periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.sources import checks
 from drug_outcomes.sources.markers import AFTER_A_NUMBER, SHORTHAND
 
 _NUMBER = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?"
@@ -21,26 +21,26 @@ _FEWER = r"(?:<|less than|fewer than)\s*(\d+)"
 
 
 def numbers(
-    column: pd.Series, markers: Mapping[str, Status], *, file: Path, rows: pd.Series, name: "str | pd.Series"
+    table: pd.DataFrame, name: str, markers: Mapping[str, Status], *, names: pd.Series | None = None
 ) -> pd.DataFrame:
-    """Turn published text into `value, status, bound_low, bound_high, text`, one row for each of `column`.
+    """Turn text into `value, status, bound_low, bound_high, text`, one row for each of `table` (column `row`).
 
     Thousands separators, spaces and a percent sign are read; "<5" is suppressed between 1 and 4; "12 [p]"
-    is provisional. Any other text must be a key of `markers` ("" as well), or it is refused with file,
-    row, column and value. `name` is the column's, or each cell's own.
+    is provisional. Any other text must be a key of `markers` ("" as well), or it is refused with row, column
+    and value. `name` is the column's; `names` what each cell's own was called.
     """
+    column = table[name]
     texts = [text.replace("\xa0", " ").strip() for text in column.astype("str")]
     meaning = {key.strip().casefold(): str(status) for key, status in markers.items()}
     known = {text: _figure(text) or _marked(text, meaning) for text in set(texts)}
     unknown = next((place for place, text in enumerate(texts) if known[text] is None), None)
     if unknown is not None:
-        column_name = name if isinstance(name, str) else name.iloc[unknown]
+        column_name = name if names is None else names.iloc[unknown]
         raise UnreadableInput(
             f"{texts[unknown]!r} in column {column_name!r} is neither a number nor a marker this source uses",
             expected="a number, or a marker with a known meaning",
             try_next="ask the publisher what it means; a formula must be saved as its value",
-            file=file,
-            row=int(rows.iloc[unknown]),
+            row=int(table["row"].iloc[unknown]),
         )
     value, status, low, high = zip(*(known[text] or () for text in texts), strict=True) if texts else [()] * 4
     return pd.DataFrame(
@@ -94,47 +94,56 @@ def with_ratio(frame: pd.DataFrame, per: float = 100) -> pd.DataFrame:
     return frame.assign(value=frame["value"].where(frame["value"].notna(), ratio))
 
 
-def plain_numbers(table: pd.DataFrame, name: str, *, file: Path, missing: Sequence[str] = ("",)) -> pd.Series:
+def plain_numbers(table: pd.DataFrame, name: str, *, missing: Iterable[str] = ("",)) -> pd.Series:
     """Return column `name` of a `body` as numbers; texts of `missing` are NaN, any other is refused."""
-    markers = dict.fromkeys(missing, Status.NOT_PUBLISHED)
-    return numbers(table[name], markers, file=file, rows=table["row"], name=name)["value"]
+    return numbers(table, name, dict.fromkeys(missing, Status.NOT_PUBLISHED))["value"]
 
 
-def period_columns(
-    table: pd.DataFrame,
-    file: Path,
-    basis: periods.Basis | None = None,
-    where: Mapping[str, periods.Basis] | None = None,
+#: The figures of one row: a value with its 95% limits, and the two counts behind it.
+FIGURES = ("value", "lower", "upper", "numerator", "denominator")
+
+
+def figures(table: pd.DataFrame, markers: Mapping[str, Status]) -> pd.DataFrame:
+    """Return what `numbers` makes of column `value`, and the other `FIGURES`, NaN where there is no column.
+
+    A value outside its own limits is refused.
+    """
+    beside = {
+        name: plain_numbers(table, name, missing=markers) if name in table else float("nan") for name in FIGURES[1:]
+    }
+    found = numbers(table, "value", markers).assign(**beside)
+    checks.check_limits(found.assign(row=table["row"]))
+    return found
+
+
+def dated(
+    rows: pd.DataFrame, basis: periods.Basis | None = None, where: Mapping[str, periods.Basis] | None = None
 ) -> pd.DataFrame:
-    """Read column `period` of a `body` that has a period in every row.
+    """Replace column `period` by `period_label, period_start, period_end, period_basis`; it is refused where none.
 
     `basis` is what the source states for every label, `where` for those that a pattern matches as a whole.
-
-    Returns `period_label` as published, `period_start`, `period_end`, `period_basis` and `period_status`
-    (revised for "2018 (Rev)"); a label that is not a period, or none, is refused with its row.
+    A label such as "2018 (Rev)" says of published figures, in column `status`, that they are revised.
     """
     rules = where or {}
-
-    def stated(label: str) -> periods.Basis | None:
-        return next((rules[pattern] for pattern in rules if re.fullmatch(pattern, label)), basis)
-
     found = {
-        label: _period(label, int(row), file, stated(label))
-        for label, row in table.drop_duplicates("period")[["period", "row"]].itertuples(index=False, name=None)
+        label: _period(label, int(row), next((rules[one] for one in rules if re.fullmatch(one, label)), basis))
+        for label, row in rows.drop_duplicates("period")[["period", "row"]].itertuples(index=False, name=None)
     }
-    names = ["period_label", "period_start", "period_end", "period_basis", "period_status"]
-    rows = [found[label] for label in table["period"]]
-    return pd.DataFrame(rows, columns=names, index=table.index, dtype="str")
+    names = ["period_label", "period_start", "period_end", "period_basis", "said"]
+    when = pd.DataFrame([found[label] for label in rows["period"]], columns=names, index=rows.index, dtype="str")
+    joined = rows.drop(columns="period").join(when.drop(columns="said"))
+    if "status" not in rows:
+        return joined
+    published = rows["status"] == str(Status.PUBLISHED)
+    return joined.assign(status=rows["status"].mask(published, when["said"]))
 
 
-def _period(label: str, row: int, file: Path, basis: periods.Basis | None) -> tuple[str, ...]:
+def _period(label: str, row: int, basis: periods.Basis | None) -> tuple[str, ...]:
     try:
         bare, status = periods.split_status(label)
         period = periods.parse(bare, basis)
     except UnreadableInput as error:
-        raise UnreadableInput(
-            error.found, expected=error.expected, try_next=error.try_next, file=file, row=row
-        ) from error
+        raise UnreadableInput(error.found, expected=error.expected, try_next=error.try_next, row=row) from error
     if period is None:
-        raise UnreadableInput(f"{label!r} stands where a period should", file=file, row=row)
+        raise UnreadableInput(f"{label!r} stands where a period should", row=row)
     return label, period.start_month, period.end_month, str(period.basis), str(status)

@@ -7,6 +7,7 @@ met_need (percentage). Breakdown: substance.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -52,13 +53,13 @@ _SERIES = {
     "unmet need": "unmet_need",
 }
 _SHARES = ("met_need", "unmet_need")
-_FIGURES = ("value", "lower", "upper", "numerator", "denominator")
-_GROUPS = {"prevalence": re.compile(r".*number.*"), "prevalence_rate": re.compile(r".*rate.*")}
-_SIDE = {
-    "area_name": re.compile(r"local authority( name)?|area( name)?"),
-    "population": re.compile(r".*population.*"),
-    "region": re.compile(r"region( name)?"),
+_GROUPS = {"prevalence": "number", "prevalence_rate": "rate"}
+_ABOVE = "Number of users, or Rate per thousand, above every substance"
+_SIDE: labelling.Fields = {
+    "area_name": [re.compile(r"local authority( name)?|area( name)?")],
+    "population": [re.compile(r".*population.*")],
 }
+_SIDE_MORE: labelling.Fields = {"region": [re.compile(r"region( name)?")]}
 _YEARS = re.compile(r"((?:19|20)\d\d)\s*(?:-|–|/|to)\s*((?:19|20)?\d\d)(?!\d)")
 
 
@@ -70,149 +71,110 @@ def read(file: Path, *, period: str = "", substance: str = "") -> pd.DataFrame:
     period : what the estimates are of, "2019/20", where neither title nor column says it.
     substance : OCU, Opiate, Crack or Alcohol, where the file does not say.
     """
-    rows = pd.concat([_table(reading.read_sheet(file, name or None), period, substance) for name in _sheets(file)])
-    checks.check_limits(rows, file=file)
+    rows = pd.concat([_table(sheet, period, substance) for sheet in _sheets(file)], ignore_index=True)
     key = ["indicator", "area", "period_label", "breakdown"]
-    merged = checks.merge_duplicates(_agreeing(rows, key), key, _FIGURES, file=file)
-    _check_two_ways(merged, file)
+    merged = checks.merge_duplicates(_agreeing(rows, key), key, parsing.FIGURES)
+    _check_two_ways(merged)
     return observations.conform(merged)
 
 
 def _agreeing(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """Give percentages that stand twice and agree to two decimals the value of the first, and say so."""
-    shares = rows["indicator"].isin(_SHARES)
-    same = [*key, "shown"]
-    shown = rows.assign(shown=rows["value"].round(2))
-    first = shown.groupby(same, dropna=False)["value"].transform("first")
-    differing = shares & (first != rows["value"]) & rows["value"].notna()
-    twice = shares & shown.assign(differing=differing).groupby(same, dropna=False)["differing"].transform("any")
+    same = rows.assign(shown=rows["value"].round(2)).groupby([*key, "shown"])["value"]
+    first = same.transform("first").where(rows["indicator"].isin(_SHARES), rows["value"])
+    twice = rows["indicator"].isin(_SHARES) & (same.transform("nunique") > 1)
     remark = "published twice, with values that agree to two decimals"
-    return rows.assign(value=rows["value"].mask(differing, first), note=rows["note"].mask(twice, remark))
+    return rows.assign(value=rows["value"].mask(twice, first), note=rows["note"].mask(twice, remark))
 
 
-def _sheets(file: Path) -> list[str]:
-    """Return the sheets that hold estimates: those with the word lower in a header."""
-    names = reading.sheets(file)
-    if len(names) == 1:
-        return names
-    held = [
-        name
-        for name in names
-        if any("lower" in labelling.plain(cell) for row in reading.read_sheet(file, name).rows[:12] for cell in row)
-    ]
-    if not held:
-        raise UnreadableInput(
-            "no sheet holds estimates with limits",
-            expected=f"one of {'; '.join(names)} with Lower and Upper",
-            file=file,
-        )
-    return held
+def _sheets(file: Path) -> list[reading.Sheet]:
+    """Return the sheets that hold estimates: of several, those with the word lower in a header."""
+    sheets = [reading.read_sheet(file, name or None) for name in reading.sheets(file)]
+    held = [one for one in sheets if any("lower" in labelling.plain(cell) for row in one.rows[:12] for cell in row)]
+    if len(sheets) > 1 and not held:
+        names = "; ".join(one.name for one in sheets)
+        raise UnreadableInput("no sheet holds estimates with limits", expected=f"one of {names} with Lower and Upper")
+    return held if len(sheets) > 1 else sheets
 
 
 def _table(sheet: reading.Sheet, period: str, substance: str) -> pd.DataFrame:
     labels = [{labelling.squeeze(cell) for cell in row} for row in sheet.rows[:12]]
-    if any({"series", "geocode"} <= row for row in labels):
-        return _goals(sheet)
     grouped = next((row for row, cells in enumerate(sheet.rows[:12], start=1) if len(_estimates(cells)) > 1), 0)
-    return _two_rows(sheet, grouped, period) if grouped else _tidy(sheet, substance)
+    if any({"series", "geocode"} <= row for row in labels):
+        table = _goals(sheet)
+    else:
+        table = _two_rows(sheet, grouped, period) if grouped else _tidy(sheet, substance)
+    split = {name: table[name] for name in ("substance", "age", "deprivation_decile") if name in table}
+    dated = parsing.dated(table, None, ndtms_tables.PERIODS)
+    rows = dated[["area", "indicator", "note", "row", "period_label", "period_start", "period_end", "period_basis"]]
+    rows = rows.assign(
+        **parsing.figures(table, _MARKERS),
+        breakdown=labelling.breakdown({**split, "area_name": table["place"]}),
+        sheet=sheet.name,
+    )
+    checks.refuse_rows(rows[rows["value"] < 0], "an estimate is below 0")
+    counted = rows["indicator"].isin(["prevalence", "in_treatment"]) & rows["numerator"].isna()
+    rows = rows.assign(numerator=rows["numerator"].mask(counted, rows["value"]))
+    return areas_lookup.not_supplied(rows, table["area_name"])
 
 
-def _observed(table: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
-    """Add figures, period and area to rows with period, area_name, indicator, breakdown and text figures."""
-    table = table.assign(**{name: "" for name in _FIGURES if name not in table.columns})
-    figures = parsing.numbers(table["value"], _MARKERS, file=sheet.file, rows=table["row"], name="Value")
-    others = {
-        name: parsing.plain_numbers(table, name, file=sheet.file, missing=tuple(_MARKERS)) for name in _FIGURES[1:]
-    }
-    when = parsing.period_columns(table, sheet.file, None, ndtms_tables.PERIODS).drop(columns="period_status")
-    kept = table[["area", "indicator", "breakdown", "note", "row"]]
-    checks.refuse_rows(table[figures["value"] < 0], "an estimate is below 0", file=sheet.file)
-    counted = table["indicator"].isin(["prevalence", "in_treatment"]) & others["numerator"].isna()
-    others["numerator"] = others["numerator"].mask(counted, figures["value"])
-    return kept.assign(**figures, **others, **when, sheet=sheet.name)
-
-
-def _place(table: pd.DataFrame, sheet: reading.Sheet) -> pd.DataFrame:
-    """Return `area`, `note` and `place`: the code of the row, or that of its name where the code is none."""
-    names = table["area_name"]
-    found = areas_lookup.named(names, table["row"], file=sheet.file)
+def _placed(table: pd.DataFrame) -> pd.DataFrame:
+    """Add `area`, `note` and `place`: the code of the row, or that of its name where the code is none."""
+    found = areas_lookup.named(table)
     if "area" not in table.columns:
-        return found.rename(columns={"area_note": "note", "area_name": "place"})
+        return table.assign(**found)
     given = table["area"].str.fullmatch(labelling.GSS_CODE)
     by_name = "placed by its name, because " + table["area"] + " is no area code"
-    return pd.DataFrame(
-        {
-            "area": table["area"].where(given, found["area"]),
-            "note": found["area_note"].where(found["area"] == "", by_name).where(~given, ""),
-            "place": found["area_name"].where(~given, ""),
-        }
+    return table.assign(
+        area=table["area"].where(given, found["area"]),
+        note=found["note"].where(found["area"] == "", by_name).where(~given, ""),
+        place=found["place"].where(~given, ""),
     )
 
 
 def _tidy(sheet: reading.Sheet, substance: str) -> pd.DataFrame:
     header = reading.find_header(sheet, _TIDY, optional=_TIDY_MORE)
     table = reading.body(sheet, header)
-    label = labelling.plain(header.texts[header.columns["value"]])
     table = table[(table["value"] != "") | (table["period"] != "")].reset_index(drop=True)
     if "substance" not in table.columns:
-        said = substance or ("Alcohol" if "alcohol" in label else "")
-        if not said:
-            raise UnreadableInput(
-                "nothing in the file says which substance its estimates are of",
-                expected="a column Substance, or its name in the header",
-                try_next="add a column Substance with OCU, Opiate, Crack or Alcohol",
-                file=sheet.file,
-            )
-        table = table.assign(substance=said)
-    placed = _place(table, sheet)
-    parts = {"substance": ndtms_tables.substances(table, file=sheet.file), "area_name": placed["place"]}
-    described = table.drop(columns=["area"], errors="ignore").assign(
-        area=placed["area"], note=placed["note"], indicator="prevalence", breakdown=labelling.breakdown(parts)
-    )
-    return _observed(described, sheet)
+        in_header = "alcohol" in labelling.plain(header.texts[header.columns["value"]])
+        said = [substance] if substance else ["Alcohol"] if in_header else []
+        try_next = "add a column Substance with OCU, Opiate, Crack or Alcohol"
+        table = table.assign(substance=checks.only(said, "which substance", expected="its name", try_next=try_next))
+    return _placed(table.assign(substance=ndtms_tables.substances(table), indicator="prevalence"))
 
 
 def _goals(sheet: reading.Sheet) -> pd.DataFrame:
     """Read the file of the Development Goals: England is the row without name, code and decile."""
-    table = reading.body(sheet, reading.find_header(sheet, _SDG))
+    table = reading.table(sheet, _SDG)
     parts = table["series"].str.extract(r"^(?P<substance>.+?)\s+-\s+(?P<what>.+)$").fillna("")
     indicator = parts["what"].map(labelling.plain).map(_SERIES)
-    checks.refuse_rows(
-        table[indicator.isna()], "the series is unknown", file=sheet.file, expected="prevalence, met need or treatment"
-    )
     grouped = table["decile"].map(labelling.plain).str.contains(r"^(?:$|.*(?:decile|quintile))")
-    checks.refuse_rows(table[~grouped], "the deprivation group is not one", file=sheet.file, expected="Decile 1 to 10")
     percent = table["units"].str.contains("%")
-    checks.refuse_rows(
-        table[percent != indicator.isin(_SHARES)],
-        "the unit does not belong to the series",
-        file=sheet.file,
-        expected="Percentage for need, Number for people",
-    )
+    for wrong, found, expected in (
+        (indicator.isna(), "the series is unknown", "prevalence, met need or treatment"),
+        (~grouped, "the deprivation group is not one", "Decile 1 to 10"),
+        (
+            percent != indicator.isin(_SHARES),
+            "the unit is not the series' own",
+            "Percentage for need, Number for people",
+        ),
+    ):
+        checks.refuse_rows(table[wrong], found, expected=expected)
     national = (table["area_name"] == "") & (table["area"] == "")
     local = table["area"].str.fullmatch(labelling.GSS_CODE)
     place = table["area_name"].where(~local & ~national, "")
-    gone = areas_lookup.discontinued(table["area_name"]) & table["value"].str.fullmatch(r"0(\.0)?")
-    split = {
-        "substance": ndtms_tables.substances(parts.assign(row=table["row"]), file=sheet.file),
-        "deprivation_decile": table["decile"],
-        "area_name": place,
-    }
-    described = table.assign(
+    return table.assign(
         area=table["area"].where(local, "").where(~national, _ENGLAND),
         note=("no code is given for the area " + place).where(place != "", ""),
+        place=place,
         indicator=indicator,
-        breakdown=labelling.breakdown(split),
-    )
-    rows = _observed(described, sheet)
-    return rows.assign(
-        value=rows["value"].mask(gone),
-        numerator=rows["numerator"].mask(gone),
-        status=rows["status"].mask(gone, str(Status.NOT_SUPPLIED)),
+        substance=ndtms_tables.substances(parts.assign(row=table["row"])),
+        deprivation_decile=table["decile"],
     )
 
 
-def _estimates(cells: tuple[str, ...]) -> list[tuple[str, dict[str, int]]]:
+def _estimates(cells: Sequence[str]) -> list[tuple[str, dict[str, int]]]:
     """Return (substance, columns of value, lower and upper) in the order of a header of substances and limits."""
     found: list[tuple[str, dict[str, int]]] = []
     for column, cell in enumerate(cells):
@@ -231,91 +193,49 @@ def _two_rows(sheet: reading.Sheet, row: int, period: str) -> pd.DataFrame:
     lower = sheet.rows[row - 1]
     upper = sheet.rows[row - 2] if row > 1 else ("",) * len(lower)
     groups = pd.Series(upper).mask(lambda cells: cells == "").ffill().fillna("").map(labelling.plain)
-    labels = [labelling.plain(one or other) for one, other in zip(upper, lower, strict=True)]
-    where = {name: _column(sheet, labels, pattern, row) for name, pattern in _SIDE.items()}
-    places = {name: column for name, column in where.items() if column is not None}
-    age = re.search(r"\d+\s*-\s*\d+|\d+\+", labels[places["population"]])
+    labels = tuple(one or other for one, other in zip(upper, lower, strict=True))
+    joined = reading.Sheet(sheet.file, sheet.name, (*((),) * (row - 1), labels))
+    places = reading.find_header(joined, _SIDE, optional=_SIDE_MORE).columns
+    age = re.search(r"\d+\s*-\s*\d+|\d+\+", labelling.plain(labels[places["population"]]))
     blocks = []
     for substance, columns in _estimates(lower):
-        kind = [name for name, pattern in _GROUPS.items() if pattern.fullmatch(groups[columns["value"]])]
-        if len(kind) != 1:
-            raise UnreadableInput(
-                f"nothing says whether the columns of {substance} are numbers or rates",
-                expected="Number of users, or Rate per thousand, above them",
-                file=sheet.file,
-                row=row,
-            )
+        kind = [name for name, word in _GROUPS.items() if word in groups[columns["value"]]]
+        indicator = checks.only(kind, "whether columns are numbers or rates", expected=_ABOVE)
         table = reading.body(sheet, reading.Header(row, places | columns, lower))
-        blocks.append(
-            table[table["population"] != ""].assign(
-                indicator=kind[0],
-                substance=substance,
-                denominator=table["population"] if kind[0] == "prevalence_rate" else "",
-            )
-        )
+        of = table["population"] if indicator == "prevalence_rate" else ""
+        found = table.assign(indicator=indicator, substance=substance, denominator=of)
+        blocks.append(found[table["population"] != ""])
     table = pd.concat(blocks, ignore_index=True)
-    region = table["region"] if "region" in table else pd.Series("", table.index)
-    named = table["area_name"].where(table["area_name"] != "", region)
-    placed = _place(table.assign(area_name=named), sheet)
-    parts = {
-        "substance": table["substance"],
-        "age": pd.Series(age[0].replace(" ", "") if age else "", table.index),
-        "area_name": placed["place"],
-    }
-    described = table.assign(
-        area=placed["area"],
-        note=placed["note"],
-        period=period or _said_period(sheet, row),
-        breakdown=labelling.breakdown(parts),
-    )
-    return _observed(described, sheet)
-
-
-def _column(sheet: reading.Sheet, labels: list[str], pattern: re.Pattern[str], row: int) -> int | None:
-    """Return the one column whose label fits; None for a region, which a table may leave out."""
-    found = [column for column, label in enumerate(labels) if pattern.fullmatch(label)]
-    if len(found) > 1 or (not found and pattern is not _SIDE["region"]):
-        raise UnreadableInput(
-            f"{len(found)} columns could be the {pattern.pattern}. Headers found: {'; '.join(filter(None, labels))}",
-            expected="one column each for local authority and population",
-            file=sheet.file,
-            row=row,
+    named = table["area_name"].where(table["area_name"] != "", table.get("region", ""))
+    return _placed(
+        table.assign(
+            area_name=named, age=age[0].replace(" ", "") if age else "", period=period or _said_period(sheet, row)
         )
-    return found[0] if found else None
+    )
 
 
 def _said_period(sheet: reading.Sheet, row: int) -> str:
     """Return the period that the title or the sheet's name states."""
-    words = " ".join(cell for cells in sheet.rows[: row - 1] for cell in cells)
-    said = {f"{match[1]}/{match[2][-2:]}" for match in _YEARS.finditer(f"{words} {sheet.name}")}
-    if len(said) != 1:
-        raise UnreadableInput(
-            f"the table names {' and '.join(sorted(said)) or 'no year'}",
-            expected="one financial year in the title",
-            try_next="keep the title of the published table",
-            file=sheet.file,
-        )
-    return said.pop()
+    words = " ".join([*(cell for cells in sheet.rows[: row - 1] for cell in cells), sheet.name])
+    said = [f"{match[1]}/{match[2][-2:]}" for match in _YEARS.finditer(words)]
+    return checks.only(said, "which years the estimates are of", expected="one financial year in the title")
 
 
-def _check_two_ways(rows: pd.DataFrame, file: Path) -> None:
+def _check_two_ways(rows: pd.DataFrame) -> None:
     """Check the need that is met, the rate and the union of substances against the numbers behind them."""
     key = ["area", "period_label", "breakdown"]
-    wide = rows.pivot_table(index=key, columns="indicator", values="value", aggfunc="first")
-    wide = wide.reindex(columns=["prevalence", "in_treatment", "met_need"])
-    met = (wide["met_need"] - 100 * wide["in_treatment"] / wide["prevalence"]).abs() > 0.5
-    at = pd.MultiIndex.from_frame(rows[key])
-    checks.refuse_rows(
-        rows[at.isin(met[met].index)], "the need that is met is not treatment over prevalence", file=file
-    )
-    rates = rows[rows["indicator"] == "prevalence_rate"].set_index(key)
-    both = rates.join(wide["prevalence"], how="inner")
-    off = (both["value"] - 1000 * both["prevalence"] / both["denominator"]).abs() > 0.06
-    checks.refuse_rows(both[off], "the rate is not the number over the population", file=file)
+    known = rows.pivot_table(index=key, columns="indicator", values="value", aggfunc="first")
+    known = known.reindex(columns=["prevalence", "in_treatment"])
+    both = rows.join(known, on=key)
+    met = (both["value"] - 100 * both["in_treatment"] / both["prevalence"]).abs() > 0.5
+    rate = (both["value"] - 1000 * both["prevalence"] / both["denominator"]).abs() > 0.06
     every = rows[rows["breakdown"].str.contains("substance=OCU")]
     parts = rows[rows["breakdown"].str.contains("substance=(?:Opiate|Crack)$")]
     common = ["indicator", "area", "period_label"]
     pairs = every.merge(parts[[*common, "value"]], on=common, suffixes=("", "_part"))
-    checks.refuse_rows(
-        pairs[pairs["value_part"] > pairs["value"] * 1.001], "a part is more than opiates and crack together", file=file
-    )
+    for wrong, found in (
+        (both[met & (both["indicator"] == "met_need")], "the need that is met is not treatment over prevalence"),
+        (both[rate & (both["indicator"] == "prevalence_rate")], "the rate is not the number over the population"),
+        (pairs[pairs["value_part"] > pairs["value"] * 1.001], "a part is more than opiates and crack together"),
+    ):
+        checks.refuse_rows(wrong, found)

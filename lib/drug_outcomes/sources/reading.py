@@ -273,8 +273,13 @@ def _is_data(row: Sequence[str]) -> bool:
     return len(filled) > 1 and any(character.isdigit() for cell in filled for character in cell)
 
 
+def table(sheet: Sheet, fields: labelling.Fields, optional: labelling.Fields | None = None) -> pd.DataFrame:
+    """Return the `body` below the one header that names every field."""
+    return body(sheet, find_header(sheet, fields, optional=optional))
+
+
 def code_rows(
-    table: pd.DataFrame, column: str, figures: Sequence[str], *, file: Path, pattern: str = labelling.GSS_CODE
+    table: pd.DataFrame, column: str, figures: Sequence[str], *, pattern: str = labelling.GSS_CODE
 ) -> pd.DataFrame:
     """Keep the rows whose `column` holds an area code; footers and headings fall away.
 
@@ -287,11 +292,10 @@ def code_rows(
         raise UnreadableInput(
             f"{stray[column].iloc[0]!r} stands where an area code should",
             expected="a code such as E06000045 in every row with figures",
-            file=file,
             row=int(stray["row"].iloc[0]),
         )
     if not coded.any():
-        raise UnreadableInput("no row holds an area code", expected="codes such as E06000045", file=file)
+        raise UnreadableInput("no row holds an area code", expected="codes such as E06000045")
     return table[coded].reset_index(drop=True)
 
 

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import observations, periods
-from drug_outcomes.definitions.vocabulary import Status
+from drug_outcomes.definitions import observations
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import checks, labelling, markers, offence_areas, offence_rows, reading, stacking
+from drug_outcomes.sources import checks, labelling, markers, offence_areas, offence_rows, parsing, reading, stacking
 
 _PLACES: labelling.Fields = {
     "force": ("Police Force Area code", "PFA code"),
@@ -41,7 +40,6 @@ _ORDER = ("total_offences", "violence", "sexual", "robbery", "theft", "damage", 
           "order", "other")  # fmt: skip
 #: Drug offences were 2.8 to 5.7 per cent of recorded crime in England in every year; most groups lie outside.
 _LOWEST_SHARE, _HIGHEST_SHARE = 0.026, 0.08
-_MARKERS = markers.mapping({"": Status.NOT_PUBLISHED, "..": Status.NOT_PUBLISHED, "-": Status.NOT_PUBLISHED})
 
 
 def read(file: Path) -> pd.DataFrame:
@@ -62,7 +60,6 @@ def read(file: Path) -> pd.DataFrame:
             f"several sheets hold recorded crime: {', '.join(sheet.name for sheet in sheets)}",
             expected="one table of counts (Table C2)",
             try_next="save Table C2 as CSV",
-            file=file,
         )
     return _table_c2(sheets[0])
 
@@ -84,7 +81,6 @@ def _sheets(file: Path) -> list[reading.Sheet]:
         raise UnreadableInput(
             f"no sheet holds counts of drug offences; sheets found: {', '.join(names)}",
             expected="Table C2, or the open data by offence",
-            file=file,
         )
     return found
 
@@ -94,29 +90,28 @@ def _of_rates(sheet: reading.Sheet) -> bool:
 
 
 def _table_c2(sheet: reading.Sheet) -> pd.DataFrame:
-    file = sheet.file
     header = reading.find_header(sheet, {**_PLACES, **_FIGURES}, optional={**_TOTAL, **_GROUPS})
-    figures = [field for field in header.columns if field not in _PLACES]
-    found = sorted(figures, key=lambda field: header.columns[field])
-    checks.refuse_swap(found, [_ORDER], file=file, row=header.row)
-    table = reading.body(sheet, header)
-    table = reading.code_rows(table, "force", list(_FIGURES), file=file, pattern=_CODES["force"])
-    table = _named(checks.merge_duplicates(table, ["force", "csp", "csp_name"], figures, file=file), file)
-    kept = [*_PLACES, "recording", "place_note", "row"]
-    counts = stacking.stack(table, kept, figures, _MARKERS, file=file)
-    _refuse_rates(sheet, counts)
-    _check_groups(counts, file)
-    counts = counts[counts["indicator"].isin([*_FIGURES, *_TOTAL])].assign(
-        period_label=_year_ending(sheet, header), sheet=sheet.name
+    figures = sorted(set(header.columns) - set(_PLACES), key=lambda field: header.columns[field])
+    checks.refuse_swap(figures, [_ORDER], row=header.row)
+    table = reading.code_rows(reading.body(sheet, header), "force", list(_FIGURES), pattern=_CODES["force"])
+    table = _named(checks.merge_duplicates(table, ["force", "csp", "csp_name"], figures))
+    counts = stacking.stack(table, [*_PLACES, "recording", "place_note", "row"], figures, markers.USUAL)
+    rates = counts["value"] % 1 > 0
+    checks.refuse_rows(
+        counts[rates | _of_rates(sheet)],
+        "this table holds rates or shares, not numbers of offences",
+        expected="whole numbers of offences",
+        try_next="take Table C2, the table of numbers",
     )
+    _check_sums(counts)
+    counts = counts[counts["indicator"].isin([*_FIGURES, *_TOTAL])].assign(period=_year_ending(sheet, header))
     whole = (counts["csp"] == "") & (counts["recording"] == "")
-    _check_totals(counts[whole], counts[~whole], file)
-    table = offence_areas.by_area(counts[~whole], counts[whole])
-    _check_share(table, file)
-    return observations.conform(table.join(periods.parse_column(table["period_label"], file=file)))
+    table = offence_areas.by_area(counts[~whole].assign(sheet=sheet.name), counts[whole].assign(sheet=sheet.name))
+    _check_share(table)
+    return observations.conform(parsing.dated(table))
 
 
-def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+def _named(table: pd.DataFrame) -> pd.DataFrame:
     """Add `recording`, the name of a row in no partnership; take the force from its name where they differ.
 
     The publisher sometimes writes another force's code beside "Unassigned X"; the sums settle it.
@@ -124,13 +119,11 @@ def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     council = table["council"].str.fullmatch(_CODES["council"])
     wrong = ~table["csp"].str.fullmatch(_CODES["csp"]) & (table["csp"] != "")
     wrong |= (table["csp"] == "") & council | (table["force_name"] == "")
-    wrong = wrong | (not council.any())
     checks.refuse_rows(
-        table[wrong],
+        table[wrong | (not council.any())],
         "codes of force, partnership and local authority do not belong together",
         expected="E23000030, E22000120, E06000045; neither of the last two in the row of a force",
         try_next="fetch the file again; columns may be swapped or shifted",
-        file=file,
     )
     name = table["force_name"].map(labelling.plain)
     total = (table["csp"] == "") & (table["csp_name"] == "")
@@ -146,78 +139,39 @@ def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     )
 
 
-def _refuse_rates(sheet: reading.Sheet, counts: pd.DataFrame) -> None:
-    broken = counts[counts["value"].notna() & ((counts["value"] % 1 != 0) | (counts["value"] < 0))]
-    if _of_rates(sheet) and broken.empty:
-        broken = counts.head(1)
-    checks.refuse_rows(
-        broken,
-        "this table holds rates or shares, not numbers of offences",
-        expected="whole numbers of offences",
-        try_next="take Table C2, the table of numbers",
-        file=sheet.file,
-    )
+def _check_sums(counts: pd.DataFrame) -> None:
+    """Compare each row's total with its groups of offences, and each force with its partnerships and the rest."""
+    total, drugs = counts["indicator"] == "total_offences", counts["indicator"] == "drug_offences"
+    most = counts["row"].map(counts[total].set_index("row")["value"])
+    checks.refuse_rows(counts[drugs & (counts["value"] > most)], "more drug offences than offences of all groups")
+    groups = drugs | counts["indicator"].isin(_GROUPS)
+    checks.refuse_gap(counts, ["row"], total, groups, "the groups of offences", least=len(_GROUPS) + 1)
+    whole = (counts["csp"] == "") & (counts["recording"] == "")
+    known = counts["value"].notna()  # the parts that are not published are none
+    parts = "partnerships and unassigned offences of a force"
+    checks.refuse_gap(counts, ["force", "indicator"], whole, ~whole & known, parts)
 
 
-def _check_groups(counts: pd.DataFrame, file: Path) -> None:
-    """Compare the total of each row with its groups of offences."""
-    wide = counts.pivot(index="row", columns="indicator", values="value")  # noqa: PD010 - one cell each
-    if "total_offences" not in wide:
-        return
-    wrong = wide["drug_offences"] > wide["total_offences"]
-    if set(_GROUPS) <= set(wide):
-        groups = wide[["drug_offences", *_GROUPS]].sum(axis="columns", skipna=False)
-        wrong |= (groups - wide["total_offences"]).abs() > 0
-    checks.refuse_rows(
-        wide[wrong].reset_index(),
-        "the groups of offences do not add up to the total, so columns may be shifted or swapped",
-        try_next="fetch the file again",
-        file=file,
-    )
-
-
-def _check_totals(totals: pd.DataFrame, parts: pd.DataFrame, file: Path) -> None:
-    """Compare the row of each force with the sum of its partnerships and of what is in none."""
-    known = parts[parts["value"].notna()].groupby(["force", "indicator"])["value"].sum().rename("parts")
-    both = totals.join(known, on=["force", "indicator"])
-    wrong = both[(both["parts"] - both["value"]).abs() > 0]
-    if not wrong.empty:
-        first = wrong.iloc[0]
-        raise UnreadableInput(
-            f"the {first['indicator']} of the rows of {first['force_name']} make {first['parts']:,.0f}, "
-            f"its own row says {first['value']:,.0f}",
-            expected="partnerships and unassigned offences that add up to the force",
-            try_next="fetch the file again; rows may be missing or changed",
-            file=file,
-            row=int(first["row"]),
-        )
-
-
-def _check_share(table: pd.DataFrame, file: Path) -> None:
+def _check_share(table: pd.DataFrame) -> None:
     """Compare England's share of drug offences with its history: another group's header may stand there."""
     england = table[table["area"] == "E92000001"].set_index("indicator")["value"]
-    if not {"drug_offences", "total_offences"} <= set(england.index):
-        return
-    share = england["drug_offences"] / england["total_offences"]
-    if not _LOWEST_SHARE <= share <= _HIGHEST_SHARE:
+    share = england.get("drug_offences", float("nan")) / england.get("total_offences", float("nan"))
+    if share < _LOWEST_SHARE or share > _HIGHEST_SHARE:
         raise UnreadableInput(
             f"drug offences would be {share:.1%} of all recorded crime in England",
             expected=f"between {_LOWEST_SHARE:.1%} and {_HIGHEST_SHARE:.1%}, as in every year since 2002/03",
             try_next="compare the header with the published table: two headers may be swapped",
-            file=file,
         )
 
 
 def _year_ending(sheet: reading.Sheet, header: reading.Header) -> str:
     above = " ".join(" ".join(cell.split()) for row in sheet.rows[: header.row - 1] for cell in row)
-    found = set(re.findall(r"(?i)year ending ([a-z]+ \d{4})", above))
-    if not found:
-        found = {" ".join(part) for part in re.findall(r"(?i)ye[ _-]?([a-z]{3,9})[ _-]?(\d{4}|\d\d)", sheet.file.stem)}
-    if len(found) != 1:
-        raise UnreadableInput(
-            f"the rows above the table name {' and '.join(sorted(found)) or 'no year'}",
-            expected='one title such as "..., year ending June 2025"',
-            try_next="keep the title rows of the sheet when saving it as CSV",
-            file=sheet.file,
-        )
-    return f"year ending {found.pop()}"
+    found = re.findall(r"(?i)year ending ([a-z]+ \d{4})", above)
+    in_name = re.findall(r"(?i)ye[ _-]?([a-z]{3,9})[ _-]?(\d{4}|\d\d)", sheet.file.stem)
+    year = checks.only(
+        found or map(" ".join, in_name),
+        "which year it covers",
+        expected='one title such as "..., year ending June 2025"',
+        try_next="keep the title rows of the sheet when saving it as CSV",
+    )
+    return f"year ending {year}"

@@ -1,7 +1,6 @@
 """All that is wrong with a return, told at once and cell by cell: nobody sends a file back ten times."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 
@@ -19,7 +18,7 @@ _MOST = 40  # refusals that are told; whoever has more has another problem
 _Read = Callable[[pd.DataFrame], pd.DataFrame]
 
 
-def all_at_once(table: pd.DataFrame, read: _Read, file: Path) -> pd.DataFrame:
+def all_at_once(table: pd.DataFrame, read: _Read) -> pd.DataFrame:
     """Return what `read` makes of a table (column `row`); where it refuses rows, refuse with all of them.
 
     A refusal without a row is of the whole table, and told as it is.
@@ -32,14 +31,14 @@ def all_at_once(table: pd.DataFrame, read: _Read, file: Path) -> pd.DataFrame:
         except UnreadableInput as refusal:
             wrong = left["row"] == refusal.row
             if not wrong.any():
-                raise _together(told, refusal, file) from refusal
+                raise _together(told, refusal) from refusal
             told += _of_row(left[wrong], read) or [refusal]
             left = left[~wrong]
             continue
         if not told:
             return rows
         break
-    raise _together(told[:-1], told[-1], file)
+    raise _together(told[:-1], told[-1])
 
 
 def _of_row(row: pd.DataFrame, read: _Read) -> list[UnreadableInput]:
@@ -65,7 +64,7 @@ def _refusal(row: pd.DataFrame, read: _Read) -> UnreadableInput | None:
     return None
 
 
-def _together(told: list[UnreadableInput], last: UnreadableInput, file: Path) -> UnreadableInput:
+def _together(told: list[UnreadableInput], last: UnreadableInput) -> UnreadableInput:
     every = sorted([*told, last], key=lambda one: one.row or 0)
     if len(every) == 1:
         return last
@@ -76,5 +75,5 @@ def _together(told: list[UnreadableInput], last: UnreadableInput, file: Path) ->
         for one in every
     ]
     return UnreadableInput(
-        f"{len(every)} cells cannot be taken:{''.join(lines)}", try_next="mend all of them and send it again", file=file
+        f"{len(every)} cells cannot be taken:{''.join(lines)}", try_next="mend all of them and send it again"
     )

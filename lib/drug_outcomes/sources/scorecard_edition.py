@@ -91,7 +91,7 @@ def read(
         which no title is known, or whose signs contradict its values throughout.
     """
     table, place = _table(_sheet(file))
-    code, folder = _area(place, area, file)
+    code, folder = _area(place, area)
     definitions = definitions or _definitions(folder)
     matched = table.assign(
         measure=scorecard_titles.matched(table["title"], place, scorecard_titles.known(definitions, folder))
@@ -100,15 +100,14 @@ def read(
         raise UnreadableInput(
             "no row carries the title of a measure",
             expected=f"titles as in {scorecard_titles.MAP} or scorecard_titles.csv",
-            file=file,
         )
-    here = _figures(matched, "local", code, definitions, file)
-    england = _figures(matched, "england", areas.ENGLAND, definitions, file)
-    _refuse_swapped(here, england, matched["block"], file)
+    here = _figures(matched, "local", code, definitions)
+    england = _figures(matched, "england", areas.ENGLAND, definitions)
+    _refuse_swapped(here, england, matched["block"])
     rows = pd.concat([here, england], ignore_index=True)
     rows = rows.sort_values("row", kind="stable").assign(vintage=edition, received=released, source=SOURCE)
-    merged = checks.merge_duplicates(rows, ["measure", "indicator", "area", "period_label"], _COMPARED_CELLS, file=file)
-    _refuse_repeated(merged, file)
+    merged = checks.merge_duplicates(rows, ["measure", "indicator", "area", "period_label"], _COMPARED_CELLS)
+    _refuse_repeated(merged)
     return segments.named(observations.conform(merged), definitions)
 
 
@@ -161,12 +160,10 @@ def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
     blocks = [_block(sheet, start, end) for start, end in zip(starts, [*starts, len(sheet.rows)][1:], strict=True)]
     if not blocks:
         reading.find_header(sheet, _FIELDS, optional=_OPTIONAL)  # refuses, and lists the headers it found
-        raise UnreadableInput("no row is the header of a scorecard", file=sheet.file)
+        raise UnreadableInput("no row is the header of a scorecard")
     places = {place for _, place in blocks}
     if len(places) > 1:
-        raise UnreadableInput(
-            f"the headers name several areas: {', '.join(sorted(places))}", expected="one area", file=sheet.file
-        )
+        raise UnreadableInput(f"the headers name several areas: {', '.join(sorted(places))}", expected="one area")
     return pd.concat([rows for rows, _ in blocks], ignore_index=True), places.pop()
 
 
@@ -177,7 +174,6 @@ def _refuse_above(sheet: reading.Sheet, starts: list[int]) -> None:
             raise UnreadableInput(
                 "a row of the table stands above the first header",
                 expected="a header above every part of the scorecard",
-                file=sheet.file,
                 row=number,
             )
 
@@ -206,10 +202,7 @@ def _block(sheet: reading.Sheet, start: int, end: int) -> tuple[pd.DataFrame, st
     place = _LOCAL.fullmatch(labelling.plain(header.texts[header.columns["local"]]))
     untitled = rows[(rows["title"] == "") & (rows[["period", "local", "england"]] != "").any(axis="columns")]
     checks.refuse_rows(
-        untitled,
-        "a row has figures and no title",
-        file=sheet.file,
-        expected="the title of a measure; the columns may be shifted",
+        untitled, "a row has figures and no title", expected="the title of a measure; the columns may be shifted"
     )
     return rows[rows["title"] != ""].assign(block=start), place[1].replace("_", " ") if place else ""
 
@@ -227,7 +220,7 @@ def _with_unlabelled_number(header: reading.Header, part: reading.Sheet) -> read
     return reading.Header(header.row, columns, header.texts)
 
 
-def _area(place: str, area: str, file: Path) -> tuple[str, Path | None]:
+def _area(place: str, area: str) -> tuple[str, Path | None]:
     """Return the code of the area in the header, and its folder where it has one."""
     root = framework.home()
     known = str(ground.codes(pd.Series([place])).iloc[0])
@@ -237,7 +230,6 @@ def _area(place: str, area: str, file: Path) -> tuple[str, Path | None]:
             f"the header is for {place!r}" + (f", whose code is {known}, not {area}" if known else ""),
             expected="the name of an authority, as data/framework/areas.csv has it",
             try_next="give the GSS code of the area, or add the name there as an alias",
-            file=file,
         )
     known_areas = (areas.load(root, name) for name in areas.all_ids(root))
     return code, next((one.folder for one in known_areas if one.code == code), None)
@@ -249,12 +241,12 @@ def _definitions(folder: Path | None) -> Definitions:
     return areas.own_definitions(definitions, areas.load(root, folder.name)) if folder else definitions
 
 
-def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions, file: Path) -> pd.DataFrame:
+def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions) -> pd.DataFrame:
     """Return the observations of one column of values: `side` is local or england."""
     lost = table["measure"] == ""
     measures = definitions.measures.set_index("measure")[["kind", "basis", "window_months"]]
     described = measures.reindex(table["measure"]).set_axis(table.index)
-    figures = parsing.numbers(table[side], _MARKERS, file=file, rows=table["row"], name=side)
+    figures = parsing.numbers(table, side, _MARKERS)
     here = side == "local"
     rows = figures.assign(
         measure=table["measure"],
@@ -266,43 +258,41 @@ def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions
         published_title=table["title"],
         published_unit=table["unit"],
         published_number=table["number"],
-        published_direction=_words(table, "direction", _DIRECTIONS, file) if here else "",
-        published_compared=_words(table, "compared", _COMPARED, file) if here else "",
-        note=_remarks(table, file) if here else "",
+        published_direction=_words(table, "direction", _DIRECTIONS) if here else "",
+        published_compared=_words(table, "compared", _COMPARED) if here else "",
+        note=_remarks(table) if here else "",
     )
-    checks.refuse_rows(rows[rows["value"] < 0], "a value is below 0", file=file, expected="0 or more, or a marker")
+    checks.refuse_rows(rows[rows["value"] < 0], "a value is below 0", expected="0 or more, or a marker")
     checks.refuse_rows(
         rows[rows["value"].notna() & (table["period"] == "")],
         "a value stands without its period",
-        file=file,
         expected="a period, such as Dec 24; the columns may be shifted",
     )
     rows = _with_reasons(rows, table, described, here=here)
     nearest = table.loc[lost, "title"].map(lambda title: scorecard_titles.nearest(title, definitions))
     note = nearest.astype("str").reindex(rows.index).fillna(rows["note"])
-    return pd.concat([rows.assign(note=note), _periods(table, described, file)], axis=1)
+    return pd.concat([rows.assign(note=note), _periods(table, described)], axis=1)
 
 
-def _periods(table: pd.DataFrame, described: pd.DataFrame, file: Path) -> pd.DataFrame:
+def _periods(table: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
     """Read the periods of known measures; those of unknown titles stay as printed, in `period_label`."""
     known = table["measure"] != ""
-    return form.table_periods(table[known], described[known], file).reindex(table.index, fill_value="")
+    return form.table_periods(table[known], described[known]).reindex(table.index, fill_value="")
 
 
-def _words(table: pd.DataFrame, name: str, words: Mapping[str, str], file: Path) -> pd.Series:
+def _words(table: pd.DataFrame, name: str, words: Mapping[str, str]) -> pd.Series:
     said = table[name].map(labelling.plain).map(words)
     checks.refuse_rows(
-        table[said.isna()], f"{name} has text that is not known", file=file, expected=", ".join(filter(None, words))
+        table[said.isna()], f"{name} has text that is not known", expected=", ".join(filter(None, words))
     )
     return said.astype("str")
 
 
-def _remarks(table: pd.DataFrame, file: Path) -> pd.Series:
+def _remarks(table: pd.DataFrame) -> pd.Series:
     numbers = table[table["remark"].str.fullmatch(r"[<\d.,%\s-]*\d[\d.,%\s]*")]
     checks.refuse_rows(
         numbers,
         "a figure stands in the column of sparklines",
-        file=file,
         expected="a remark or nothing; the columns may be shifted",
     )
     return form_cells.with_formulas(table["remark"], table["formula"])
@@ -321,7 +311,7 @@ def _with_reasons(rows: pd.DataFrame, table: pd.DataFrame, described: pd.DataFra
     return rows.assign(status=status, note=np.select([incomparable, none], [_COUNTED, _NOT_PRINTED], ""))
 
 
-def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, block: pd.Series, file: Path) -> None:
+def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, block: pd.Series) -> None:
     """Refuse a table that says under one of its headers that two columns are mislabelled.
 
     So it does when most of its signs contradict their values, or most of its figures are England's alone.
@@ -340,17 +330,15 @@ def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, block: pd.Series,
             "most comparisons say the opposite of the values beside them, or stand beside no local value",
             expected="Higher where the area's value is above England's",
             try_next="check which column is the area's and which is England's",
-            file=file,
             row=int(here.loc[block == (signs | figures).idxmax(), "row"].iloc[0]),
         )
 
 
-def _refuse_repeated(rows: pd.DataFrame, file: Path) -> None:
+def _refuse_repeated(rows: pd.DataFrame) -> None:
     again = rows[(rows["measure"] != "") & rows.duplicated(["measure", "area"], keep="first")]
     checks.refuse_rows(
         again,
         f"a second row is the measure {again['measure'].iloc[0] if len(again) else ''!r}",
-        file=file,
         expected="each measure once in an edition",
         try_next=f"say in {scorecard_titles.MAP} which measure each title is",
     )

@@ -20,12 +20,10 @@ _NOTE = "of seizures whose weight or number of doses is known"
 def rows(sheet: reading.Sheet) -> pd.DataFrame:
     """Return banded_seizures_<drug> and banded_quantity_<drug>_<unit> for England and Wales."""
     table, labels = _across(sheet)
-    parsed = {
-        name: parsing.numbers(table[name], _MARKERS, file=sheet.file, rows=table["row"], name=name) for name in _ROWS
-    }
+    parsed = {name: parsing.numbers(table, name, _MARKERS) for name in _ROWS}
     for name in _ROWS:
         wrong = table[(parsed[name]["value"] < 0) | (parsed[name]["value"] > 1e10)]
-        checks.refuse_rows(wrong, f"a number of {name} is below 0 or beyond counting", file=sheet.file)
+        checks.refuse_rows(wrong, f"a number of {name} is below 0 or beyond counting")
     number = parsed["seizures"].assign(indicator="banded_seizures_" + labels, row=table["row"])
     weight = parsed["totalkg"].assign(indicator="banded_quantity_" + labels + "_kg", row=table["row"])
     weight = weight.assign(fits=_agree(parsed, "kg", 1000))
@@ -52,16 +50,15 @@ def _across(sheet: reading.Sheet) -> tuple[pd.DataFrame, pd.Series]:
         raise UnreadableInput(
             f"the rows {', '.join(missing) or 'of this table'} are missing, doubled or of different length",
             expected="a row of drugs, then Class, Seizures, bands, Total kg, Average kg, Total doses, Average doses",
-            file=sheet.file,
         )
     reading.refuse_unnamed(sheet, reading.Header(1, {}, ("drugs", *top[1:])))
     places = [place for place, cell in enumerate(top) if cell.strip()]
     cells = {name: [keyed[name][place].strip() for place in places] for name in _ROWS}
     labels = pd.Series([drug(top[place]) for place in places], dtype="str")
     if labels.duplicated().any():
-        raise UnreadableInput(f"{labels[labels.duplicated()].iloc[0]} stands twice", file=sheet.file, row=1)
-    refuse_unknown([top[place] for place in places], file=sheet.file, row=1)
-    refuse_swapped(list(labels), file=sheet.file, row=1)
+        raise UnreadableInput(f"{labels[labels.duplicated()].iloc[0]} stands twice", row=1)
+    refuse_unknown([top[place] for place in places], row=1)
+    refuse_swapped(list(labels), row=1)
     return pd.DataFrame(cells, dtype="str").assign(row=[place + 1 for place in places]), labels
 
 

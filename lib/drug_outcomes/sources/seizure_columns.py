@@ -7,7 +7,6 @@ Office has published its columns are tried, and one is taken only if every class
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -54,13 +53,13 @@ def drug(label: str) -> str:
     return _SAME.get(words, re.sub(r"^(?:all|total)_(?=class_[abc]$)", "", words))
 
 
-def refuse_swapped(names: Sequence[str], *, file: Path, row: int) -> None:
+def refuse_swapped(names: Sequence[str], *, row: int) -> None:
     """Refuse names of drugs that stand as published but for two, as figures cannot tell drugs apart."""
     known = [order for order in ORDERS if set(order) >= {name for name in names if name in _EVERY}]
-    checks.refuse_swap(names, known, file=file, row=row)
+    checks.refuse_swap(names, known, row=row)
 
 
-def refuse_unknown(labels: Sequence[str], *, file: Path, row: int) -> None:
+def refuse_unknown(labels: Sequence[str], *, row: int) -> None:
     """Refuse a name nobody has published where a usual drug is missing: it may be that drug, renamed."""
     names = [drug(label) for label in labels]
     unknown = [label.strip() for label, name in zip(labels, names, strict=True) if name not in _EVERY]
@@ -71,7 +70,6 @@ def refuse_unknown(labels: Sequence[str], *, file: Path, row: int) -> None:
             f"{unknown[0]!r} is not a known drug, and there is no column for {missing[0].replace('_', ' ')}",
             expected=", ".join(usual),
             try_next="compare the header with the published table; one may be the other, renamed",
-            file=file,
             row=row,
         )
 
@@ -81,7 +79,7 @@ def is_drug(label: str) -> bool:
     return drug(label) in _EVERY
 
 
-def unit(label: str, name: str, figures: pd.Series, *, file: Path) -> str:
+def unit(label: str, name: str, figures: pd.Series) -> str:
     """Return the unit of a column of quantities: as its header says, else as the Home Office publishes it.
 
     Plants were published in numbers and, in the oldest tables, in thousands: only those have fractions.
@@ -93,13 +91,12 @@ def unit(label: str, name: str, figures: pd.Series, *, file: Path) -> str:
         raise UnreadableInput(
             f"no unit is known for the quantity {label.strip()!r}",
             expected=f"a unit in its header, or one of: {', '.join(_UNITS)}",
-            file=file,
         )
     some = figures[figures > 0]
     return "thousands" if name == "cannabis_plants" and (some % 1 > 0).mean() > 0.5 else _UNITS[name]
 
 
-def resolve(labels: Sequence[str], figures: pd.DataFrame, *, file: Path, row: int) -> list[str]:
+def resolve(labels: Sequence[str], figures: pd.DataFrame, *, row: int) -> list[str]:
     """Return the id of each column of numbers of seizures, `figures` holding their values in that order.
 
     Raises `UnreadableInput` where no known order of columns makes the totals agree with their parts.
@@ -117,7 +114,6 @@ def resolve(labels: Sequence[str], figures: pd.DataFrame, *, file: Path, row: in
         f"Headers found: {'; '.join(label.strip() for label in labels)}",
         expected="totals no smaller than their largest part and no larger than the sum of their parts",
         try_next="compare the header with the published table; columns may be swapped, shifted or repeated",
-        file=file,
         row=row,
     )
 

@@ -12,7 +12,7 @@ import pandas as pd
 from drug_outcomes.definitions import ground, observations, periods
 from drug_outcomes.definitions.vocabulary import Status
 from drug_outcomes.errors import UnreadableInput
-from drug_outcomes.sources import checks, forces, labelling, markers, reading, seizure_bands, stacking
+from drug_outcomes.sources import checks, forces, labelling, markers, parsing, reading, seizure_bands, stacking
 from drug_outcomes.sources.seizure_columns import (
     drug,
     is_drug,
@@ -26,10 +26,13 @@ from drug_outcomes.sources.seizure_columns import (
 
 _FORCE: labelling.Fields = {"place": ("Police force", "Force", "Police force area")}
 _YEAR: labelling.Fields = {"place": ("Year", "Financial year")}
-_MARKERS = markers.mapping({"": Status.NOT_PUBLISHED, "..": Status.NOT_PUBLISHED, "-": Status.NOT_PUBLISHED})
 _TWO_YEARS = re.compile(r"(?<!\d)((?:20)?\d\d)[-_/ ](?:20)?(\d\d)(?!\d)")
 _OLD_RUN = ["anabolic_steroids", "benzodiazepines", "ghb", "ketamine"]
 _OLD_UNTIL = "2013/14"
+_NOT_READ = (
+    "not read: the header has ketamine in its place before it became a class B drug in 2014, and may not belong to "
+    "the figures below it"
+)
 _COMPARABLE = "class totals are not comparable across June 2014, when ketamine moved from class C to class B"
 
 
@@ -47,13 +50,10 @@ def read(file: Path) -> pd.DataFrame:
     sheet = reading.read_sheet(file)
     words = {labelling.squeeze(cell) for row in sheet.rows for cell in row[:1]}
     if {"class", "seizures"} <= words:
-        table = seizure_bands.rows(sheet).assign(period_label=_stated_year(sheet, 1))
+        table = seizure_bands.rows(sheet).assign(period=_stated_year(sheet, 1))
     else:
         table = _by_drug(sheet)
-    table = table.assign(sheet=sheet.name)
-    return observations.conform(
-        table.join(periods.parse_column(table["period_label"], periods.Basis.FIN_YEAR, file=file))
-    )
+    return observations.conform(parsing.dated(table.assign(sheet=sheet.name), periods.Basis.FIN_YEAR))
 
 
 def _by_drug(sheet: reading.Sheet) -> pd.DataFrame:
@@ -61,19 +61,21 @@ def _by_drug(sheet: reading.Sheet) -> pd.DataFrame:
     header = reading.find_header(sheet, _YEAR if "year" in top else _FORCE)
     reading.refuse_unnamed(sheet, header)
     table, labels = _labelled(sheet, header)
-    cells = stacking.stack(table, ["place", "row"], list(labels), _MARKERS, file=sheet.file)
+    cells = stacking.stack(table, ["place", "row"], list(labels), markers.USUAL)
     silent = cells.groupby("row")["text"].transform("max") == ""
     cells = cells.assign(status=cells["status"].where(~silent, str(Status.NOT_SUPPLIED)))
     figures = cells.pivot(index="row", columns="indicator", values="value")[list(labels)]  # noqa: PD010
     names = [drug(label) for label in labels.values()]
-    refuse_unknown(list(labels.values()), file=sheet.file, row=header.row)
+    refuse_unknown(list(labels.values()), row=header.row)
     if len(set(names)) == len(names):
-        refuse_swapped(names, file=sheet.file, row=header.row)
+        refuse_swapped(names, row=header.row)
     if {"all_drugs", "class_a", "class_b"} & set(names):
-        names = resolve(list(labels.values()), figures, file=sheet.file, row=header.row)
-        cells = _numbers(cells, dict(zip(labels, names, strict=True)), labels, figures, sheet)
+        names = resolve(list(labels.values()), figures, row=header.row)
+        cells = _numbers(cells, dict(zip(labels, names, strict=True)), labels, figures)
     else:
-        cells = _quantities(cells, labels, figures, _year_or_last(sheet, header, table), sheet)
+        by_year = table["place"].str.fullmatch(r"\d{4}.*").all()
+        year = _financial_year(table["place"].max()) if by_year else _stated_year(sheet, header.row)
+        cells = _quantities(cells, labels, figures, year)
     return _placed(cells, sheet, header)
 
 
@@ -91,9 +93,8 @@ def _labelled(sheet: reading.Sheet, header: reading.Header) -> tuple[pd.DataFram
         table[~table["place"].str.match(r"[A-Za-z]|(?:19|20)\d\d")],
         "this is not the name of a force, nor a year",
         expected="names of police forces in the first column",
-        file=sheet.file,
     )
-    table = checks.merge_duplicates(table, ["place"], list(columns), file=sheet.file)
+    table = checks.merge_duplicates(table, ["place"], list(columns))
     # A column that nobody has published before is a drug if it holds numbers, and a remark if not.
     kept = {
         column: header.texts[place]
@@ -103,39 +104,33 @@ def _labelled(sheet: reading.Sheet, header: reading.Header) -> tuple[pd.DataFram
     return table, kept
 
 
-def _numbers(
-    cells: pd.DataFrame, names: dict[str, str], labels: dict[str, str], figures: pd.DataFrame, sheet: reading.Sheet
-) -> pd.DataFrame:
+def _numbers(cells: pd.DataFrame, names: dict[str, str], labels: dict[str, str], figures: pd.DataFrame) -> pd.DataFrame:
     """Name the columns of a table of numbers and note where header, total and parts disagree."""
     checks.refuse_rows(
         cells[cells["value"] % 1 > 0],
         "a number of seizures is not whole",
         expected="whole numbers; quantities stand in a table without totals",
-        file=sheet.file,
     )
-    renamed = {
-        column: f'the header says "{" ".join(labels[column].split())}"; '
-        f"its figures are those of {name.replace('_', ' ')}, as the totals show"
-        for column, name in names.items()
-        if drug(labels[column]) != name
-    }
     wrong = misfits(figures.rename(columns=names))
     checks.refuse_rows(
         wrong[wrong.sum(axis="columns") > 1].reset_index(),
         "several totals disagree with their parts, so this row may be shifted",
         try_next="fetch the file again",
-        file=sheet.file,
     )
-    pairs = {
-        (row, name)
-        for total in wrong
-        for row in wrong.index[wrong[total]]
-        for name in members(str(total), list(names.values()))
-    }
     name = cells["indicator"].map(names)
-    doubtful = pd.Series(list(zip(cells["row"], name, strict=True)), index=cells.index).isin(pairs)
+    doubtful = pd.Series(data=False, index=cells.index)
+    for total in wrong:
+        of_class = name.isin(members(str(total), list(names.values())))
+        doubtful |= of_class & cells["row"].isin(wrong.index[wrong[total]])
+    renamed = {
+        column: ""
+        if drug(labels[column]) == one
+        else f'the header says "{" ".join(labels[column].split())}"; '
+        f"its figures are those of {one.replace('_', ' ')}, as the totals show; "
+        for column, one in names.items()
+    }
     note = (
-        (cells["indicator"].map(lambda column: renamed.get(column, "")).astype("str") + "; ")
+        cells["indicator"].map(renamed)
         + name.isin(["class_b", "class_c"]).map({True: f"{_COMPARABLE}; ", False: ""})
         + doubtful.map({True: "total and parts disagree in this row", False: ""})
     )
@@ -146,9 +141,7 @@ def _numbers(
     )
 
 
-def _quantities(
-    cells: pd.DataFrame, labels: dict[str, str], figures: pd.DataFrame, year: str, sheet: reading.Sheet
-) -> pd.DataFrame:
+def _quantities(cells: pd.DataFrame, labels: dict[str, str], figures: pd.DataFrame, year: str) -> pd.DataFrame:
     """Name the columns of a table of quantities with their units.
 
     Nothing in such a table checks its header. In one release the header kept ketamine's old place after the
@@ -160,13 +153,12 @@ def _quantities(
         raise UnreadableInput(
             f"two columns are headed {', '.join(repeated)}, and no total tells them apart",
             expected="one column for each drug",
-            file=sheet.file,
         )
     start = names.index(_OLD_RUN[0]) if _OLD_RUN[0] in names else 0
     moved = names[start : start + 4] == _OLD_RUN and year > _OLD_UNTIL
     doubtful = cells["indicator"].isin(list(labels)[start : start + 4]) & moved
     ids = {
-        column: f"quantity_{name}_{unit(labels[column], name, figures[column], file=sheet.file)}"
+        column: f"quantity_{name}_{unit(labels[column], name, figures[column])}"
         for column, name in zip(labels, names, strict=True)
     }
     return cells.assign(
@@ -174,43 +166,29 @@ def _quantities(
         value=cells["value"].where(~doubtful),
         numerator=cells["numerator"].where(~doubtful),
         status=cells["status"].where(~doubtful, str(Status.NOT_PUBLISHED)),
-        note=doubtful.map(
-            {
-                True: "not read: the header has ketamine in its place before it became a class B drug in "
-                "2014, and may not belong to the figures below it",
-                False: "",
-            }
-        ),
+        note=doubtful.map({True: _NOT_READ, False: ""}),
     )
-
-
-def _year_or_last(sheet: reading.Sheet, header: reading.Header, table: pd.DataFrame) -> str:
-    by_year = table["place"].str.fullmatch(r"\d{4}.*").all()
-    return _financial_year(table["place"].max()) if by_year else _stated_year(sheet, header.row)
 
 
 def _placed(cells: pd.DataFrame, sheet: reading.Sheet, header: reading.Header) -> pd.DataFrame:
     """Give areas and years to the rows: forces in one year, or England and Wales by year."""
+    place = cells["place"]
     if labelling.squeeze(header.texts[header.columns["place"]]) in {"year", "financialyear"}:
-        checks.refuse_rows(
-            cells[~cells["place"].str.fullmatch(r"(?:19|20)\d\d(?:[/-](?:20)?\d\d)?")],
-            "this is not a year",
-            file=sheet.file,
-        )
-        ends = cells["place"].str.fullmatch(r"\d{4}")
+        odd = ~place.str.fullmatch(r"(?:19|20)\d\d(?:[/-](?:20)?\d\d)?")
+        checks.refuse_rows(cells[odd], "this is not a year")
+        ends = place.str.fullmatch(r"\d{4}")
         said = ends.map({True: "the file gives the year in which the financial year ends", False: ""})
         note = said.str.cat(cells["note"], sep="; ").str.strip("; ")
-        years = cells["place"].map(_financial_year)
-        return cells.drop(columns="place").assign(area=forces.NATIONAL, period_label=years, note=note)
-    found = forces.codes(cells["place"])
-    if (found == "").any():
-        found = found.where(found != "", ground.codes(cells["place"]))
-    apart = (found == "") | forces.is_national(cells["place"])
+        cells = cells.assign(area=forces.NATIONAL, period=place.map(_financial_year), note=note)
+        return cells.drop(columns="place")
+    found = forces.codes(place)
+    found = found.where(found != "", ground.codes(place))
+    apart = (found == "") | forces.is_national(place)
     return cells.drop(columns="place").assign(
         area=found,
-        breakdown=("force=" + forces.tidy(cells["place"])).where(apart, ""),
-        note=cells["note"].where(found != "", "no code is known for the force " + cells["place"]),
-        period_label=_stated_year(sheet, header.row),
+        breakdown=labelling.breakdown({"force": forces.tidy(place).where(apart, "")}),
+        note=cells["note"].where(found != "", "no code is known for the force " + place),
+        period=_stated_year(sheet, header.row),
     )
 
 
@@ -226,11 +204,9 @@ def _stated_year(sheet: reading.Sheet, above: int) -> str:
     pairs = _TWO_YEARS.findall(f"{sheet.file.stem} {said}")
     found = {f"20{one[-2:]}/{two}" for one, two in pairs if (int(one) + 1 - int(two)) % 100 == 0}
     found |= {_financial_year(year) for year in re.findall(r"(?i)(?:year ending|to) march (20\d\d)", said)}
-    if len(found) != 1:
-        raise UnreadableInput(
-            f"the file's name and title state {' and '.join(sorted(found)) or 'no financial year'}",
-            expected="one financial year, as in Seizures18-19.csv",
-            try_next="name the file as it was published",
-            file=sheet.file,
-        )
-    return found.pop()
+    return checks.only(
+        found,
+        "which financial year it covers",
+        expected="one financial year, as in Seizures18-19.csv",
+        try_next="name the file as it was published",
+    )

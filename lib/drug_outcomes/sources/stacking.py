@@ -5,7 +5,6 @@ figures in one row share these steps.
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,25 +16,28 @@ _MOST = 1e10
 
 
 def stack(
-    table: pd.DataFrame, keep: Sequence[str], figures: Sequence[str], markers: Mapping[str, Status], *, file: Path
+    table: pd.DataFrame, keep: Sequence[str], figures: Sequence[str], markers: Mapping[str, Status], whole: str = ""
 ) -> pd.DataFrame:
     """Return one row for each row of `table` and each column of `figures`, in that column order.
 
     Columns out: `keep`, indicator (the name of the column), value, numerator (the same: these are counts),
     status, bound_low, bound_high, text. `keep` holds `row`. Unknown text, percentages and
-    numbers that nobody counts to are refused.
+    numbers that nobody counts to are refused; so is a fraction of `whole`, what the numbers count.
     """
     long = table.melt([*keep], [*figures], var_name="indicator", value_name="cell")
-    found = parsing.numbers(long["cell"], markers, file=file, rows=long["row"], name=long["indicator"])
+    found = parsing.numbers(long, "cell", markers, names=long["indicator"])
     stacked = long.drop(columns="cell").astype({"indicator": "str"}).join(found)
     checks.refuse_rows(
         stacked[stacked["text"].str.contains("%", regex=False)],
         "a percentage stands where a number should",
         try_next="check that the columns stand under their own headers",
-        file=file,
     )
     absurd = (stacked["value"] < 0) | (stacked["value"] > _MOST)
-    checks.refuse_rows(stacked[absurd], "a number is below 0 or beyond counting", file=file)
+    checks.refuse_rows(stacked[absurd], "a number is below 0 or beyond counting")
+    checks.refuse_rows(
+        stacked[(stacked["value"] % 1 > 0) & bool(whole)],
+        f"a number of {whole} is not a whole number, so columns may be swapped",
+    )
     return stacked.assign(numerator=stacked["value"])
 
 
