@@ -33,6 +33,9 @@ WIDER = "E47000001"
 FIRST = 2021 * 12 + 3
 #: A restricted count, long enough to be found in any file.
 KEPT = "seized"
+#: Shares that are told with their 95% limits alone, and with their numerator alone.
+LIMITED, PARTED = "limited_share", "parted_share"
+SHARES = ("completions", "bare_share", LIMITED, PARTED)
 SEXES, AGES = ("Female", "Male"), ("18-29", "30-49", "50+")
 
 Key = tuple[str, str, str, str, str]  # measure, area, start, end, breakdown
@@ -51,6 +54,7 @@ class Partnership:
     sums: set[tuple[Key, tuple[Key, ...]]] = field(default_factory=set)
     public: set[Key] = field(default_factory=set)
     printed_only: set[Key] = field(default_factory=set)
+    with_limits: set[Key] = field(default_factory=set)
 
 
 def partnership(rng: np.random.Generator, quarters: int) -> Partnership:
@@ -115,7 +119,10 @@ def add_window(made: Partnership, measure: str, area: str, start: int, length: i
 
 
 def add_percentages(made: Partnership, rng: np.random.Generator, area: str, quarters: int) -> None:
-    """Add the share of people in treatment who completed: one with counts, one as a bare percentage."""
+    """Add the share of people in treatment who completed: one with counts, one as a bare percentage.
+
+    Beside it shares of groups that no other figure counts: one with limits and no count, one with its count alone.
+    """
     for start in range(quarters):
         size = int(rng.integers(8, 60))
         total = key_of("in_treatment", area, start, 1, "")
@@ -125,6 +132,12 @@ def add_percentages(made: Partnership, rng: np.random.Generator, area: str, quar
             made.counts[share] = int(rng.binomial(size, rng.choice([0.05, 0.4, 0.9])))
             made.denominators[share] = size
         made.printed_only.add(share)
+        own = np.random.default_rng([start, size])  # of its own: what is drawn above stays as it was
+        for measure in (LIMITED, PARTED):
+            share = key_of(measure, area, start, 1, "")
+            made.denominators[share] = int(own.integers(8, 60))
+            made.counts[share] = int(own.binomial(made.denominators[share], own.choice([0.05, 0.4, 0.9])))
+        made.with_limits.add(key_of(LIMITED, area, start, 1, ""))
 
 
 #: Files that a figure may have come in: source, what the log says, and what the row says itself.
@@ -160,13 +173,22 @@ def labelled(table: pd.DataFrame, seed: int, *, believed: bool) -> pd.DataFrame:
     return pd.concat(parts).loc[table.index].assign(source=table["source"])
 
 
+def limits(count: int, size: int) -> tuple[float, float]:
+    """Return the 95% limits of a percentage as they are printed, by Wilson's formula."""
+    share, z = count / size, 1.959964
+    middle, spread = share + z**2 / (2 * size), z * (share * (1 - share) / size + z**2 / (4 * size**2)) ** 0.5
+    low, high = (100 * (middle + sign * spread) / (1 + z**2 / size) for sign in (-1, 1))
+    return round(max(low, 0), 1), round(min(high, 100), 1)
+
+
 def observed(made: Partnership, last: str) -> pd.DataFrame:
     rows = []
     for key, count in made.counts.items():
         measure, area, start, end, breakdown = key
         if end > last:
             continue
-        size, bare = made.denominators.get(key), key in made.printed_only
+        size, bare = made.denominators.get(key), key in made.printed_only | made.with_limits
+        lower, upper = limits(count, size) if size and key in made.with_limits else (None, None)
         value = count if size is None else round(100 * count / size, 1)
         rows.append(
             {
@@ -181,7 +203,9 @@ def observed(made: Partnership, last: str) -> pd.DataFrame:
                 "text": str(value),
                 "value": value,
                 "numerator": None if bare else count,
-                "denominator": None if bare else size,
+                "denominator": None if bare or measure == PARTED else size,
+                "lower": lower,
+                "upper": upper,
                 "release": "public" if key in made.public else "approved",
                 "source": "returns",
             }
@@ -190,10 +214,16 @@ def observed(made: Partnership, last: str) -> pd.DataFrame:
 
 
 POLICIES = {
-    measure: Policy(audience=Audience.PUBLIC, per=100 if measure in ("completions", "bare_share") else 1)
-    for measure in ("entries", "starts", "referrals", "in_treatment", "completions", "bare_share")
+    measure: Policy(audience=Audience.PUBLIC, per=100 if measure in SHARES else 1)
+    for measure in ("entries", "starts", "referrals", "in_treatment", *SHARES)
 }
 NOT_PEOPLE = Policy(audience=Audience.PUBLIC, people=False, per=100)
+#: What is switched off of the policies, by the way in which editions are released.
+OFF = {
+    "with small shares taken for harmless": {"bare_share": NOT_PEOPLE},
+    "without a look at limits": {LIMITED: NOT_PEOPLE},
+    "without a look at what is left over": {PARTED: NOT_PEOPLE},
+}
 RELATIONS = Catalogue(
     links=pd.DataFrame({"measure": ["completions", "bare_share"], "field": "d", "whole": "in_treatment"}),
     members=pd.DataFrame({"whole": WIDER, "part": ["E06000001", "E06000002"]}),
@@ -214,7 +244,8 @@ def editions(made: Partnership, rng: np.random.Generator, way: str, number: int)
 
     Also returned: how many editions the audit refused, and in how many figures the solver was undecided.
     """
-    policies = POLICIES | ({"bare_share": NOT_PEOPLE} if way == "with small shares taken for harmless" else {})
+    policies = POLICIES | OFF.get(way, {})
+    relations = replace(RELATIONS, members=Catalogue().members) if way == "without the members" else RELATIONS
     ends = sorted({key[3] for key in made.counts})[-number:]
     written, held, found, refused, undecided = ledger.nothing(), observations.empty(), [], 0, 0
     for last in ends:
@@ -226,7 +257,7 @@ def editions(made: Partnership, rng: np.random.Generator, way: str, number: int)
             table = labelled(table, len(made.counts), believed="believed" in way)
         held = pd.concat([held, table], ignore_index=True)
         context = Context(
-            relations=RELATIONS,
+            relations=relations,
             ledger=ledger.nothing() if way == "without the ledger" else written,
             vintages=held,
             complementary=way != "without the complementary step",
@@ -300,7 +331,7 @@ class Attacker:
             not pd.isna(count) and 1 <= count <= 4 and key not in edition.public
             for edition in released
             for key, count in zip(self.keys_in_order(edition.shown), edition.shown["numerator"], strict=True)
-            if key[0] not in ("completions", "bare_share")
+            if key[0] not in SHARES
         )
         self.solved &= small
         self.hidden_small = small - self.known
@@ -330,6 +361,17 @@ class Attacker:
                 if len(fits) == 1:
                     self.known.add((key, fits[0]))
                     self.solved.add((key, fits[0]))
+        of_limits = frame[frame["measure"] == LIMITED]
+        printed = zip(of_limits["value"], of_limits["lower"], of_limits["upper"], strict=True)
+        for key, (value, *ends) in zip(self.keys_in_order(of_limits), printed, strict=True):
+            fitting = {
+                (count, size)
+                for size in range(2, 100)
+                for count in range(size + 1)
+                if abs(100 * count / size - value) <= 0.05 + 1e-9 and limits(count, size) == tuple(ends)
+            }
+            if len(fitting) == 1:
+                self.solved.add((key, next(iter(fitting))[0]))
 
     @staticmethod
     def keys_in_order(frame: pd.DataFrame) -> list[Key]:
@@ -411,10 +453,11 @@ def attacked(seed: int, way: str, folder: Path) -> list[int]:
 @pytest.mark.parametrize(
     ("way", "seeds", "safe"),
     [
-        ("as it should be", range(10), True),
+        ("as it should be", range(6), True),
         ("without the complementary step", (0, 1), False),
         ("without the ledger", (0,), False),
-        ("with small shares taken for harmless", (0,), False),
+        ("without the members", (0, 1), False),
+        *((way, (0,), False) for way in OFF),
     ],
 )
 def test_attacks_recover_nothing_unless_a_step_is_off(

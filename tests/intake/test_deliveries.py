@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import partnership
 from drug_outcomes import cli
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.intake import aside, misplaced, received
+from killing import killed
 from partnership import AREA, CODE, NETWORKS
 
 WORKFORCE = ("treatment_workforce", "2024/25 Q3", 41)
@@ -190,3 +192,23 @@ def test_what_was_refused_or_came_later_never_looks_as_if_it_had_not_come(root, 
 def test_what_takes_part_is_not_told_as_left_out(root, sent):
     receive(str(sent), "--source", "police")
     assert list(aside.told(root, AREA, "2025-01-14")) == []
+
+
+def test_receiving_that_is_killed_at_any_step_loses_nothing_and_logs_nothing_falsely(root, sent, tmp_path, thorough):
+    assert receive(str(partnership.form(tmp_path / "first.csv", WORKFORCE)), "--source", "icu") == 0
+    shutil.copytree(root / "data", tmp_path / "before")
+    kills = 0
+    for step in range(1, 51) if thorough else (6, 12):
+        shutil.rmtree(root / "data")
+        shutil.copytree(tmp_path / "before", root / "data")
+        kills += killed(step, lambda: receive(str(sent), "--source", "police"))
+        held = log(root)
+        assert held[0]["source"] == "icu" and len(held) <= 2
+        assert receive(str(sent), "--source", "police") == 0
+        entries = received.log(root / "data/areas" / AREA, {"icu", "police"})
+        assert [(entry.source, entry.rule, entry.edited) for entry in entries] == [
+            ("icu", "", False), ("police", "", False)
+        ]  # fmt: skip
+        assert received.unlogged(root / "data/areas" / AREA, entries) == []
+    print(f"\n{kills} kills while receiving: nothing lost, nothing read wrongly")
+    assert kills

@@ -5,6 +5,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from drug_outcomes import cli, figures
 from drug_outcomes.definitions import framework
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.errors import DisclosureRefused
-from drug_outcomes.publishing import outputs_index, release, snapshots, surroundings
+from drug_outcomes.publishing import outputs_folder, outputs_index, release, snapshots, surroundings
 from drug_outcomes.reporting import report
+from killing import killed
 from material import PROJECT
 from partnership import AREA, CODE
 from searching import places_of
@@ -263,3 +265,27 @@ def test_in_one_run_an_earlier_date_counts_as_released_for_the_later_ones(built)
 
     assert first is again
     assert set(ledger.known_before(later.rules.context.ledger)["measure"]) == {"drug_misuse_deaths"}
+
+
+def test_a_release_that_is_killed_at_any_step_loses_nothing(built, copied, tmp_path, thorough):
+    """What it writes is written by one function: that is killed, without the audit before it."""
+    root = copied(built)
+    shutil.copytree(root, tmp_path / "before")
+    writing = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release, "_put", lambda *all_of_it: writing.append(all_of_it))
+        release.release(root, draft(root), by="A. Analyst", on="2025-04-02")
+    put = partial(release._put, *writing[0])
+    kills = in_ledger = 0
+    for step in range(2, 102, 2) if thorough else (16, 40):
+        shutil.rmtree(root)
+        shutil.copytree(tmp_path / "before", root)
+        kills += killed(step, put)
+        outputs_folder.sweep(root)
+        written = len(lines(root))
+        in_ledger += bool(written)
+        assert written in (0, len(writing[0][-1])) and release._manifest(draft(root))
+        assert written or not outputs_index.stands_released(draft(root)), "released, and the ledger does not know"
+        assert [folder.name for folder in draft(root).parent.iterdir()] == ["public"]
+    print(f"\n{kills} kills while releasing, {in_ledger} once the ledger was written: nothing lost, nothing half done")
+    assert kills
