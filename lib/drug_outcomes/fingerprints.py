@@ -16,7 +16,7 @@ from typing import Any
 PACKAGES = (
     "drug-outcomes", "ipykernel", "ipython", "jinja2", "markdown-it-py", "markupsafe", "matplotlib",
     "matplotlib-inline", "nbclient", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas", "papermill", "pyarrow",
-    "python-calamine", "scipy",
+    "python-calamine", "python-docx", "scipy",
 )  # fmt: skip
 #: What of a cell's metadata a page depends on; the rest is an editor's.
 _METADATA = ("tags", "alt")

@@ -25,7 +25,7 @@ from drug_outcomes.figures import Known, Question, known, path, released
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import outputs_folder, outputs_index, steps, surroundings
 from drug_outcomes.publishing.compare import SCORECARD
-from drug_outcomes.reporting import downloads, wording
+from drug_outcomes.reporting import board_pack, downloads, word_document, wording
 
 _RELEASED, _WITHDRAWN = "Released on {}", "Withdrawn on {}"
 _BUILD_AGAIN = "build it again with drug-outcomes snapshot, read it, and release that"
@@ -176,6 +176,8 @@ def _put(root: Path, folder: Path, manifest: dict[str, Any], marks: tuple[str, s
         shutil.copytree(folder, copy, copy_function=shutil.copyfile)
         for page in copy.glob("*.html"):
             page.write_text(_text(page).replace(*marks), encoding="utf-8", newline="")
+        for file in copy.glob(f"downloads/{board_pack.FILE}"):
+            file.write_bytes(word_document.remarked(file.read_bytes(), *marks))
         (copy / "snapshot.json").unlink()
         steps.write_manifest(copy, manifest)
         for file in copy.rglob("*"):

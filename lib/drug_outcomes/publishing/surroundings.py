@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 
 from drug_outcomes import fingerprints
-from drug_outcomes.definitions import areas, commentary, events, framework, ground, plan
+from drug_outcomes.definitions import areas, commentary, events, framework, ground, happenings, plan
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.disclosure import Released, released_files
@@ -16,7 +16,8 @@ from drug_outcomes.figures import Question
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import compare, outputs_index, pages
 from drug_outcomes.publishing.batch.job import Job
-from drug_outcomes.reporting import brief, definitions_page, downloads, wording, year
+from drug_outcomes.reporting import board_pack, brief, definitions_page, downloads, wording, year
+from drug_outcomes.reporting.charts import Place
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.front_page import accessibility_page, front_page
 from drug_outcomes.reporting.markup import Display
@@ -193,6 +194,10 @@ class Surroundings:
         notice = compare.correction_notice(baseline, folder, self.area)
         if notice:
             (folder / "downloads" / compare.NOTICE).write_text(notice, encoding="utf-8", newline="\n")
+        place = Place(self.area, self._names(released), happenings.of_area(self.area, self.definitions))
+        marking = self.around("index", released, "Board pack")["marking"]
+        pack = board_pack.pack(self._document(released), place, marking, changed)
+        (folder / "downloads" / board_pack.FILE).write_bytes(pack)
         first = front_page(released, self.definitions, self.area, self.labels, folder, changed)
         title = f"{self.area.name}: drug outcomes at the end of {wording.month_in_words(asked.period.end_month)}"
         self._write_page(folder, "index", title, released, first)

@@ -15,7 +15,7 @@ from drug_outcomes.reporting.wording import at_start
 #: What is offered first among the downloads, and what it is called.
 _DOWNLOADS = {
     "outcomes.ods": "scorecard as a spreadsheet", "scorecard.csv": "as CSV", "figures.csv": "every figure as CSV",
-    "measures.zip": "a workbook for each measure",
+    "measures.zip": "a workbook for each measure", "board_pack.docx": "board pack for Word",
 }  # fmt: skip
 
 
@@ -59,6 +59,13 @@ def _changed(changed: tuple[str, pd.DataFrame]) -> Display:
     named, found = changed
     if found.empty:
         return markup.paragraph(f"Nothing has changed since the release {named}.")
+    counted = "; ".join(f"{str(reason).lower()}: {count}" for reason, count in found["reason"].value_counts().items())
+    table = changes_table(named, found)
+    return markup.together(markup.paragraph(f"{at_start(counted)}."), markup.details("Each of them", table))
+
+
+def changes_table(named: str, found: pd.DataFrame) -> Display:
+    """Return what changed since the release that is named so, a row for each measure."""
     rows: list[list[Content]] = [
         [
             f"{row['number']}. {row['title']}",
@@ -68,9 +75,7 @@ def _changed(changed: tuple[str, pd.DataFrame]) -> Display:
         ]
         for row in found.to_dict("records")
     ]
-    counted = "; ".join(f"{str(reason).lower()}: {count}" for reason, count in found["reason"].value_counts().items())
-    table = markup.table(["Measure", "Reason", "Before", "Now"], rows, f"Changes since the release {named}")
-    return markup.together(markup.paragraph(f"{at_start(counted)}."), markup.details("Each of them", table))
+    return markup.table(["Measure", "Reason", "Before", "Now"], rows, f"Changes since the release {named}")
 
 
 def accessibility_page(area: Area) -> Display:

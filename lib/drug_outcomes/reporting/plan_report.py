@@ -1,6 +1,7 @@
 """The sections of the delivery plan: actions beside the figures they should move, decisions, roles, documents."""
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -20,24 +21,52 @@ _COLUMNS = ("Action", "Due", "Status", "Measures it should move, as they stand")
 _NOBODY = "Nobody is named"
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """The actions of a page, what the rules ask about each, and the rows of the measures that they name."""
+
+    held: pd.DataFrame
+    found: pd.DataFrame
+    doubts: Mapping[Hashable, list[str]]
+    rows: Mapping[str, Row]
+
+    @classmethod
+    def at(cls, page: DocumentPage) -> "_Looked | None":
+        """Look at the actions of a page, where there are any."""
+        held = page.plan.actions
+        if held.empty:
+            return None
+        rows = {row["measure"]: row for row in headlines.of_measures(page.released, list(page.definitions.named))}
+        trends = {measure: str(row.get("trend", "")) for measure, row in rows.items()}
+        found = plan_rules.doubts(page.plan, trends, page.released.as_of)
+        return cls(held, found, found.groupby("action")["doubt"].agg(list).to_dict(), rows)
+
+
 def actions(page: DocumentPage) -> Display | None:
     """Show every commitment with its lead, and its actions beside the measures that they should move."""
-    held = page.plan.actions
-    if held.empty:
+    looked = _Looked.at(page)
+    if looked is None:
         return None
-    rows = {row["measure"]: row for row in headlines.of_measures(page.released, list(page.definitions.named))}
-    trends = {measure: str(row.get("trend", "")) for measure, row in rows.items()}
-    found = plan_rules.doubts(page.plan, trends, page.released.as_of)
-    doubts = found.groupby("action")["doubt"].agg(list).to_dict()
+    held = looked.held
     parts = [
         markup.together(
             markup.heading(str(one["title"]), 3),
             markup.paragraph(f"Lead: {_holders(page, str(one['commitment']))}."),
-            _table(page, held[held["commitment"] == one["commitment"]], str(one["title"]), doubts, rows),
+            _table(page, looked, held[held["commitment"] == one["commitment"]], f"Actions: {one['title']}"),
         )
         for one in page.definitions.commitments.to_dict("records")
     ]
-    return markup.together(_summary(held, found), *parts)
+    return markup.together(_summary(held, looked.found), *parts)
+
+
+def in_brief(page: DocumentPage) -> Display | None:
+    """Show how many actions stand how, and those that the rules ask about."""
+    looked = _Looked.at(page)
+    if looked is None:
+        return None
+    asked = looked.held[looked.held["action"].isin(list(looked.doubts))]
+    table = _table(page, looked, asked, "Actions that the rules ask about") if len(asked) else None
+    return markup.together(_summary(looked.held, looked.found), table)
 
 
 def _summary(held: pd.DataFrame, found: pd.DataFrame) -> Display:
@@ -57,21 +86,19 @@ def _summary(held: pd.DataFrame, found: pd.DataFrame) -> Display:
     )
 
 
-def _table(
-    page: DocumentPage, mine: pd.DataFrame, title: str, doubts: Mapping[Hashable, list[str]], rows: Mapping[str, Row]
-) -> Display:
+def _table(page: DocumentPage, looked: _Looked, mine: pd.DataFrame, caption: str) -> Display:
     if mine.empty:
         return markup.paragraph("No action is held for this commitment.")
     cells: list[list[Content]] = [
         [
             markup.stacked(one["what"], f"Lead: {one['lead'] or _NOBODY}", _next(one)),
             wording.date_in_words(one["due"]),
-            _status(one, doubts.get(one["action"], [])),
-            _measures(page, [rows[name] for name in one["measures"].split(";") if name in rows]),
+            _status(one, looked.doubts.get(one["action"], [])),
+            _measures(page, [looked.rows[name] for name in one["measures"].split(";") if name in looked.rows]),
         ]
         for one in mine.sort_values("due", kind="stable").to_dict("records")
     ]
-    return markup.table(_COLUMNS, cells, f"Actions: {title}")
+    return markup.table(_COLUMNS, cells, caption)
 
 
 def _next(one: Mapping[Hashable, Any]) -> str | None:
