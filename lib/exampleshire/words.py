@@ -12,6 +12,7 @@ _TOML = """\
 name = "Exampleshire"
 code = "{code}"
 partnership = "Exampleshire Combating Drugs Partnership"
+scorecard_title = "Local Outcomes Framework"
 contact = "partnership@exampleshire.example"
 # Nothing here is real: people, places, forces and the figures for England beside them are invented.
 # `python -m exampleshire` writes this folder again.

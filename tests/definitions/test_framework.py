@@ -150,6 +150,18 @@ def test_a_rolling_measure_overlaps_and_an_annual_one_does_not(shipped: Definiti
     assert not shipped.measure("in_treatment_opiates").overlapping
 
 
+@pytest.mark.parametrize(
+    ("source", "day", "signed"),
+    [
+        ("ndtms_viewit", "2025-11-30", "Office for Health Improvement and Disparities"),
+        ("ndtms_viewit", "2025-12-04", "Department of Health and Social Care"),
+        ("opcc", "2028-06-01", "The office of the police and crime commissioner"),  # announced is not yet so
+    ],
+)
+def test_a_release_is_signed_by_who_signed_on_its_day(shipped, source, day, signed):
+    assert shipped.source(source).publisher_on(day) == signed
+
+
 def test_a_source_comes_back_typed(shipped: Definitions):
     police = shipped.source("police")
     assert (police.due_day, police.on_scorecard, police.release) == (15, True, "restricted")
@@ -217,6 +229,7 @@ def test_a_slice_that_cannot_be_read_is_refused(text: str):
         ("sources", 3, "source", "scorecard_edition", "no other row"),
         ("sources", 3, "coverage", "world", "national, local"),
         ("sources", 3, "on_scorecard", "maybe", "yes, no"),
+        ("sources", 3, "later_from", "", "the date since which"),
         ("sources", 3, "scorecard_name", "", "scorecards print"),
         ("sources", 3, "cadence_months", "0", "from 1"),
         ("sources", 3, "due_day", "31", "1 to 28"),

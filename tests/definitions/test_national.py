@@ -19,11 +19,13 @@ from drug_outcomes.disclosure import released_files
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.reporting import national_report, report
 from drug_outcomes.reporting.document_page import DocumentPage
+from drug_outcomes.sources import form_template
 from drug_outcomes.statistics import milestones
+from material import PROJECT
 
 PAGES = {
     name: getattr(national_report, name)
-    for name in ("counts", "metrics", "breakdowns", "releases", "ambitions", "coverage")
+    for name in ("editions", "coverage", "metrics", "breakdowns", "releases", "ambitions")
 }
 
 
@@ -104,12 +106,12 @@ def told(project: Path, definitions: Definitions) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("section", "words"),
     [
-        ("counts", "11 headline metrics, 22 supporting metrics and 9 additional"), ("counts", "19 supporting"),
-        ("counts", "12 headline metrics"), ("counts", "Figure 2"),
+        ("editions", "11 headline metrics, 22 supporting metrics and 9 additional"), ("editions", "19 supporting"),
+        ("editions", "12 headline metrics"), ("editions", "Figure 2"),
         ("releases", "First printed as 2.96m; corrected on 27 February 2024"), ("ambitions", "54,500 places"),
         ("ambitions", "Replaced by 8,800 disruptions"), ("ambitions", "over 2,000 lines"),
         ("ambitions", "nearly 1,000 deaths"), ("ambitions", "24,000 people"), ("metrics", "Complement"),
-        ("coverage", "local measures stand for no national metric"),
+        ("coverage", "local measures stand for no metric of any framework"),
         ("ambitions", "At March 2023: on course 1,364 counted since April 2022; 667 on a straight line to 2,000"),
         ("ambitions", "At March 2023: off course 12,074 from 10,987 in March 2022; 12,654 on a straight line"),
         ("ambitions", "No number is set, so nothing is judged."), ("ambitions", "Cannot tell No series counts places"),
@@ -124,6 +126,50 @@ def test_every_metric_and_breakdown_stands_on_the_page(told: dict[str, str], shi
     lost = [title for title in shipped.metrics["title"] if title not in told["metrics"]]
     assert lost == []
     assert told["breakdowns"].count(" | ") // 3 == len(shipped.breakdowns) + 1  # its header too
+
+
+def test_the_metrics_of_every_edition_have_a_match_or_a_reason(shipped: NationalFramework):
+    rows = shipped.crosswalk
+    editions = shipped.editions[shipped.editions["status"] != "local"]
+    assert set(editions["edition"]) == set(rows["edition"])
+    assert set(shipped.metrics["metric"]) == set(rows.loc[rows["edition"] == "national_2023", "metric"])
+    assert (rows["note"] != "")[rows["match"] != "same"].all()
+
+
+def test_no_two_frameworks_have_one_name(shipped: NationalFramework, told: dict[str, str]):
+    titles = ["local outcomes framework", *filter(None, shipped.editions["title"].str.casefold())]
+    assert len(set(titles)) == len(titles)
+    assert told["editions"].count("calls its scorecard") == 1
+
+
+@pytest.mark.parametrize(
+    ("metric", "match"), [("multiple_disadvantage_progress", "none"), ("people_sleeping_rough", "same")]
+)
+def test_the_framework_for_councils_matches_no_completions(shipped: NationalFramework, metric: str, match: str):
+    row = shipped.crosswalk.set_index(["edition", "metric"]).loc[("local_2026", metric)]
+    assert row["match"] == match and not row["local_measures"].startswith("completions")
+
+
+def test_the_headline_recovery_metric_is_a_measure_with_a_form(definitions: Definitions, tmp_path: Path):
+    _, area = areas.with_definitions(PROJECT, "southampton")
+    tracked = areas.own_definitions(definitions, area)
+    form = form_template.template(tracked, "ndtms_local_outcomes", area.code, tmp_path, on="2026-03-31")[0]
+    assert "Adults who make substantial progress in treatment" in form.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "shown", "withheld"),
+    [("2025-03-31", "310,863 adults", "329,646"), ("2025-12-04", "329,646 adults", "came out after")],
+)
+def test_national_values_are_those_known_on_the_day(
+    project: Path, definitions: Definitions, as_of: str, shown: str, withheld: str
+):
+    _, area = areas.with_definitions(project, "southampton")
+    asked = report.question(project, "southampton")
+    released = dataclasses.replace(released_files.only(figures.cleared(project, asked), []), as_of=as_of)
+    text = national_report.releases(DocumentPage(project, released, definitions, area, asked.period)).text
+    assert shown in text and withheld not in text
+    assert "Autumn 2023 Apr 22-Mar 23 Has passed: nothing later is held" in text
 
 
 def test_a_measure_of_the_opposite_is_called_a_complement(shipped: NationalFramework):
@@ -278,10 +324,20 @@ def test_no_figure_of_an_area_stands_behind_a_judgement(project: Path, definitio
         ("national_metrics", 3, "number", "1", "each once"),
         ("national_metrics", 3, "outcome", "reduce_use", "reduce_drug_use"),
         ("national_metrics", 3, "tier", "main", "headline"),
-        ("national_metrics", 3, "match", "none", "if and only if"),
-        ("national_metrics", 2, "match", "near", "if and only if"),
-        ("national_metrics", 3, "local_measures", "treatment", "measures.csv"),
-        ("national_metrics", 3, "local_sources", "prevalance", "sources.csv"),
+        ("crosswalk", 3, "match", "none", "if and only if"),
+        ("crosswalk", 2, "match", "near", "if and only if"),
+        ("crosswalk", 2, "note", "", "why nothing does"),
+        ("crosswalk", 3, "local_measures", "treatment", "measures.csv"),
+        ("crosswalk", 3, "local_sources", "prevalance", "sources.csv"),
+        ("crosswalk", 3, "edition", "national_2020", "framework_editions.csv"),
+        ("crosswalk", 3, "metric", "drug_use_last_year", "only once"),
+        ("framework_editions", 2, "published", "", "area.toml"),
+        ("framework_editions", 2, "status", "old", "replaced"),
+        ("national_values", 2, "metric", "treatment", "national_metrics.csv"),
+        ("national_values", 2, "series", "adults", "national_releases.csv"),
+        ("national_values", 2, "value", "", "the number that the document prints"),
+        ("national_values", 2, "period", "last year", "2024/25"),
+        ("national_values", 2, "released", "", "2025-03-31"),
         ("national_metrics", 3, "limitations", "", "not empty"),
         ("national_breakdowns", 2, "metric", "drug_use", "national_metrics.csv"),
         ("national_breakdowns", 3, "dimension", "age", "only once"),

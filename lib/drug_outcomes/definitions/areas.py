@@ -40,7 +40,7 @@ class Area:
     Attributes
     ----------
     id : name of its folder under data/areas.
-    name, partnership, contact : as pages print them.
+    name, partnership, contact, scorecard_title : as pages print them.
     code : GSS code of the area; its observations carry it.
     fictional : whether every page must say that the area is invented.
     region, csp, pfa : GSS codes of its region, Community Safety Partnership and police force area, or "".
@@ -70,6 +70,7 @@ class Area:
     neighbours: tuple[str, ...] = ()
     benchmark: str = ""
     edition_as_of_assumed: bool = False
+    scorecard_title: str = "Scorecard"
     whole: bool = False
 
     def tables(self, name: str) -> list[Path]:

@@ -60,7 +60,10 @@ class Commitment:
 
 @dataclass(frozen=True)
 class Source:
-    """Who publishes or sends figures, when, and what may be done with them."""
+    """Who publishes or sends figures, when, and what may be done with them.
+
+    Since `later_from` (an ISO date) `later_publisher` signs the releases; `announced` is a change that is not yet made.
+    """
 
     source: str
     title: str
@@ -84,6 +87,13 @@ class Source:
     retention_months: int | None
     description: str
     steps: str
+    later_publisher: str
+    later_from: str
+    announced: str
+
+    def publisher_on(self, day: str) -> str:
+        """Return who signed what came out on an ISO date."""
+        return self.later_publisher if self.later_from and day >= self.later_from else self.publisher
 
 
 @dataclass(frozen=True)
@@ -196,8 +206,8 @@ class Definitions:
 
     @property
     def named(self) -> frozenset[str]:
-        """Ids of measures that a table may name: those that are tracked, and those that the area omits."""
-        return self.omitted | frozenset(self.measures["measure"])
+        """Ids of measures that a table may name: tracked, beside the scorecard, or omitted by the area."""
+        return self.omitted | frozenset(self.measures["measure"]) | frozenset(self.published_series["measure"])
 
     def tracked(self, cells: pd.Series) -> pd.Series:
         """Return cells of ids of measures, separated by ";", without those that the area omits."""

@@ -81,6 +81,7 @@ _SOURCES = (
     + text("description")
     + free("steps")
 )
+_LATER = free("later_publisher", "announced") + dates("later_from")
 #: What measures.csv must hold.
 MEASURE_COLUMNS = (
     ids("measure")
@@ -269,7 +270,9 @@ def _check_numbers(table: pd.DataFrame, file: Path) -> None:
 
 def sources(file: Path) -> pd.DataFrame:
     """Read sources.csv; restricted returns are for the partnership and kept for a time."""
-    table = read(file, _SOURCES, key="source")
+    table = read(file, _SOURCES, key="source", optional=_LATER)
+    undated = (table["later_publisher"] != "") != (table["later_from"] != "")
+    refuse(table, file, "later_from", undated, "the date since which later_publisher signs, and only beside one")
     restricted = table["release"] == Release.RESTRICTED
     named = (table["scorecard_name"] != "") == (table["on_scorecard"] == "yes")
     refuse(table, file, "scorecard_name", ~named, "the name that scorecards print, if it is on them")

@@ -36,7 +36,8 @@ def _beside(rows: pd.DataFrame, definitions: Definitions) -> Iterator[pd.DataFra
 
     A count that comes with what it was counted among becomes the share or rate that the series is.
     """
-    series = definitions.measures[definitions.measures["on_scorecard"] == "no"]
+    measures = definitions.measures
+    series = measures[(measures["on_scorecard"] == "no") & (measures["slice"] != "")]
     for measure in series.to_dict("records"):
         mine = _claim(rows, measure["measure"], measure["source"], parse_slice(measure["slice"]))
         if mine.empty:

@@ -270,15 +270,11 @@ def _with_provenance(rows: pd.DataFrame, entry: Entry, where: Shelf) -> pd.DataF
     public = release == Release.PUBLIC
     # A label that was typed into the log afterwards is no approval: a release asks for one.
     approved = public | ((release == Release.APPROVED) & (not entry.retouched))
-    filling = {
-        "vintage": entry.release,
-        "publisher": source.publisher,
-        "licence": source.licence,
-        "source": entry.source,
-        "received": entry.received,
-    }
+    filling = {"vintage": entry.release, "licence": source.licence, "source": entry.source, "received": entry.received}
     kept = {name: rows[name].where(rows[name] != "", value) for name, value in filling.items()}
     kept["received"] = kept["received"].where(public, entry.received)
+    signed = kept["received"].map(source.publisher_on).astype("str")
+    kept["publisher"] = rows["publisher"].where(rows["publisher"] != "", signed)
     said = rows["release_basis"].where(
         public & (rows["release_basis"] != ""), f"approved for the public, {entry.reference}"
     )

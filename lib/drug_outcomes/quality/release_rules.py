@@ -20,7 +20,7 @@ _SEASONS = {"spring": 5, "summer": 8, "autumn": 11, "winter": 12, "end": 12, "ea
 def release_after_period_end(evidence: Evidence) -> pd.DataFrame:
     """Find releases announced for a time before the period that they will cover has ended."""
     rows = evidence.releases
-    out = rows["next_release_text"].map(_last_month)
+    out = rows["next_release_text"].map(last_month)
     ends = rows["next_period_text"].map(_end)
     return _told(evidence, rows[(out != "") & (ends != "") & (out < ends)], [Told.NEXT])
 
@@ -108,7 +108,7 @@ def _told(evidence: Evidence, rows: pd.DataFrame, roles: list[str]) -> pd.DataFr
     return finding(evidence, named.drop(columns="title")).assign(title=rows["title"].to_numpy())
 
 
-def _last_month(text: str) -> str:
+def last_month(text: str) -> str:
     """Return the last month in which something announced for "Autumn 2023" or "Feb 24" may come out."""
     season = re.search(rf"\b({'|'.join(_SEASONS)})\b.*?\b((?:19|20)\d\d)\b", text, re.IGNORECASE)
     if season is not None:

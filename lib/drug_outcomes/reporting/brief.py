@@ -48,7 +48,10 @@ def _overdue(released: Released, definitions: Definitions, asked: Question) -> D
     for _, row, due in late:
         source = definitions.source(definitions.measure(row["measure"]).source)
         lines.append(
-            (wording.at_start(source.publisher), f"{wording.named(row)}: {due} is due, {wording.period(row)} is held.")
+            (
+                wording.at_start(source.publisher_on(asked.as_of)),
+                f"{wording.named(row)}: {due} is due, {wording.period(row)} is held.",
+            )
         )
     return tables.points(lines)
 

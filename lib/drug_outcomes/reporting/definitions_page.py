@@ -52,7 +52,10 @@ def _measure(measure: Measure, released: Released, definitions: Definitions, row
     pairs: list[tuple[str, Content]] = [
         ("What it counts", measure.definition),
         ("Unit", wording.unit(row)),
-        ("Who supplies it", f"{source.publisher}: {source.title}. {source.licence}."),
+        (
+            "Who supplies it",
+            f"{source.publisher_on(released.as_of)}: {source.title}. {source.licence}. {source.announced}".strip(),
+        ),
         ("Why it matters", measure.why_it_matters),
         ("Why it may move, and what it cannot tell", measure.caveats),
         ("Which direction is good", _direction(row, measure)),

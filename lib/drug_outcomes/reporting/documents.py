@@ -38,12 +38,12 @@ _BUILDERS: Mapping[str, Mapping[str, Builder]] = {
         "supply": progress.supply,
     },
     "national_framework": {
-        "counts": national_report.counts,
+        "editions": national_report.editions,
+        "coverage": national_report.coverage,
         "metrics": national_report.metrics,
         "breakdowns": national_report.breakdowns,
         "releases": national_report.releases,
         "ambitions": national_report.ambitions,
-        "coverage": national_report.coverage,
     },
     "delivery_plan": {
         "plan": plan_report.actions,

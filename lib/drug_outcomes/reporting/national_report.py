@@ -1,9 +1,10 @@
-"""The sections about the national framework: its metrics, what they are split by, releases, ambitions, gaps."""
+"""The sections about national frameworks: editions, metrics, what they are split by, releases, ambitions, gaps."""
 
 import pandas as pd
 
 from drug_outcomes.definitions import framework, national
 from drug_outcomes.definitions.national import NationalFramework
+from drug_outcomes.quality import release_rules
 from drug_outcomes.reporting import markup, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Column, Content, Display
@@ -21,27 +22,44 @@ def _loaded(page: DocumentPage) -> NationalFramework:
     return national.load(page.root / framework.FRAMEWORK, page.definitions)
 
 
-def counts(page: DocumentPage) -> Display:
-    """Say how many metrics there are, and why documents give other numbers."""
-    loaded = _loaded(page)
+def editions(page: DocumentPage) -> Display:
+    """Show which frameworks there are, of which day and by whom, and tell names and counts apart that differ."""
+    loaded, own = _loaded(page), page.area.scorecard_title
+    rows: list[list[Content]] = []
+    for one in loaded.editions.to_dict("records"):
+        if one["status"] == "local":
+            one = one | {"title": own, "published": page.released.as_of, "publisher": page.area.partnership}
+        mine = loaded.crosswalk[loaded.crosswalk["edition"] == one["edition"]]
+        here = f"{(mine['match'] != 'none').sum()} of {len(mine)}" if len(mine) else "All: they are the measures"
+        day = wording.date_in_words(str(one["published"]))
+        rows.append([markup.stacked(str(one["title"]), str(one["note"])), day, str(one["publisher"]), here])
+    alike = loaded.editions[loaded.editions["printed_as"].str.casefold().str.startswith(own.casefold())]
+    others = " and ".join(wording.in_kind(str(title)) for title in alike["title"])
+    named = (
+        f"{own} is what {page.area.partnership} calls its scorecard. The {others} print that name too; "
+        "these pages use it for the partnership's own alone."
+    )
     tiers = loaded.metrics["tier"].value_counts()
-    releases = loaded.releases
-    beyond = releases[(releases["metric"] == "") & (releases["title"] != "")]
+    beyond = loaded.releases[(loaded.releases["metric"] == "") & (loaded.releases["title"] != "")]
     extra = "; ".join(wording.in_kind(str(title)) for title in beyond["title"])
     headline, supporting, additional = (int(tiers[tier]) for tier in _TIERS)
-    return markup.bullets(
-        [
-            f"Counted from the headings of the framework of May 2023: {headline} headline metrics, {supporting} "
-            f"supporting metrics and {additional} additional metrics of the treatment system, "
-            f"{len(loaded.metrics)} in all.",
-            "The first annual report speaks of 19 supporting measures. The framework says 22, and its chapter of "
-            f"details has {supporting} headings; its overview shows 19, because it takes paid work, voluntary work and "
-            "training as one and leaves out young people who stop using other drugs.",
-            f"The annual report's own table has 12 headline metrics: the {headline} of the framework and {extra}, "
-            "which the framework does not list.",
-            "Figure 2 of the framework, the additional metrics of the local outcomes framework, is a picture in the "
-            "document. It is not held here; the additional metrics are taken from the headings in the text.",
-        ]
+    counted = [
+        f"Counted from the headings of the framework of May 2023: {headline} headline metrics, {supporting} supporting "
+        f"metrics and {additional} additional metrics of the treatment system, {len(loaded.metrics)} in all.",
+        "The first annual report speaks of 19 supporting measures. The framework says 22, and its chapter of details "
+        f"has {supporting} headings; its overview shows 19, because it takes paid work, voluntary work and training as "
+        "one and leaves out young people who stop using other drugs.",
+        f"The annual report's own table has 12 headline metrics: the {headline} of the framework and {extra}, which "
+        "the framework does not list.",
+        "Figure 2 of the framework, the additional metrics of the report of the treatment system, is a picture in the "
+        "document. It is not held here; the additional metrics are taken from the headings in the text.",
+    ]
+    return markup.together(
+        markup.paragraph(named) if others else None,
+        markup.table(
+            ["Framework", "Edition of", "Publisher", "Metrics that something here stands for"], rows, "Frameworks"
+        ),
+        markup.details("How many metrics the framework of May 2023 has", markup.bullets(counted)),
     )
 
 
@@ -77,14 +95,19 @@ def _metric_cells(one: Cells) -> list[Content]:
             str(one["publisher"]),
             f"{one['coverage']}; {one['geography']}; {one['frequency']}; {lag}",
         ),
-        str(one["match_note"]) or _MATCHES[str(one["match"])],
+        str(one["note"]) or _MATCHES[str(one["match"])],
     ]
 
 
 def _standing(page: DocumentPage, one: Cells) -> list[str]:
     """Return the local figures that stand for a metric."""
     found = [page.measure(name) for name in str(one["local_measures"]).split(";") if name]
-    told = [f"{wording.named(row)}: {wording.local_value(row)}, {wording.period(row)}" for row in found if row]
+    told = [
+        f"{wording.named(row)}: {wording.local_value(row)}"
+        + (f", {wording.period(row)}" if row["period_label"] else "")
+        for row in found
+        if row
+    ]
     return told + [said for name in str(one["local_sources"]).split(";") if (said := _beside(page, name))]
 
 
@@ -134,28 +157,58 @@ def breakdowns(page: DocumentPage) -> Display:
 
 
 def releases(page: DocumentPage) -> Display:
-    """Show baseline, last and next release as the first annual report prints them, and its correction."""
+    """Show the newest national values, then baseline, last and next release as the first annual report prints them."""
+    loaded, as_of = _loaded(page), page.released.as_of
+    known = loaded.later[loaded.later["released"] <= as_of]
+    to_come = len(loaded.later) - len(known)
+    newest = known.drop_duplicates(["metric", "title"], keep="last")
+    later: list[list[Content]] = [
+        [
+            markup.stacked(str(one["title"]), str(one["note"])),
+            markup.stacked(f"{printed(one, 'value')} {one['unit']}", str(one["period"])),
+            _earlier(known[(known["title"] == one["title"]) & (known["period"] != one["period"])]),
+            markup.stacked(
+                markup.link(str(one["document"]), str(one["address"])),
+                f"{one['publisher']}, {wording.date_in_words(str(one['released']))}",
+            ),
+        ]
+        for one in newest.to_dict("records")
+    ]
     rows: list[list[Content]] = [
         [
             markup.stacked(str(one["title"]), str(one["unit"])),
             markup.stacked(_printed(one, "baseline"), str(one["baseline_period"]), _corrected(one)),
             markup.stacked(_printed(one, "last"), str(one["last_period"])),
-            markup.stacked(str(one["next_release_text"]) or "Not stated", str(one["next_period_text"])),
+            markup.stacked(*_next(one, as_of, set(known["series"]))),
             str(one["note"]),
         ]
-        for one in _loaded(page).releases.to_dict("records")
+        for one in loaded.releases.to_dict("records")
     ]
     columns: list[str | Column] = ["Series", "Baseline", "Last release", "Next release", "Status and remarks"]
+    beyond = f"{wording.plural(to_come, 'value')} came out after {wording.date_in_words(as_of)}, so this page has none."
     return markup.together(
-        markup.paragraph(
-            "These are national figures of 2023 as they were printed, and not the newest. They are kept so that "
-            "what was promised can be followed."
+        markup.table(
+            ["What is counted", "Newest", "Before", "Said in"], later, "National values since the report of 2023"
         ),
+        markup.paragraph(beyond, class_="note") if to_come else None,
         markup.details(
-            f"{wording.plural(len(rows), 'series', 'series')} with baseline, last and next release",
+            f"{wording.plural(len(rows), 'series', 'series')} as the first annual report, of July 2023, promised them",
             markup.table(columns, rows, "As the first annual report, of July 2023, prints them"),
         ),
     )
+
+
+def _earlier(values: pd.DataFrame) -> str:
+    return "; ".join(f"{printed(one, 'value')} in {one['period']}" for one in values.to_dict("records"))
+
+
+def _next(one: Cells, as_of: str, followed: set[str]) -> list[str]:
+    """Return what was promised as the next release, and what became of it once that time has passed."""
+    month = release_rules.last_month(str(one["next_release_text"]))
+    told = [str(one["next_release_text"]) or "Not stated", str(one["next_period_text"])]
+    if month == "" or month >= as_of[:7]:
+        return told
+    return [*told, "Has passed: " + ("see the newest above" if one["series"] in followed else "nothing later is held")]
 
 
 def _printed(one: Cells, name: str) -> str:
@@ -232,33 +285,37 @@ def _goal(one: Cells) -> str:
 
 
 def coverage(page: DocumentPage) -> Display:
-    """List national metrics that nothing local stands for, and local measures that stand for no metric."""
-    loaded = _loaded(page).metrics
-    bare = loaded[loaded["match"] == "none"]
-    used = {name for cell in loaded["local_measures"] for name in cell.split(";")}
+    """Show how the area looks in the other frameworks and what is missing, and measures that no framework has."""
+    loaded = _loaded(page)
+    others = loaded.crosswalk[loaded.crosswalk["number"].isna()]
+    titles = loaded.editions.set_index("edition")["title"]
+    parts: list[Display | None] = [
+        markup.table(
+            ["Metric", "Here", "What differs or is missing"],
+            [[str(one["title"]), markup.stacked(_MATCHES[str(one["match"])], *_standing(page, one)), str(one["note"])]
+             for one in rows.to_dict("records")],
+            str(titles[edition]),
+        )
+        for edition, rows in others.groupby("edition", sort=False)
+    ]  # fmt: skip
+    used = {name for cell in loaded.crosswalk["local_measures"] for name in cell.split(";")}
     alone = [
         row
         for name in page.definitions.scorecard["measure"]
         if name not in used and (row := page.measure(str(name))) is not None
     ]
-    split: list[list[Content]] = [
-        [f"{one['number']}. {one['title']}", _TIERS[str(one["tier"])], str(one["match_note"])]
-        for one in bare.to_dict("records")
-    ]
     own: list[list[Content]] = [[wording.named(row), wording.local_value(row), wording.period(row)] for row in alone]
+    bare = int((loaded.metrics["match"] == "none").sum())
     told = (
-        f"Nothing local stands for {len(bare)} of the {len(loaded)} national metrics. {len(alone)} local measures "
-        "stand for no national metric: they follow what the partnership itself decided to track."
+        f"Nothing local stands for {bare} of the {len(loaded.metrics)} metrics of May 2023; their table says why. "
+        f"{len(alone)} local measures stand for no metric of any framework: they follow what the partnership itself "
+        "decided to track."
     )
     return markup.together(
+        *parts,
         markup.paragraph(told),
         markup.details(
-            "Both lists",
-            markup.table(
-                ["National metric", "Kind", "Why nothing stands for it"], split, "National metrics without a match"
-            ),
-            markup.table(
-                ["Local measure", "Newest figure", "Period"], own, "Local measures that no national metric uses"
-            ),
+            "Local measures that no framework uses",
+            markup.table(["Local measure", "Newest figure", "Period"], own, "Local measures that no framework uses"),
         ),
     )

@@ -75,7 +75,7 @@ def national_measures(page: DocumentPage) -> Display:
     ]
     names = ["Measures", "With a figure", "Comparable with England", "Tested", "Up", "Down"]
     columns: list[str | Column] = ["Priority", *(Column(name, number=True) for name in names)]
-    table = markup.table(columns, rows, "Measures of the local outcomes framework")
+    table = markup.table(columns, rows, f"Measures: {page.area.scorecard_title}")
     national = markup.link("National framework", "national_framework.html")
     return markup.together(
         table, markup.paragraph(national, " lists each national metric and what stands for it here.")
