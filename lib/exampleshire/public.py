@@ -40,6 +40,7 @@ def files() -> list[File]:
         *_crime(),
         *_schools(),
         *_population(),
+        *_census(),
     ]
 
 
@@ -544,6 +545,57 @@ def _population_file(name: str, years: list[int], received: str, *, rebased: boo
         release=f"Mid-year population estimates, mid-{name}",
         reference="residents by single year of age",
     )
+
+
+def _census() -> list[File]:
+    """Return residents on the day of the census by sex and by ethnic group, each with single years of age."""
+    [(_, _, *people)] = _ages(EXAMPLESHIRE, [2021], rebased=True)
+    groups = {"Sex (2 categories)": _SEXES, "Ethnic group (6 categories)": _ETHNIC_GROUPS}
+    return [
+        table(
+            f"received/census/census_2021_{'sex' if labels is _SEXES else 'ethnic_group'}_age.csv",
+            [
+                (
+                    *_CENSUS_PLACE,
+                    f"{header} Code",
+                    header,
+                    "Age (91 categories) Code",
+                    "Age (91 categories)",
+                    "Observation",
+                ),
+                *(
+                    (EXAMPLESHIRE.code, EXAMPLESHIRE.name, str(code), label, str(age), _aged(age), str(number))
+                    for age, everybody in enumerate(people)
+                    for (code, label), number in zip(
+                        enumerate(labels, start=1), split(everybody, _of_age(labels, age)).values(), strict=True
+                    )
+                ),
+            ],
+            source="census",
+            received="2023-03-28",
+            release="Census 2021, England and Wales",
+            reference="a table built from the publisher's own choices",
+        )
+        for header, labels in groups.items()
+    ]
+
+
+_CENSUS_PLACE = ("Lower tier local authorities Code", "Lower tier local authorities")
+_SEXES = {"Female": 51, "Male": 49}
+_ETHNIC_GROUPS = {
+    "Asian, Asian British or Asian Welsh": 70, "Black, Black British, Black Welsh, Caribbean or African": 30,
+    "Mixed or Multiple ethnic groups": 35, "White": 845, "Other ethnic group": 20,
+}  # fmt: skip
+
+
+def _of_age(labels: dict[str, int], age: int) -> dict[str, int]:
+    """Return the weights of groups at an age: more men among the young, more White people among the old."""
+    old = {"Female": age // 6, "White": 10 * age}
+    return {label: weight + old.get(label, 0) for label, weight in labels.items()}
+
+
+def _aged(age: int) -> str:
+    return "Aged 90 years and over" if age == 90 else f"Aged {age} year{'' if age == 1 else 's'}"
 
 
 def _ages(place: Place, years: list[int], *, rebased: bool) -> list[tuple[int, ...]]:

@@ -75,7 +75,7 @@ def letter(area: Area, source: Source, wanted: pd.DataFrame, attached: str) -> s
     )
     return "\n".join(
         [
-            f"To: {source.publisher_role} ({source.publisher})",
+            f"To: {source.publisher_role} ({source.publisher_on(by)})",
             f"Subject: Figures for the {area.partnership}, due by {by}",
             "",
             f"{ask} {'They were' if (wanted['state'] == LATE).any() else 'They are'} due by {by}.",

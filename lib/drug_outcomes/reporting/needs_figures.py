@@ -105,8 +105,6 @@ def _of_dimension(page: DocumentPage, row: Cells) -> list[dict[str, Any]]:
     for cell in local.sort_values("category", kind="stable").to_dict("records"):
         beside = first(mine[(mine["area"] == ENGLAND) & (mine["category"] == cell["category"])])["value"]
         name, reference = "people in treatment in England", (beside, whole[ENGLAND])
-        if row["reference"] != "benchmark":
-            name, reference = _residents(page, str(row["reference"]), str(cell["category"]), list(local["category"]))
         called, unsaid = words.get(cell["category"], cell["category"]), str(row["unsaid"]).split(";")
         group = _group(page, row, called, cell, whole[page.area.code], name, reference)
         found.append(group | {"unsaid": cell["category"] in unsaid})
@@ -154,21 +152,6 @@ def _group(
 def category_words(row: Cells) -> dict[str, str]:
     """Return what the categories of a row of context.csv are called."""
     return dict(pair.split("=", 1) for pair in str(row["words"]).split(";") if pair)
-
-
-def _residents(page: DocumentPage, context: str, band: str, bands: list[str]) -> tuple[str, tuple[float, float]]:
-    """Return the residents of an age band, and of all bands together, from single years of age."""
-    table = page.context
-    mine = table[(table["context"] == context) & (table["area"] == page.area.code) & (table["category"] != "")]
-    ages = pd.to_numeric(mine["category"].str.rstrip("+"), errors="coerce")
-    sizes = {one: float(mine.loc[ages.between(*_edges(one)), "value"].sum()) for one in bands}
-    name = f"residents in these age groups, {first(mine)['period_label']}" if len(mine) else "residents"
-    return name, (sizes[band] or np.nan, sum(sizes.values()) or np.nan)
-
-
-def _edges(band: str) -> tuple[int, int]:
-    low, _, high = band.rstrip("+").partition("-")
-    return int(low), int(high) if high else 200
 
 
 def cascade(page: DocumentPage) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from drug_outcomes.definitions.areas import ENGLAND
 from drug_outcomes.definitions.vocabulary import Benchmark, Kind, Verdict
-from drug_outcomes.reporting import markup, needs_figures, pictures, plots, wording
+from drug_outcomes.reporting import equity, markup, needs_figures, pictures, plots, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Column, Content, Display
 from drug_outcomes.reporting.needs_figures import Cells
@@ -256,13 +256,16 @@ def representation(page: DocumentPage) -> Display | None:
         base = f"{groups['base'].iloc[0]}, {groups['period_label'].iloc[0]}"
         parts.append(markup.table(columns, rows, f"{topic}: {wording.in_kind(base)}, beside {reference}"))
     note = (
-        "Need is not estimated for groups of people. A ratio beside residents says who is more or less often in "
-        "treatment, not whether need is met; one beside England says how the mix differs. Counts are "
+        "Need is not estimated for groups of people. A ratio beside England says how the mix differs. Counts are "
         "rounded by the publisher; a group that is hidden, or has fewer than 5 people (50 where counts are rounded), "
         "has no ratio, nor have people of whom it was not stated."
     )
     return markup.together(
-        markup.bullets(sentences), _ratio_chart(page, table), *parts, markup.paragraph(note, class_="note")
+        equity.per_resident(page),
+        markup.bullets(sentences),
+        _ratio_chart(page, table),
+        markup.details("Shares beside those of people treated in England", *parts),
+        markup.paragraph(note, class_="note"),
     )
 
 

@@ -20,7 +20,7 @@ FILE = "layouts.csv"
 ROLES = {
     "area": "codes or names of areas; of several such columns the first that is filled counts",
     "period": "the period; words may put it into a label, as in 'year ending March {}'",
-    "value": "numbers that are counted; name is the indicator; words the period where the header has it",
+    "value": "numbers that are counted; name is the indicator; words the period where header or no column has it",
     "score": "numbers that are no counts; name is the indicator",
     "numerator": "what the value of the indicator in name counts",
     "denominator": "among how many; name is the indicator, or empty for all",
@@ -147,7 +147,7 @@ def _observed(sheet: reading.Sheet, header: reading.Header, layout: pd.DataFrame
 def _each_number(header: reading.Header, numbers: list[_Row]) -> list[_Row]:
     """Return the columns of numbers: each its header, role, indicator and label of its period."""
     return [
-        one | {"header": text, "period": (one["words"] or "{}").format(*matched.groups()) if pattern else ""}
+        one | {"header": text, "period": (one["words"] or "{}").format(*matched.groups()) if pattern else one["words"]}
         for one in numbers
         for pattern in [_pattern(one["header"])]
         for text in header.columns

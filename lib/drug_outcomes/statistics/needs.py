@@ -13,8 +13,8 @@ import pandas as pd
 import scipy
 from numpy.typing import ArrayLike
 
-from drug_outcomes.statistics.arrays import Array, flags, numbers, optional, pick_words
-from drug_outcomes.statistics.intervals import LEVEL_95, normal_quantile, ratio, wilson
+from drug_outcomes.statistics.arrays import Array, Flags, flags, numbers, optional, pick_words
+from drug_outcomes.statistics.intervals import LEVEL_95, normal_quantile, poisson_limits, ratio, wilson
 
 #: Draws of a simulation, and where they start: the same figures give the same interval every time.
 DRAWS, SEED = 10_000, 20_220_331
@@ -200,22 +200,58 @@ def add_representation(figures: pd.DataFrame) -> pd.DataFrame:
     group, everybody, reference, whole = (
         numbers(figures[name]) for name in ("group", "everybody", "reference", "reference_everybody")
     )
-    rounded = numbers(figures.get("rounded_to", pd.Series(1.0, figures.index)))
     unsaid = flags(figures.get("unsaid", pd.Series(False, figures.index)))
-    fewest = np.where(rounded > 1, np.maximum(FEWEST, _ROUNDED * rounded), FEWEST)
-    small = (group < fewest) | (reference < FEWEST)
+    small = (group < _fewest(figures)) | (reference < FEWEST)
     counts = [np.where(small | unsaid, np.nan, part) for part in (group, everybody, reference, whole)]
     found = risk_ratio(counts[0], counts[1], counts[2], counts[3])
-    over = (found.lower > 1) & (found.value >= 1 + _APART)
-    under = (found.upper < 1) & (found.value <= 1 - _APART)
-    missing = np.isnan(found.value) | np.isnan(found.lower)
-    codes = np.select([unsaid, small, missing, over, under], [5, 3, 4, 0, 1], 2)
     return figures.assign(
         representation=found.value,
         representation_lower=found.lower,
         representation_upper=found.upper,
-        reach=pick_words(list(Reach), codes, figures.index),
+        reach=_reached(found, small, unsaid, figures.index),
     )
+
+
+def add_rates(figures: pd.DataFrame) -> pd.DataFrame:
+    """Add how often groups are in treatment among residents, and how that stands to what is expected of them.
+
+    Parameters
+    ----------
+    figures : columns topic, group (people in treatment), residents, expected (in any unit that is the same within a
+        topic), unsaid, and perhaps rounded_to as for `add_representation`. A hidden count is missing.
+
+    Returns
+    -------
+    The same rows with rate, rate_lower, rate_upper (per 1,000 residents), ratio, ratio_lower, ratio_upper (1 is as
+    expected; exact Poisson or Byar's limits of the people counted) and reach, a word of `Reach` by the rule of
+    `add_representation`. Within a topic the groups that are known are expected to have as many as they have.
+    """
+    group, residents, expected = (numbers(figures[name]) for name in ("group", "residents", "expected"))
+    usable = ~(np.isnan(group) | np.isnan(expected))
+    sums = pd.DataFrame({"topic": figures["topic"], "group": np.where(usable, group, 0.0),
+                         "expected": np.where(usable, expected, 0.0)}).groupby("topic").transform("sum")  # fmt: skip
+    expected = expected * ratio(sums["group"], sums["expected"])
+    limits = poisson_limits(group)
+    small = (group < _fewest(figures)) | (residents < FEWEST)
+    kept = np.where(small, np.nan, 1.0)
+    rates = [kept * ratio(part, residents, 1000) for part in (group, *limits)]
+    ratios = [kept * ratio(part, expected) for part in (group, *limits)]
+    names = (*("rate", "rate_lower", "rate_upper"), *("ratio", "ratio_lower", "ratio_upper"))
+    told = _reached(Estimate(*ratios), small, flags(figures["unsaid"]), figures.index)
+    return figures.assign(**dict(zip(names, (*rates, *ratios), strict=True)), reach=told)
+
+
+def _fewest(figures: pd.DataFrame) -> Array:
+    """Return from how many people on a group is compared."""
+    rounded = numbers(figures.get("rounded_to", pd.Series(1.0, figures.index)))
+    return np.where(rounded > 1, np.maximum(FEWEST, _ROUNDED * rounded), float(FEWEST))
+
+
+def _reached(found: Estimate, small: Flags, unsaid: Flags, index: pd.Index) -> pd.Series:
+    over = (found.lower > 1) & (found.value >= 1 + _APART)
+    under = (found.upper < 1) & (found.value <= 1 - _APART)
+    missing = np.isnan(found.value) | np.isnan(found.lower)
+    return pick_words(list(Reach), np.select([unsaid, small, missing, over, under], [5, 3, 4, 0, 1], 2), index)
 
 
 # The way through treatment.
