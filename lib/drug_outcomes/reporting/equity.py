@@ -104,8 +104,10 @@ def _beside_residents(
     rest = np.nan if told["hidden"].any() else float(everybody - told["group"].sum())
     # What rounding alone can make of the difference is nobody.
     rest = 0.0 if rest <= (len(told) + 1) * (base / 2 if base > 1 else 0) else rest
+    shut = bool(told["hidden"].any()) or 0 < rest < needs.FEWEST
+    rest = np.nan if shut else rest
     unsaid = told.head(1).assign(category="not stated", group=rest, residents=np.nan, expected=np.nan, unsaid=True)
-    return pd.concat([told, unsaid.assign(hidden=bool(told["hidden"].any()))], ignore_index=True).assign(
+    return pd.concat([told, unsaid.assign(hidden=shut)], ignore_index=True).assign(
         residents_label=str(residents["label"].iloc[0]),
         youngest=int(residents["low"].min()),
         aged=aged,
@@ -141,7 +143,7 @@ def per_resident(page: DocumentPage) -> Display:
 def _cells(one: Cells) -> list[Content]:
     hidden = "Hidden to protect people"
     if one["unsaid"]:
-        return ["Not stated", hidden if one["hidden"] else number(one["group"], 0), "", "", "Not stated"]
+        return ["Not stated", hidden if one["hidden"] else number(one["group"], 0), "No rate", "No ratio", "Not stated"]
     return [
         wording.at_start(str(one["category"])),
         hidden if one["hidden"] else printed(one, "group"),
@@ -153,7 +155,7 @@ def _cells(one: Cells) -> list[Content]:
 
 def _limits(one: Cells, name: str, decimals: int) -> Content:
     if pd.isna(one[name]):
-        return "None"
+        return f"No {name}"
     low, high = (number(one[f"{name}_{end}"], decimals) for end in ("lower", "upper"))
     return markup.stacked(number(one[name], decimals), f"{low} to {high}")
 
@@ -174,11 +176,9 @@ def _known(page: DocumentPage, table: pd.DataFrame) -> Display:
             mine = table[table["topic"] == row["topic"]]
             rest, known_of = mine.loc[mine["unsaid"], "group"].iloc[0], mine["group"].sum()
             share = "Hidden" if pd.isna(rest) else f"{number(100 * rest / known_of, 1)}%"
-        held = f"{wording.plural(int((~shut).sum()), 'group')}" if len(groups) else "Not held"
-        rows.append(
-            [str(row["topic"]), held, str(int(shut.sum())) if len(groups) else "", share if len(groups) else "Unknown",
-             "Held" if row["topic"] in beside else "Not held"]
-        )  # fmt: skip
+        nothing = ["Not held", "Unknown", "Unknown"]
+        held = [wording.plural(int((~shut).sum()), "group"), str(int(shut.sum())), share] if len(groups) else nothing
+        rows.append([str(row["topic"]), *held, "Held" if row["topic"] in beside else "Not held"])
     columns: list[str | Column] = [
         "Characteristic", "In treatment", Column("Hidden groups", number=True), "Not stated", "Residents by it",
     ]  # fmt: skip

@@ -199,7 +199,7 @@ def releases(page: DocumentPage) -> Display:
 
 
 def _earlier(values: pd.DataFrame) -> str:
-    return "; ".join(f"{printed(one, 'value')} in {one['period']}" for one in values.to_dict("records"))
+    return "; ".join(f"{printed(one, 'value')} in {one['period']}" for one in values.to_dict("records")) or "None held"
 
 
 def _next(one: Cells, as_of: str, followed: set[str]) -> list[str]:
@@ -292,8 +292,14 @@ def coverage(page: DocumentPage) -> Display:
     parts: list[Display | None] = [
         markup.table(
             ["Metric", "Here", "What differs or is missing"],
-            [[str(one["title"]), markup.stacked(_MATCHES[str(one["match"])], *_standing(page, one)), str(one["note"])]
-             for one in rows.to_dict("records")],
+            [
+                [
+                    str(one["title"]),
+                    markup.stacked(_MATCHES[str(one["match"])], *_standing(page, one)),
+                    str(one["note"]) or "Nothing",
+                ]
+                for one in rows.to_dict("records")
+            ],
             str(titles[edition]),
         )
         for edition, rows in others.groupby("edition", sort=False)
