@@ -112,7 +112,7 @@ def is_figure(ledger: pd.DataFrame) -> pd.Series:
 
 def all_known(ledger: pd.DataFrame, on: str) -> pd.DataFrame:
     """Return the ledger with every release dated `on` at the latest, so that nothing in it is left for later."""
-    return ledger.sort_values("on", kind="stable").assign(on=lambda table: table["on"].where(table["on"] <= on, on))
+    return ledger.sort_values("as_of", kind="stable").assign(on=lambda table: table["on"].where(table["on"] <= on, on))
 
 
 def entries(
@@ -157,8 +157,11 @@ def append(file: Path, lines: pd.DataFrame) -> None:
 
 
 def editions(seen: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return what was known after each edition, oldest first: the newest line of each figure."""
-    ordered = seen.sort_values("on", kind="stable")
+    """Return what was known after each edition, oldest first: the newest line of each figure.
+
+    Oldest is what was known first: readers put an edition of earlier figures, released later, in its place.
+    """
+    ordered = seen.sort_values("as_of", kind="stable")
     ends = np.flatnonzero(~ordered["edition"].duplicated(keep="last").to_numpy())
     return [ordered.iloc[: end + 1].drop_duplicates(list(KEY), keep="last") for end in ends]
 

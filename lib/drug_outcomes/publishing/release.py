@@ -63,6 +63,9 @@ def release(
         lines = held.rules.lines(told, edition=edition, on=on, by=by)
         record = {"edition": edition, "by": by, "on": on, "sources": sources(held, owners or {})}
         require_safe(held, lines)
+        latest = max([asked.as_of, *ledger.known_before(held.rules.context.ledger)["as_of"]])
+        if latest > asked.as_of:  # what a later edition hid was not known to this one
+            require_safe(known(root, replace(asked, as_of=latest)), lines)
         if asked.audience is Audience.PUBLIC:
             words.refuse_elsewhere(path.untold(held, asked.period))
         marks = surroundings.DRAFT, _RELEASED.format(wording.date_in_words(on))
