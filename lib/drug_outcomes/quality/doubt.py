@@ -10,7 +10,7 @@ from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.quality import explanations
 from drug_outcomes.quality.evidence import Evidence
-from drug_outcomes.quality.rules import RULES, About, Rule, described
+from drug_outcomes.quality.rules import RULES, About, described
 
 #: The numbers that a figure in doubt lends to nothing, and what they are called meanwhile.
 _NUMBERS = ("value", "lower", "upper", "numerator")
@@ -38,21 +38,16 @@ def open_errors(
     """
     vintages = observations.empty() if releases is None else releases
     evidence = Evidence(figures, figures, definitions, code=area, vintages=vintages, as_of=as_of)
-    found = [_open(rule, rule.find(evidence), recorded, figures, as_of) for rule in _DECIDING]
-    doubts = pd.concat(found).drop_duplicates(_FIGURE)
+    told = {rule: rule.find(evidence).reset_index(drop=True) for rule in _DECIDING}
+    found = pd.concat([rows.reindex(columns=_FIGURE).assign(doubt=rule.id) for rule, rows in told.items()])
+    words = pd.concat([described(rule, rows) for rule, rows in told.items()], ignore_index=True)
+    explained = explanations.explain_findings(words, recorded, figures, as_of)["status"] == explanations.EXPLAINED
+    doubts = found[~explained.to_numpy()].drop_duplicates(_FIGURE)
     keyed = figures[_FIGURE].merge(doubts, on=_FIGURE, how="left", validate="many_to_one")
     return pd.Series(keyed["doubt"].fillna("").to_numpy(), figures.index, dtype="str")
 
 
 _DECIDING = tuple(rule for rule in RULES if rule.about is About.VALUE)
-
-
-def _open(rule: Rule, rows: pd.DataFrame, recorded: pd.DataFrame, figures: pd.DataFrame, as_of: str) -> pd.DataFrame:
-    """Return which figures one rule's findings are on, where no explanation holds of them."""
-    told = rows.reset_index(drop=True)
-    words = explanations.explain_findings(described(rule, told), recorded, figures, as_of)
-    still = words["status"].reindex(told.index) != explanations.EXPLAINED
-    return told.reindex(columns=_FIGURE)[still].assign(doubt=rule.id)
 
 
 def mark(figures: pd.DataFrame, doubt: "pd.Series[str]") -> pd.DataFrame:

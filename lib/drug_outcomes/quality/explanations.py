@@ -49,7 +49,8 @@ COLUMNS = (
     *edited_tables.dates("until"),
 )
 _NAMES = [column.name for column in COLUMNS]
-_SUBJECT = ["about", "measure", "area", "period", "place"]
+_PLACE = ["measure", "area"]
+_SUBJECT = ["about", *_PLACE, "period", "place"]
 
 
 def read(area: Area, definitions: Definitions) -> pd.DataFrame:
@@ -237,10 +238,11 @@ def _about_findings(findings: pd.DataFrame, series: pd.DataFrame) -> pd.DataFram
         },
         index=findings.index,
     )
-    mine = series[series["breakdown"] == ""]
-    held = mine.assign(figure=_figure(mine), hidden=mine["withheld"] != "", period=mine["period_label"])
-    known, wanted = (_key(table, ["measure", "area", "period"]) for table in (held, keyed))
-    by = held.groupby(known).agg(figure=("figure", _several), hidden=("hidden", "any"))
+    mine = series[(series["breakdown"] == "") & series["measure"].isin(text["measure"].unique())]
+    known, wanted = (_key(table, [*_PLACE, name]) for table, name in ((mine, "period_label"), (keyed, "period")))
+    about = mine[known.isin(wanted)]
+    held = pd.DataFrame({"figure": _figure(about), "hidden": about["withheld"] != ""})
+    by = held.groupby(known[about.index]).agg(figure=("figure", _several), hidden=("hidden", "any"))
     return keyed.assign(
         figure=wanted.map(by["figure"].to_dict()).astype("str").fillna(""),
         hidden=wanted.isin(by.index[by["hidden"].astype(bool)]),
