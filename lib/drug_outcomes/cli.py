@@ -122,7 +122,7 @@ def _snapshot(options: argparse.Namespace) -> int:
     words += [f"since {fingerprints.stamp(Path(options.since))}"] if options.since else []
     folders = None if options.force else fingerprints.remembered(root, words)
     if folders is None:
-        inputs = fingerprints.everything(root, words)
+        inputs = fingerprints.everything(root)
         folders = _build(options, root)
         fingerprints.remember(root, words, inputs, folders)
     for folder in folders:

@@ -18,6 +18,8 @@ PACKAGES = (
     "matplotlib-inline", "nbclient", "nbconvert", "nbformat", "numpy", "openpyxl", "pandas", "papermill", "pyarrow",
     "python-calamine", "python-docx", "scipy",
 )  # fmt: skip
+#: Where runs note what they built.
+_RUNS = Path("outputs", ".runs")
 #: What of a cell's metadata a page depends on; the rest is an editor's.
 _METADATA = ("tags", "alt")
 
@@ -61,12 +63,12 @@ def notebook(file: Path) -> str:
     return digest([[cell["cell_type"], cell["source"], *rest] for cell, rest in zip(cells, told, strict=True)])
 
 
-def everything(root: Path, words: Sequence[str]) -> str:
-    """Return the digest of all that a command could read, and of the command itself."""
+def everything(root: Path) -> str:
+    """Return the digest of all that a command could read."""
     folders = [root / name for name in ("data/framework", "data/areas", "data/received", "notebooks")]
     inputs = {Path(name).relative_to(root).as_posix(): value for name, value in tree(folders).items()}
     logs = {file.name: sha256(file) for file in sorted((root / "data").glob("*.csv"))}
-    return digest([list(words), inputs, logs, code()])
+    return digest([inputs, logs, code()])
 
 
 def stamp(folder: Path) -> str:
@@ -86,14 +88,31 @@ def intact(folder: Path) -> bool:
 
 def remembered(root: Path, words: Sequence[str]) -> list[str] | None:
     """Return the folders that this very command built from the very same inputs, where they still stand."""
+    stamps = _built(_record(root, words), everything(root))
+    return (
+        None if stamps is None or not all(_stands(root / name, value) for name, value in stamps.items()) else [*stamps]
+    )
+
+
+def unchanged(root: Path) -> set[Path]:
+    """Return the folders that any command built from the very same inputs, and that still stand."""
+    records, inputs = (root / _RUNS).glob("*.json"), everything(root)
+    told = {root / name: value for record in records for name, value in (_built(record, inputs) or {}).items()}
+    return {folder for folder, value in told.items() if _stands(folder, value)}
+
+
+def _built(record: Path, inputs: str) -> dict[str, str] | None:
+    """Return the stamps of what was built from some inputs; None of other inputs, or where it was cut short."""
     try:
-        told = json.loads(_record(root, words).read_text(encoding="utf-8"))
+        told = json.loads(record.read_text(encoding="utf-8"))
         stamps: dict[str, str] = told["stamps"]
-        same = told["inputs"] == everything(root, words)
+        return stamps if told["inputs"] == inputs else None
     except (OSError, KeyError, ValueError, TypeError):
-        return None  # nothing was built, or the record was cut short
-    standing = all(stamp(root / name) == value and intact(root / name) for name, value in stamps.items())
-    return list(stamps) if same and standing else None
+        return None
+
+
+def _stands(folder: Path, value: str) -> bool:
+    return stamp(folder) == value and intact(folder)
 
 
 def remember(root: Path, words: Sequence[str], inputs: str, folders: Sequence[str]) -> None:
@@ -107,4 +126,4 @@ def remember(root: Path, words: Sequence[str], inputs: str, folders: Sequence[st
 
 
 def _record(root: Path, words: Sequence[str]) -> Path:
-    return root / "outputs" / ".runs" / f"{digest(list(words))[:16]}.json"
+    return root / _RUNS / f"{digest(list(words))[:16]}.json"

@@ -17,8 +17,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from drug_outcomes import cli, fingerprints
+from drug_outcomes import cli, figures, fingerprints
 from drug_outcomes.definitions import framework
+from drug_outcomes.errors import UsageError
 from drug_outcomes.publishing import outputs_folder, outputs_index, snapshots
 from drug_outcomes.publishing.batch import engine
 from drug_outcomes.publishing.batch.job import ORDINARY, Job, Outcome
@@ -322,11 +323,18 @@ def test_a_new_file_rebuilds_only_the_notebooks_that_show_its_figures(built, tmp
     assert [sha for file, sha in manifest["inputs"].items() if file.endswith("referrals.csv")] == [""]
 
 
-def test_what_is_up_to_date_is_listed_as_such(built, capsys):
+def test_what_is_up_to_date_is_listed_as_such_and_nothing_is_cleared_for_it(built, capsys, monkeypatch):
+    monkeypatch.setattr(figures, "in_turn", lambda *_: refuse("cleared"))
     capsys.readouterr()
 
     assert cli.main(["list"]) == 0
     assert capsys.readouterr().out == "southampton 2024/25 Q3 public: up to date\n"
+    assert cli.main(["list", "--as-of", "2025-03-30"]) == 0
+    assert capsys.readouterr().out == "southampton public: cannot be built: cleared\n"
+
+
+def refuse(words: str) -> None:
+    raise UsageError(words)
 
 
 def test_a_changed_notebook_rebuilds_itself_alone(built):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from drug_outcomes.definitions import areas
+from drug_outcomes.definitions.areas import Area
 from drug_outcomes.errors import OutcomesError
 from drug_outcomes.intake import received, store
 
@@ -14,21 +15,20 @@ def tell(root: Path, asked: Iterable[tuple[str, str]]) -> None:
     """Print, beside what a command prints, what areas hold that takes no part on a day; each pair once."""
     for area_id, as_of in dict.fromkeys(asked):
         with contextlib.suppress(OutcomesError):  # what cannot be loaded is told by whoever builds it
-            for line in told(root, area_id, as_of):
+            definitions, area = areas.with_definitions(root, area_id)
+            for line in told(store.load(root, area, definitions, every=False, after=as_of), area, as_of):
                 print(line, file=sys.stderr)
 
 
-def told(root: Path, area_id: str, as_of: str) -> Iterator[str]:
+def told(loaded: store.Loaded, area: Area, as_of: str) -> Iterator[str]:
     """Yield sentences about the files and figures of an area that a build as of a day leaves out."""
-    definitions, area = areas.with_definitions(root, area_id)
-    loaded = store.load(root, area, definitions, every=False)
     closed = loaded.refused["rule"] == received.WITHDRAWN
     refused = loaded.refused[~closed & ~loaded.refused["note"].str.casefold().str.startswith(received.REPLACED)]
     if len(refused):
         names = ", ".join(Path(file).name for file in refused["file"].head(3))
         more = f" and {len(refused) - 3} more" if len(refused) > 3 else ""
         yield (
-            f"{area_id}: {len(refused)} of the files received are set aside, and none of their figures is used: "
+            f"{area.id}: {len(refused)} of the files received are set aside, and none of their figures is used: "
             f"{names}{more}. check says why."
         )
     rows = loaded.observations
@@ -36,6 +36,6 @@ def told(root: Path, area_id: str, as_of: str) -> Iterator[str]:
     if len(later):
         files, measures = later["file"].nunique(), later["measure"].nunique()
         yield (
-            f"{area_id}: {len(later)} figures of {measures} measures, in {files} files, were received after {as_of} "
+            f"{area.id}: {len(later)} figures of {measures} measures, in {files} files, were received after {as_of} "
             f"and take no part; --as-of {later['received'].max()} takes them in."
         )

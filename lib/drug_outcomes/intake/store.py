@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from filelock import FileLock
 
 from drug_outcomes import sources
@@ -100,7 +101,7 @@ class Shelf:
         return hashlib.sha256((self.version + told).encode()).hexdigest()[:32]
 
 
-def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True) -> Loaded:
+def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True, after: str = "") -> Loaded:
     """Read what was received for an area: its own files, and its rows of the national extracts.
 
     Parameters
@@ -109,6 +110,7 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
     area : whose figures are wanted. England, its region, force, members, peers and neighbours come along.
     definitions : the area's own set of measures; figures of other measures are left out.
     every : whether observations come along that no definition names: half of all.
+    after : the ISO date after which they were received; "" for all.
     """
     near = around(area, definitions)
     codes = {old for code in near for old in ground.filed_under(code)} | ground.other_ground(area.code)
@@ -122,8 +124,9 @@ def load(root: Path, area: Area, definitions: Definitions, *, every: bool = True
     if not area.fictional:
         tables.append(national_shelf.read(root, codes, wanted))
     _forget(root)
-    rows = partitions.frame(pa.concat_tables(tables))
-    del tables, table
+    held = pa.concat_tables(tables)
+    rows = partitions.frame(held.filter(pc.greater(held["received"], after)) if after else held)
+    del tables, table, held
     matched = to_measures(todays_ground.recoded(rows), events.with_breaks(definitions, area))
     del rows
     tracked = matched["measure"].isin(["", *definitions.measures["measure"]])

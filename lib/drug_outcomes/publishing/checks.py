@@ -51,7 +51,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
     tables = [
         _refused(loaded.refused, asked.audience),
         _left_out(loaded.left_out),
-        _received_later(root, asked),
+        _received_later(loaded, area, asked.as_of),
         _new_words(loaded.observations, asked.audience),
         pd.DataFrame(_about_files(root, area, definitions, on)),
         released.findings.rename(columns={"period_label": "period"}),
@@ -113,9 +113,9 @@ def _left_out(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _received_later(root: Path, asked: Question) -> pd.DataFrame:
+def _received_later(loaded: store.Loaded, area: Area, as_of: str) -> pd.DataFrame:
     """Say how many figures lie after the day that is asked for: what was received must not look as if it never was."""
-    lines = [line for line in aside.told(root, asked.area, asked.as_of) if "received after" in line]
+    lines = [line for line in aside.told(loaded, area, as_of) if "received after" in line]
     return pd.DataFrame(
         {
             "rule": "received_later",

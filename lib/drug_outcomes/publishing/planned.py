@@ -3,7 +3,7 @@
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -48,31 +48,46 @@ def run(options: argparse.Namespace) -> int:
 
 
 def told(root: Path, wanted: list[Request]) -> Iterator[str]:
-    """Yield the lines about some snapshots. Their figures are cleared, and nothing is run or written."""
-    ordered = sorted(wanted, key=_together)
+    """Yield the lines about some snapshots. Nothing is run or written, and nothing cleared where nothing changed."""
+    ordered, same = sorted(wanted, key=_together), fingerprints.unchanged(root)
     for _, group in groupby(ordered, key=_together):
         alike = list(group)
+        settled = [_settled(root, request, same) for request in alike]
+        if all(settled):
+            yield from settled
+            continue
         try:
             known = list(figures.in_turn(root, [request.asked for request in alike]))
         except OutcomesError as refused:
             yield f"{alike[0].asked.area} {alike[0].asked.audience}: cannot be built: {refused}"
             continue
-        for request, held in zip(alike, known, strict=True):
-            yield from _told(root, request, held)
+        for request, held, line in zip(alike, known, settled, strict=True):
+            yield from [line] if line else _told(root, request, held)
 
 
 def _together(request: Request) -> tuple[str, str]:
     return request.asked.area, str(request.asked.audience)
 
 
-def _told(root: Path, request: Request, known: figures.Known) -> Iterator[str]:
+def _settled(root: Path, request: Request, same: Collection[Path]) -> str:
+    """Return the line about a snapshot that needs no figures: released, or built from what stands there still."""
+    folder = request.folder(root)
+    if outputs_index.stands_released(folder):
+        return f"{_name(request)}: released, and kept as it is"
+    if folder in same and json.loads((folder / "snapshot.json").read_text("utf-8"))["as_of"] == request.asked.as_of:
+        return f"{_name(request)}: up to date"
+    return ""
+
+
+def _name(request: Request) -> str:
     asked = request.asked
-    name = f"{asked.area} {asked.period.label} {asked.audience}"
-    if outputs_index.stands_released(request.folder(root)):
-        yield f"{name}: released, and kept as it is"
-        return
+    return f"{asked.area} {asked.period.label} {asked.audience}"
+
+
+def _told(root: Path, request: Request, known: figures.Known) -> Iterator[str]:
+    name = _name(request)
     try:
-        why = reasons(root, request, figures.released(known, asked.period))
+        why = reasons(root, request, figures.released(known, request.asked.period))
     except OutcomesError as refused:
         yield f"{name}: cannot be built: {refused}"
         return
