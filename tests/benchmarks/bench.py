@@ -1,7 +1,8 @@
 """How long the everyday commands take, as ratios to a unit that every machine has.
 
 Run with `uv run python tests/benchmarks/bench.py`. The unit is the processor time of importing pandas, pyarrow and
-matplotlib.figure in a fresh process; each line is the median of three runs, beside what is asked of it.
+matplotlib.figure in a fresh process, measured beside every run, so that what else the machine does takes no side;
+each line is the median of three runs, beside what is asked of it.
 """
 
 import os
@@ -15,7 +16,8 @@ from statistics import median
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNIT = "import pandas, pyarrow, matplotlib.figure"
-OPEN = "from drug_outcomes import Report; Report.open('scorecard', area='{}')"
+REPORT = "from drug_outcomes import Report"
+OPEN = REPORT + "; Report.open('scorecard', area='{}')"
 RUNS = 3
 
 
@@ -46,19 +48,18 @@ def main() -> None:
         (home / "outputs").mkdir()
         for area in ("southampton", "exampleshire"):
             processor(["-c", OPEN.format(area)], home)  # everything is read once
-        unit = median(processor(["-c", UNIT], home) for _ in range(RUNS))
-        imports = median(processor(["-c", "from drug_outcomes import Report"], home) for _ in range(RUNS))
-        print(f"a unit is {unit:.2f} processor seconds\n{'what':58}{'ratio':>8}{'asked':>8}")
+        print(f"{'what':58}{'ratio':>8}{'asked':>8}", flush=True)
 
         def line(what: str, code: list[str], asked: str, *, first: bool = False) -> None:
-            times = []
+            ratios = []
             for _ in range(RUNS):
                 if first:
                     forget(home)
-                times.append(processor(code, home) - (imports if first else 0.0))
-            print(f"{what:58}{median(times) / unit:8.2f}{asked:>8}", flush=True)
+                imports = processor(["-c", REPORT], home) if first else 0.0
+                ratios.append((processor(code, home) - imports) / processor(["-c", UNIT], home))
+            print(f"{what:58}{median(ratios):8.2f}{asked:>8}", flush=True)
 
-        line("from drug_outcomes import Report", ["-c", "from drug_outcomes import Report"], "1.3")
+        line(REPORT, ["-c", REPORT], "1.3")
         for area, again, once in (("southampton", "1.5", "0.8"), ("exampleshire", "1.6", "2")):
             line(f"import and open {area}, nothing changed", ["-c", OPEN.format(area)], again)
             line(f"opening {area}, first time, files stored", ["-c", OPEN.format(area)], once, first=True)

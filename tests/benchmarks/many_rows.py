@@ -1,6 +1,6 @@
 """Measure the statistics on many rows.
 
-    python tests/benchmarks/statistics.py [ROWS]
+    python tests/benchmarks/many_rows.py [ROWS]
 
 Prints rows per second for intervals and verdicts in one vectorised pass over figures of all
 kinds, and how many times longer that takes than the same formulas in bare numpy on the same arrays.
