@@ -3,15 +3,17 @@
 `data/framework/context.csv` names them. They are cleared with everything else; here they only get their names.
 """
 
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from drug_outcomes.definitions.framework import Definitions, parse_slice
 from drug_outcomes.definitions.observations import KEY
 from drug_outcomes.definitions.vocabulary import Kind, Release
 
+#: What tells apart the observations that context.csv names.
+_NAMES = ["source", "indicator", "breakdown"]
 #: What of a row of context.csv travels with its figures.
 _TOLD = ("title", "unit", "kind", "per", "decimals", "ages")
 
@@ -45,14 +47,27 @@ def newest(figures: pd.DataFrame, until: str) -> pd.DataFrame:
 
 def _named(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
     bare = rows[rows["measure"] == ""]
-    pairs = {text: _pairs(text) for text in bare["breakdown"].unique()}
-    found = [_claimed(bare, pairs, row) for row in definitions.context.to_dict("records") if row["source"]]
-    every = pd.concat(found) if found else bare.assign(context="", section="", category="", place=0)
-    return every.drop_duplicates([*KEY, "context", "received", "category", "row"]).reset_index(drop=True)
+    found = bare.assign(place=bare.index).merge(_claims(bare, definitions), on=_NAMES)
+    ordered = found.sort_values(["order", "place"], kind="stable").drop(columns="order")
+    return ordered.drop_duplicates([*KEY, "context", "received", "category", "row"]).reset_index(drop=True)
 
 
-def _pairs(breakdown: str) -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in breakdown.split(";") if pair)
+def _claims(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFrame:
+    """Return which row of context.csv names what of `_NAMES` stands in some rows, in what category and order."""
+    asked = definitions.context[definitions.context["source"] != ""].reset_index(names="order")
+    slices = asked["slice"].map(parse_slice)
+    asked = asked.assign(exact=slices, indicator=slices.map(lambda one: one.pop("indicator")).astype("str"))
+    pairs = rows[_NAMES].drop_duplicates().merge(asked, on=["source", "indicator"])
+    held = [dict(pair.split("=", 1) for pair in text.split(";") if pair) for text in pairs["breakdown"]]
+    each = list(zip(held, pairs["exact"], pairs["dimension"], strict=True))
+    named = pairs.assign(category=pd.array([split.get(by, "") for split, _, by in each], dtype="str"))
+    told = [*_NAMES, "order", "context", "section", "category", *_TOLD]
+    return named.loc[np.array([_fits(*one) for one in each], dtype=bool), told]
+
+
+def _fits(split: Mapping[str, str], exact: Mapping[str, str], dimension: str) -> bool:
+    """Whether a split is the one that a row of context.csv asks for; the whole of a split figure belongs to it too."""
+    return exact.items() <= split.items() and split.keys() - exact.keys() <= {dimension}
 
 
 def asked_for(rows: pd.DataFrame, definitions: Definitions) -> pd.Series:
@@ -66,36 +81,9 @@ def asked_for(rows: pd.DataFrame, definitions: Definitions) -> pd.Series:
     rows : columns source, indicator, breakdown, release.
     """
     figure = rows["source"] + ":" + rows["indicator"]
-    pairs = {text: _pairs(text) for text in rows["breakdown"].unique()}
-    asked = [row for row in definitions.context.to_dict("records") if row["source"]]
-    picked = pd.Series(False, rows.index)
-    for row in asked:
-        picked |= _is_claimed(rows, pairs, row)
+    named = pd.MultiIndex.from_frame(_claims(rows, definitions)[_NAMES])
+    picked = pd.Series(pd.MultiIndex.from_frame(rows[_NAMES]).isin(named), rows.index)
     measures, relations = definitions.measures, definitions.relations
     names = pd.concat([measures["denominator_from"], relations["total"], relations["parts"].str.split(";").explode()])
     secret = figure.isin(set(figure[rows["release"] != Release.PUBLIC]) & set(figure[picked]))
     return picked | secret | figure.isin(set(names))
-
-
-def _claimed(rows: pd.DataFrame, pairs: dict[str, dict[str, str]], row: Mapping[Hashable, Any]) -> pd.DataFrame:
-    """Return the observations that one row of context.csv names."""
-    mine = rows[_is_claimed(rows, pairs, row)]
-    categories = {text: held.get(str(row["dimension"]), "") for text, held in pairs.items()}
-    told: pd.DataFrame = mine.assign(
-        context=str(row["context"]),
-        section=str(row["section"]),
-        category=mine["breakdown"].map(categories).astype("str"),
-        place=mine.index,
-        **{name: row[name] for name in _TOLD},
-    )
-    return told
-
-
-def _is_claimed(rows: pd.DataFrame, pairs: dict[str, dict[str, str]], row: Mapping[Hashable, Any]) -> pd.Series:
-    exact = parse_slice(str(row["slice"]))
-    indicator, dimension = exact.pop("indicator"), str(row["dimension"])
-    # The whole of a split figure belongs to it too: its category is "".
-    keys = {frozenset(exact), frozenset((*exact, dimension))} if dimension else {frozenset(exact)}
-    fitting = [text for text, held in pairs.items() if frozenset(held) in keys and exact.items() <= held.items()]
-    named: pd.Series = (rows["source"] == row["source"]) & (rows["indicator"] == indicator)
-    return named & rows["breakdown"].isin(fitting)

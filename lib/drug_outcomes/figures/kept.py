@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pandas as pd
+
 from drug_outcomes import fingerprints
 from drug_outcomes.definitions import framework
 from drug_outcomes.definitions.vocabulary import Audience
@@ -31,7 +33,8 @@ def cleared(root: Path, asked: Question) -> Released:
         return released_files.load(folder)
     from drug_outcomes.figures import path  # here: what is kept opens without all that clearing imports
 
-    released = path.released(path.known(root, asked), asked.period)
+    with pd.option_context("mode.string_storage", "python"):  # quicker than Arrow for many small tables
+        released = path.released(path.known(root, asked), asked.period)
     if rests_on(root, asked.area) == inputs:  # nothing changed under our hands
         _keep(released, folder)
     return released

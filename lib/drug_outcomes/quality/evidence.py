@@ -1,8 +1,8 @@
 """What rules look at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 
 import numpy as np
 import pandas as pd
@@ -63,6 +63,11 @@ class Evidence:
     manual: pd.DataFrame = field(default_factory=lambda: _blank(*COLUMNS))
     as_of: str = ""
     code: str = ""
+
+    @cached_property
+    def shared(self) -> dict[Callable[..., pd.DataFrame], pd.DataFrame]:
+        """What rules share, see `once`."""
+        return {}
 
     @cached_property
     def area(self) -> str:
@@ -224,6 +229,18 @@ _DEFINED = (
     *("number", "title", "unit", "kind", "per", "decimals", "benchmark", "cadence", "usual_lag", "window_months"),
     *("disclosive", "plausible_low", "plausible_high", "retired", "counted", "modelled"),
 )
+
+
+def once(find: Callable[[Evidence], pd.DataFrame]) -> Callable[[Evidence], pd.DataFrame]:
+    """Let several rules share what they look through: it is worked out once for the same evidence."""
+
+    @wraps(find)
+    def found(evidence: Evidence) -> pd.DataFrame:
+        if find not in evidence.shared:
+            evidence.shared[find] = find(evidence)
+        return evidence.shared[find]
+
+    return found
 
 
 def text_of(values: "pd.Series[float]") -> "pd.Series[str]":

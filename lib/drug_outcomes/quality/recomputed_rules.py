@@ -9,7 +9,7 @@ from drug_outcomes.definitions.statements import NUMBERED, Relation, Told
 from drug_outcomes.definitions.vocabulary import Direction, Kind
 from drug_outcomes.quality.arithmetic import growth_hull as hull
 from drug_outcomes.quality.arithmetic import stated_percent_change as stated
-from drug_outcomes.quality.evidence import Evidence, text_of
+from drug_outcomes.quality.evidence import Evidence, once, text_of
 from drug_outcomes.quality.statement_rules import as_told, finding
 
 _HAIR = 1e-9
@@ -91,6 +91,7 @@ def percent_vs_points(evidence: Evidence) -> pd.DataFrame:
     return finding(evidence, rows.assign(close=ending.where(close, ""))[~known])
 
 
+@once
 def _with_levels(evidence: Evidence) -> pd.DataFrame:
     """Return changes told in per cent whose two levels are known: those that `of` names, else two told beside them.
 

@@ -7,7 +7,7 @@ from drug_outcomes.definitions.framework_tables import RelationKind
 from drug_outcomes.definitions.observations import KEY
 from drug_outcomes.definitions.vocabulary import Direction, Kind, Status
 from drug_outcomes.quality.arithmetic import percent_granularity as attainable
-from drug_outcomes.quality.evidence import TOGETHER, Evidence, joined
+from drug_outcomes.quality.evidence import TOGETHER, Evidence, joined, once
 from drug_outcomes.statistics.arrays import precision
 
 #: A part of a breakdown is one that adds up where it did so in this share of the periods.
@@ -45,6 +45,7 @@ def _half_units(evidence: Evidence, rows: pd.DataFrame, name: str) -> "pd.Series
     return 10.0 ** -pd.Series(precision(rows[name], own["decimals"][name]), rows.index).clip(upper=6) / 2
 
 
+@once
 def breakdowns_apart(evidence: Evidence) -> pd.DataFrame:
     """Find counts whose parts by one thing (sex, age ...) usually make the total, and here do not.
 
@@ -108,6 +109,7 @@ def perhaps_against_its_parts(evidence: Evidence) -> pd.DataFrame:
     return rows[~rows["stands"] & rows["unknown"]]
 
 
+@once
 def _moved_against(evidence: Evidence) -> pd.DataFrame:
     """Return measures that moved against their parts, and whether the estimate stands, or is not known."""
     moves = evidence.definitions.relations
@@ -178,6 +180,7 @@ def cut_off(evidence: Evidence) -> pd.DataFrame:
     return rows[rows["cut"]]
 
 
+@once
 def _unattainable(evidence: Evidence) -> pd.DataFrame:
     rows = _shares(evidence)
     found = [attainable(*each) for each in zip(rows["value"], rows["decimals"], rows["n"], strict=True)]
@@ -193,6 +196,7 @@ def back_calculation(evidence: Evidence) -> pd.DataFrame:
     return _newest(rows[np.array([len(one.numerators) == 1 for one in found], dtype=bool)])
 
 
+@once
 def _shares(evidence: Evidence) -> pd.DataFrame:
     """Return percentages without a published numerator, with the people they are shares of (`n`, exact)."""
     values = evidence.told
@@ -209,9 +213,10 @@ def _shares(evidence: Evidence) -> pd.DataFrame:
     bases = evidence.rounding_base(rows)
     exact = (bases == 1) & (rows["n"] % 1 == 0)
     printed = pd.Series(precision(rows["value"], rows["decimals"]), rows.index)
-    return rows.assign(n=rows["n"].round().astype("Int64"), decimals=printed)[exact & (printed < 6)].astype(
-        {"n": int, "decimals": int}
-    )
+    # Of more people than these, two numbers or more make every percentage.
+    few = rows["n"] < 2 * 10.0 ** (printed + 2)
+    told = rows.assign(n=rows["n"].round().astype("Int64"), decimals=printed)
+    return told[exact & few & (printed < 6)].astype({"n": int, "decimals": int})
 
 
 def small_count_watch(evidence: Evidence) -> pd.DataFrame:

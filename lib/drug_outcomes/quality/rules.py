@@ -98,7 +98,7 @@ def described(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
     """Return what one rule found, in the columns of COLUMNS and with the index of the rows."""
     if rows.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    told = rows.assign(figures=_filled(rule.figures, rows))
+    figures = _filled(rule.figures, rows)
     defaults: dict[str, str | pd.Series] = {
         "severity": str(rule.severity),
         "suggestion": rule.suggestion,
@@ -108,15 +108,17 @@ def described(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
     }
     # `status` is a column of figures too; a rule that knows its finding's own says it as finding_status.
     own = {"status": rows.get("finding_status", "open"), "explanation": rows.get("explanation", "")}
-    fixed = {"rule": rule.id, "about": str(rule.about), "what": _filled(rule.what, told), **own}
+    fixed = {"rule": rule.id, "about": str(rule.about), "what": _filled(rule.what, rows, figures=figures), **own}
     filled = {name: rows[name].fillna(value) if name in rows.columns else value for name, value in defaults.items()}
-    return told.assign(**fixed, **filled).reindex(columns=list(COLUMNS))
+    return rows.reindex(columns=list(COLUMNS)).assign(figures=figures, **fixed, **filled)
 
 
-def _filled(template: str, rows: pd.DataFrame) -> "pd.Series[str]":
+def _filled(template: str, rows: pd.DataFrame, **beside: "pd.Series[str]") -> "pd.Series[str]":
     """Return a template with each row's values in it; numbers stand as they are written."""
     names = [name for _, name, _, _ in Formatter().parse(template) if name]
-    cells = pd.DataFrame({name: _texts(rows[name]) for name in names}, rows.index).to_dict("records")
+    cells = pd.DataFrame(
+        {name: _texts(beside[name] if name in beside else rows[name]) for name in names}, rows.index
+    ).to_dict("records")
     return pd.Series([template.format_map(one) for one in cells], rows.index, dtype="str")
 
 

@@ -9,7 +9,7 @@ from drug_outcomes.definitions.vocabulary import Kind
 from drug_outcomes.quality.arithmetic import digit_slip as slips
 from drug_outcomes.quality.arithmetic import exchanged, truncated_from
 from drug_outcomes.quality.arithmetic import order_of_magnitude as magnitudes
-from drug_outcomes.quality.evidence import Evidence, text_of
+from drug_outcomes.quality.evidence import Evidence, once, text_of
 from drug_outcomes.quality.outliers import as_printed
 from drug_outcomes.statistics.arrays import numbers, precision, printed_decimals
 
@@ -86,6 +86,7 @@ def digit_slip(evidence: Evidence) -> pd.DataFrame:
     return rows[~rows["exchanged"]]
 
 
+@once
 def _one_digit_away(evidence: Evidence) -> pd.DataFrame:
     """Return figures that do not fit, with numbers a digit away that would, and whether two are `exchanged`."""
     alone = evidence.alone
@@ -144,6 +145,7 @@ def truncated_digits(evidence: Evidence) -> pd.DataFrame:
     return rows.assign(held=rows["held"].round(3))
 
 
+@once
 def _implausible(evidence: Evidence) -> pd.DataFrame:
     values = evidence.told
     outside = (values["value"] < values["plausible_low"]) | (values["value"] > values["plausible_high"])

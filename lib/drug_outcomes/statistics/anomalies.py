@@ -19,7 +19,7 @@ from drug_outcomes.definitions.vocabulary import CarriedOver, Kind, Severity
 from drug_outcomes.statistics.arrays import Array, numbers
 from drug_outcomes.statistics.changes import proportion_change
 from drug_outcomes.statistics.intervals import ratio
-from drug_outcomes.statistics.series import YEAR, dated, in_order, thinned
+from drug_outcomes.statistics.series import YEAR, each, thinned
 
 #: Fewer earlier points than these allow no test.
 COUNT_HISTORY, VALUE_HISTORY = 4, 5
@@ -150,8 +150,7 @@ def add_unusual(series: pd.DataFrame) -> pd.DataFrame:
     The same rows with unusual ("", "query" or "error", words of vocabulary.Severity) and unusual_note.
     """
     words = {name: np.full(len(series), "", dtype=object) for name in ("unusual", "unusual_note")}
-    for _, group in dated(series).groupby("_number", sort=False):
-        ordered = in_order(group)
+    for ordered in each(series, "value", "numerator", "denominator", "kind", "modelled", "carried_over"):
         place = int(ordered["_place"].iloc[-1])
         words["unusual"][place], words["unusual_note"][place] = _newest(ordered)
     return series.assign(**{name: pd.array(column, dtype="str") for name, column in words.items()})

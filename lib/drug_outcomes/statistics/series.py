@@ -4,6 +4,7 @@ A series is one measure, area, breakdown, segment, edition of estimates and kind
 ever joined across a segment or an edition, nor a part-year to a full year.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -73,15 +74,20 @@ class Points(NamedTuple):
         )
 
 
-def dated(series: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that have a period, with _number (of the series), _start, _end and _place (row number).
+def each(series: pd.DataFrame, *names: str) -> Iterator[pd.DataFrame]:
+    """Yield the points of each series in order of time, one for each period, with those columns that the frame has.
 
-    `_place` finds a row of the frame again whatever its index.
+    They carry _start and _end (months), and _place (row number), which finds a row of the frame again whatever its
+    index. A row without a period is left out.
     """
-    points = Points.of(series)
-    place = np.arange(len(series))
-    rows = series.assign(_number=points.number, _start=points.start, _end=points.end, _place=place)
-    return rows.dropna(subset=["_end"])
+    points, place = Points.of(series), np.arange(len(series))
+    held = series[[name for name in dict.fromkeys(("period_basis", *names)) if name in series]]
+    rows = held.assign(_number=points.number, _start=points.start, _end=points.end, _place=place).dropna(
+        subset=["_end"]
+    )
+    ordered = rows.drop_duplicates(["_number", "_end"], keep="last").sort_values(["_number", "_end"], kind="stable")
+    for _, group in ordered.groupby("_number", sort=False):
+        yield group
 
 
 def in_order(group: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from drug_outcomes.definitions.vocabulary import CarriedOver, Chart, Kind
 from drug_outcomes.statistics.arrays import Array, Flags, flags, improvement_direction, numbers
 from drug_outcomes.statistics.intervals import modelled_without_limits
 from drug_outcomes.statistics.process_charts import Limits, attribute_limits, laney, runs, xmr
-from drug_outcomes.statistics.series import dated, in_order
+from drug_outcomes.statistics.series import each
 from drug_outcomes.statistics.signals import Rule, seventh_on_one_side, special_causes, variation
 
 #: No chart below the first, a run chart below the second, trial limits below the third in any stretch.
@@ -30,6 +30,8 @@ _CHARTED = frozenset({Basis.MONTH, Basis.QUARTER_FIN, Basis.QUARTER_CAL})
 _OVERLAPPING = frozenset({Basis.ROLLING12, Basis.POOLED_CAL, Basis.POOLED_FIN})
 _PRIMED = {Kind.PROPORTION: Chart.P_PRIME, Kind.CRUDE_RATE: Chart.U_PRIME}
 _NUMBERS = ["process_centre", "process_lower", "process_upper", "signal_side"]
+#: What limits rest on.
+_READ = ("kind", "value", "lower", "upper", "numerator", "denominator", "per", "modelled", "carried_over", "rebase")
 _WORDS = ["process_chart", "signal", "process_note"]
 
 
@@ -97,11 +99,9 @@ def add_signals(series: pd.DataFrame) -> pd.DataFrame:
     by the limits as computed), signal (a `signals.Rule`), signal_side (+1 high, -1 low), variation (a
     `signals.Variation`) and process_note: how the limits were made, or why there are none.
     """
-    points = dated(series)
     numeric = {name: np.full(len(series), np.nan) for name in _NUMBERS}
     words = {name: np.full(len(series), "", dtype=object) for name in _WORDS}
-    for _, group in points.groupby("_number", sort=False):
-        ordered = in_order(group)
+    for ordered in each(series, *_READ):
         found = _charted(ordered)
         place = ordered["_place"].to_numpy()
         for columns in (numeric, words):

@@ -35,7 +35,7 @@ from drug_outcomes.statistics.recent_trends import (
     recent_trend_refusal,
     with_improvement,
 )
-from drug_outcomes.statistics.series import YEAR, Points, dated, in_order, thinned
+from drug_outcomes.statistics.series import YEAR, Points, each, thinned
 
 _DIRECTIONS = [Direction.UNKNOWN, Direction.DOWN, Direction.SAME, Direction.UP]
 _BASES = [DirectionBasis.NONE, DirectionBasis.COMPUTED, DirectionBasis.OVERLAPPING, DirectionBasis.AS_PUBLISHED]
@@ -113,6 +113,10 @@ def _steps(series: pd.DataFrame, before: pd.DataFrame, proven: Array, beside: Ar
     return np.where(same, np.where(hidden, np.nan, 0.0), apart)
 
 
+#: What a trend rests on.
+_READ = ("kind", "value", "numerator", "denominator", "interval_lower", "interval_upper", "modelled")
+
+
 def add_trends(series: pd.DataFrame) -> pd.DataFrame:
     """Add the trend to the newest point of each series; its older points get "".
 
@@ -127,8 +131,7 @@ def add_trends(series: pd.DataFrame) -> pd.DataFrame:
     """
     improvement = improvement_direction(series["polarity"], series["polarity_agreed"])
     columns = {name: np.full(len(series), "", dtype=object) for name in ("trend", "trend_method", "trend_note")}
-    for _, group in dated(series).groupby("_number", sort=False):
-        ordered = in_order(group)
+    for ordered in each(series, *_READ):
         place = int(ordered["_place"].iloc[-1])
         method, trend = trend_of(ordered)
         marker = with_improvement(trend.marker, improvement[place])
