@@ -164,14 +164,14 @@ def test_case_space_and_the_name_of_the_place_do_not_matter(tmp_path, title):
 def test_a_title_of_no_measure_is_listed_and_not_dropped(tmp_path):
     found = read(tmp_path, *changed("Measure", "Number of drug networks that are active now"))
     assert list(found["measure"].iloc[:2]) == ["", ""]
-    assert list(scorecard_edition.unmatched(found)["title"]) == ["Number of drug networks that are active now"]
+    assert set(found.loc[found["measure"] == "", "published_title"]) == {"Number of drug networks that are active now"}
     assert found["value"].iloc[0] == 51
 
 
 def test_a_title_that_is_only_near_is_never_taken(tmp_path):
     found = read(tmp_path, *changed("Measure", "Rate of drug offenders", row=2))
     assert "drug_offences" not in set(found["measure"])
-    assert "drug_offences" in scorecard_edition.unmatched(found)["nearest"].iloc[0]
+    assert "drug_offences" in found.loc[found["measure"] == "", "note"].iloc[0]
 
 
 def area_folder(root: Path, **files: str) -> None:
@@ -346,34 +346,6 @@ def test_one_wrong_sign_is_left_to_the_rules_of_quality(tmp_path):
     assert len(read(tmp_path, *changed("Compared to England value", "Lower", row=2))) == 16
 
 
-# Several editions
-
-
-def test_the_same_period_with_another_value_is_a_restatement(tmp_path):
-    earlier = read(tmp_path, edition="May 2024", released="2024-05-31")
-    rows = changed("Southampton value", "48", row=1)
-    later = read(tmp_path, *rows, edition="Dec 2024", released="2024-12-31")
-    found = scorecard_edition.restatements(pd.concat([later, earlier], ignore_index=True))
-    assert found[["measure", "old_value", "new_value", "old_edition", "new_edition"]].to_numpy().tolist() == [
-        ["active_drug_networks", 51, 48, "May 2024", "Dec 2024"]
-    ]
-
-
-def test_another_period_or_an_equal_value_is_no_restatement(tmp_path):
-    earlier = read(tmp_path, edition="a", released="2024-05-31")
-    later = read(tmp_path, *changed("Latest time period", "Jan 25"), edition="b", released="2025-02-28")
-    assert scorecard_edition.restatements(pd.concat([earlier, later], ignore_index=True)).empty
-
-
-def test_each_change_of_a_series_of_editions_is_told(tmp_path):
-    editions = [
-        read(tmp_path, *changed("Southampton value", value), edition=f"edition {year}", released=f"{year}-05-31")
-        for year, value in ((2023, "50"), (2024, "51.0"), (2025, "51"), (2026, "52"))
-    ]
-    found = scorecard_edition.restatements(pd.concat(editions, ignore_index=True))
-    assert list(zip(found["old_value"], found["new_value"], strict=True)) == [(50, 51), (51, 52)]
-
-
 # The published file, and damage
 
 
@@ -387,7 +359,7 @@ def published() -> Path:
 def test_the_published_scorecard_is_read_whole():
     found = scorecard_edition.read(published())
     assert len(found) == 80
-    assert scorecard_edition.unmatched(found).empty
+    assert (found["measure"] != "").all()
     assert found["measure"].nunique() == 40
 
 

@@ -29,9 +29,13 @@ def merge_duplicates(frame: pd.DataFrame, key: Sequence[str], values: Sequence[s
     return merged.reset_index(drop=True)
 
 
-def refuse_rows(bad: pd.DataFrame, found: str, *, expected: str = "", try_next: str = "") -> None:
-    """Refuse the file when `bad` holds any row, naming the first and how many there are."""
+def refuse_rows(bad: pd.DataFrame, found: str, *, word: str = "", expected: str = "", try_next: str = "") -> None:
+    """Refuse the file when `bad` holds any row, naming the first and how many there are.
+
+    `word` is a column, whose first cell stands for {} in `found`.
+    """
     if not bad.empty:
+        found = found.replace("{}", repr(bad[word].iloc[0])) if word else found
         more = f" ({len(bad)} such rows)" if len(bad) > 1 else ""
         raise UnreadableInput(found + more, expected=expected, try_next=try_next, row=int(bad["row"].iloc[0]))
 

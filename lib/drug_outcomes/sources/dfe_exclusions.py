@@ -167,7 +167,7 @@ def _placed(table: pd.DataFrame) -> pd.DataFrame:
     for kind, pattern in _CODE_OF.items():
         fits |= (table["kind"] == kind) & code.str.match(pattern) & code.str.fullmatch(labelling.GSS_CODE)
     for wrong, found, expected in (
-        (table["kind"].isna(), "the geographic level is unknown", "National, Regional or Local authority"),
+        (table["kind"].isna(), "a geographic level is unknown", "National, Regional or Local authority"),
         (
             table["identifier"].map(labelling.plain) != "academic year",
             "these are not figures of a whole academic year",
@@ -199,7 +199,8 @@ def _school_types(table: pd.DataFrame) -> dict[str, pd.Series]:
     new = found == ""
     checks.refuse_rows(
         table[new & bool(new.all())],
-        f"{table['school_type'].iloc[0]!r} is not a known type of school, nor is any other in the column",
+        "{} is not a known type of school, nor is any other in the column",
+        word="school_type",
         expected=f"Total, {', '.join(_SCHOOLS.values())}",
     )
     own = table["school_type"].str.strip()

@@ -187,8 +187,7 @@ def _check_words(table: pd.DataFrame) -> None:
     export = "name" in table.columns
     label = table["age"].map(labelling.plain)
     odd_age = checks.strangers((label == "") | label.str.fullmatch(_AGES)) | ((label == "") & export)
-    first = str(table["age"].where(odd_age).dropna().head(1).sum())
-    checks.refuse_rows(table[odd_age], f"{first!r} is not an age", expected="such as 18+ yrs, All ages")
+    checks.refuse_rows(table[odd_age], "{} is not an age", word="age", expected="such as 18+ yrs, All ages")
     words = [name for name in _WORDS if name in table.columns]
     figures = table[words].apply(lambda column: column.str.fullmatch(r"[-\d.,]+")).any(axis="columns")
     checks.refuse_rows(table[figures], "a figure stands in a column of words")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
-from drug_outcomes.definitions import framework, ground, observations, periods, segments
+from drug_outcomes.definitions import edited_tables, framework, ground, observations, periods, segments
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Compared, Direction, Release
 from drug_outcomes.errors import OutcomesError, UnreadableInput, naming
@@ -28,28 +28,18 @@ REQUIRED = {
     "period": ("period", "time period"),
     "value": ("value",),
 }
+_OWN_NAMES = (
+    *("breakdown", "numerator", "denominator", "note", "publisher", "release", "licence", "source", "segment"),
+    *("reference", "release_basis", "published_number", "published_title", "published_unit"),
+    *("published_direction", "published_compared"),
+)
 OPTIONAL = {
-    "breakdown": ("breakdown",),
     "lower": ("lower", "lower ci"),
     "upper": ("upper", "upper ci"),
-    "numerator": ("numerator",),
-    "denominator": ("denominator",),
     "text": ("text", "value text"),
     "status": ("status", "flag"),
-    "note": ("note",),
     "released": ("released", "retrieved"),
-    "publisher": ("publisher",),
-    "release": ("release",),
-    "licence": ("licence",),
-    "source": ("source",),
-    "segment": ("segment",),
-    "reference": ("reference",),
-    "release_basis": ("release basis",),
-    "published_number": ("published number",),
-    "published_title": ("published title",),
-    "published_unit": ("published unit",),
-    "published_direction": ("published direction",),
-    "published_compared": ("published compared",),
+    **{name: (name,) for name in _OWN_NAMES},
 }
 _AS_THEY_ARE = (
     *("measure", "row", "note", "publisher", "licence", "segment", "release_basis"),
@@ -76,7 +66,9 @@ def is_form(file: Path, definitions: Definitions | None = None) -> bool:
     if suffix not in (".csv", ".tsv", ".xlsx", ".xlsm"):
         return False
     try:
-        if suffix in (".csv", ".tsv") and b"measure" not in _top(file).lower():
+        with file.open("rb") as content:
+            top = content.read(_TOP).lower()
+        if suffix in (".csv", ".tsv") and b"measure" not in top:
             return False  # national extracts are large, and this is asked of each of them
         named = [cell.strip() for sheet in _returns(file) for cell in _measure_cells(sheet)]
     except (UnreadableInput, OSError):
@@ -119,11 +111,6 @@ def _is_return(sheet: reading.Sheet) -> bool:
     return any(all(names & labels for names in wanted) for labels in tops)
 
 
-def _top(file: Path) -> bytes:
-    with file.open("rb") as content:
-        return content.read(_TOP)
-
-
 def read(file: Path, *, source: str = "", definitions: Definitions | None = None, held: bool = False) -> pd.DataFrame:
     """Read a filled-in form into observations.
 
@@ -163,14 +150,11 @@ def _observed(table: pd.DataFrame, *, source: str, definitions: Definitions, hel
     described = definitions.measures.set_index("measure").loc[table["measure"]].set_axis(table.index)
     rows = pd.concat([_who_and_when(table, described, source), form_cells.figures(table, described)], axis=1)
     if not held:
-        form_cells.refuse_impossible(rows[_as_returned(rows)], described)
+        # The others are re-typed from a publication, which is told as it was printed.
+        returned = (rows["release"] != Release.PUBLIC) & (rows["source"] != "scorecard_edition")
+        form_cells.refuse_impossible(rows[returned], described)
     checked = checks.check_limits(rows)
     return checks.merge_duplicates(checked, _KEY, _FIGURES)
-
-
-def _as_returned(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Return which rows a partner returned; the others are re-typed, and a publication is told as printed."""
-    return (rows["release"] != Release.PUBLIC) & (rows["source"] != "scorecard_edition")
 
 
 def _sheet(file: Path) -> reading.Sheet:
@@ -221,7 +205,8 @@ def _measures(table: pd.DataFrame, definitions: Definitions) -> pd.Series:
     near = difflib.get_close_matches(unknown.iloc[0].casefold(), by_name, n=3) if len(unknown) else []
     checks.refuse_rows(
         table[found.isna()],
-        f"there is no measure {unknown.iloc[0] if len(unknown) else ''!r}",
+        "there is no measure {}",
+        word="measure",
         expected="the id of a measure, its number or its title",
         try_next=f"did you mean {' or '.join(near)}?" if near else "the Notes sheet of the form lists them",
     )
@@ -304,19 +289,16 @@ def _period_of_any_basis(label: str) -> periods.Period | None:
 
 def _areas(table: pd.DataFrame) -> pd.Series:
     """Return the codes of areas told by code or name; a code that no table knows is a slip."""
-    codes = ground.codes(table["area"].where(~table["area"].map(_looks_coded), table["area"].str.upper()))
-    unknown = table[~codes.isin(ground.table()["code"])]
+    capitals = table["area"].str.upper()
+    codes = ground.codes(table["area"].mask(capitals.str.fullmatch(labelling.GSS_CODE), capitals))
     checks.refuse_rows(
-        unknown,
-        f"there is no area {unknown['area'].iloc[0] if len(unknown) else ''!r}",
+        table[~codes.isin(ground.table()["code"])],
+        "there is no area {}",
+        word="area",
         expected="a GSS code such as E06000045, or the name of an authority",
         try_next="add the area to data/framework/areas.csv if the code is right",
     )
     return codes
-
-
-def _looks_coded(text: str) -> bool:
-    return re.fullmatch(labelling.GSS_CODE, text, re.IGNORECASE) is not None
 
 
 def _breakdowns(table: pd.DataFrame) -> pd.Series:
@@ -336,13 +318,10 @@ def _canonical(text: str) -> str:
 
 def _dates(table: pd.DataFrame) -> pd.Series:
     """Return ISO dates; 31/03/2025, which a spreadsheet in Britain makes of 2025-03-31, is read as well."""
-    british = table["released"].str.extract(r"^(?P<day>\d\d?)/(?P<month>\d\d?)/(?P<year>\d{4})$")
-    turned = british["year"] + "-" + british["month"].str.zfill(2) + "-" + british["day"].str.zfill(2)
-    iso = turned.fillna(table["released"])
-    wrong = pd.to_datetime(iso.where(iso != ""), format="%Y-%m-%d", errors="coerce").isna() & (iso != "")
-    wrong = wrong | ~iso.str.fullmatch(r"(?:\d{4}-\d\d-\d\d)?")
+    days = table["released"].map(edited_tables.iso)
+    wrong = (days != "") & ~days.map(edited_tables.is_date)
     checks.refuse_rows(table[wrong], "released is not a date", expected="a date such as 2025-03-31, or nothing")
-    return iso
+    return days
 
 
 def _sources(table: pd.DataFrame, source: str) -> pd.Series:

@@ -61,24 +61,19 @@ def with_formulas(note: pd.Series, formula: pd.Series) -> pd.Series:
 
 def _cells(sheet: reading.Sheet, columns: dict[str, int]) -> pd.DataFrame:
     """Return `row` and, for each column, `<name>_formula` (text) and `<name>_percent` (bool)."""
-    rows = workbooks.cells_as_written(sheet.file, sheet.name)
-    return pd.DataFrame(
-        [
+    found = []
+    for number, row in enumerate(workbooks.cells_as_written(sheet.file, sheet.name), start=1):
+        cells = {name: row[place] for name, place in columns.items() if place < len(row)}
+        texts = {
+            name: cell if isinstance(cell, str) and cell.startswith("=") else "" for name, (cell, _) in cells.items()
+        }
+        percents = {name: "%" in shown and not isinstance(cell, str | None) for name, (cell, shown) in cells.items()}
+        found.append(
             {"row": number}
-            | {f"{name}_formula": _formula(row, place) for name, place in columns.items()}
-            | {f"{name}_percent": _is_percent(row, place) for name, place in columns.items()}
-            for number, row in enumerate(rows, start=1)
-        ]
-    )
-
-
-def _formula(row: tuple[tuple[object, str], ...], place: int) -> str:
-    text = str(row[place][0]) if place < len(row) else ""
-    return text if text.startswith("=") else ""
-
-
-def _is_percent(row: tuple[tuple[object, str], ...], place: int) -> bool:
-    return place < len(row) and "%" in row[place][1] and not isinstance(row[place][0], str | None)
+            | {f"{name}_formula": texts.get(name, "") for name in columns}
+            | {f"{name}_percent": percents.get(name, False) for name in columns}
+        )
+    return pd.DataFrame(found)
 
 
 def _percent(column: pd.Series) -> pd.Series:
@@ -170,7 +165,7 @@ def _refuse_contradictions(
     printed = table["text"].str.replace(",", "").str.extract(r"^(-?\d+(?:\.(\d+))?)$")
     half = 0.5 * 10.0 ** -printed[1].str.len().fillna(0)  # the text may be rounded, and is no other number
     astray = (pd.to_numeric(printed[0]) - known["value"]).abs() > half * (1 + 1e-9)
-    counted = described["kind"] == Kind.COUNT
+    counted, share = (described["kind"] == kind for kind in (Kind.COUNT, Kind.PROPORTION))
     percent = table["value"].str.contains("%", regex=False) & counted
     for wrong, found in (
         (has & percent, "a percentage stands where a count should"),
@@ -182,19 +177,12 @@ def _refuse_contradictions(
         (_exchanged(known, described), "value, numerator and denominator agree only when two change places"),
     ):
         checks.refuse_rows(table[wrong], found, expected="cells of a row that agree")
-    _refuse_hundredfold(table, known, described)
-
-
-def _refuse_hundredfold(table: pd.DataFrame, known: pd.DataFrame, described: pd.DataFrame) -> None:
-    """Refuse a percentage that its two counts make a hundred times larger: 0.62 beside 31 of 50."""
     made = parsing.with_ratio(known.assign(value=float("nan")))["value"]
-    share, value = described["kind"] == Kind.PROPORTION, known["value"]
-    slip = share & (value > 0) & ((made - 100 * value).abs() <= 0.006 * made)
-    first = table[slip].head(1).index
-    said = f"{value[first[0]]:g} or {made[first[0]]:g}" if len(first) else ""
+    slip = share & (known["value"] > 0) & ((made - 100 * known["value"]).abs() <= 0.006 * made)
+    said = known["value"].map("{:g}".format) + " or " + made.map("{:g}".format) + "?"
     checks.refuse_rows(
         table[slip],
-        f"{said}? The two counts make another percentage than the value",
+        f"{said[slip].head(1).sum() or ''} The two counts make another percentage than the value",
         expected="a percentage from 0 to 100, as 62 for 31 of 50",
     )
 
@@ -202,14 +190,14 @@ def _refuse_hundredfold(table: pd.DataFrame, known: pd.DataFrame, described: pd.
 def refuse_impossible(rows: pd.DataFrame, described: pd.DataFrame) -> None:
     """Refuse numbers below 0 and shares above the whole: nobody can have counted them."""
     described = described.loc[rows.index]
-    share = described["kind"] == Kind.PROPORTION
+    above = rows[["value", "lower", "upper"]].gt(described["per"], axis="index").any(axis="columns")
     checks.refuse_rows(
         rows[(rows[["value", *SIDES]] < 0).any(axis="columns")],
         "a number is below 0",
         expected="0 or more; an empty cell where there is no figure",
     )
     checks.refuse_rows(
-        rows[share & (rows[["value", "lower", "upper"]].gt(described["per"], axis="index")).any(axis="columns")],
+        rows[above & (described["kind"] == Kind.PROPORTION)],
         "a percentage is above 100; a count may stand in its place",
         expected="a percentage from 0 to 100",
         try_next="put the count under numerator and the people it is of under denominator",

@@ -68,9 +68,8 @@ _SEXES = {
 def known_words(table: pd.DataFrame, name: str, words: Mapping[str, str], what: str) -> pd.Series:
     """Return column `name` of a `body` in the suite's words, by the squeezed text; another text is refused."""
     found = table[name].map(squeeze).map(words)
-    unknown = table[found.isna()]
-    first = "" if unknown.empty else f"{unknown[name].iloc[0]!r} is not a {what}"
-    checks.refuse_rows(unknown, first, expected=f"{', '.join(sorted({*words.values()} - {''}))} or Total")
+    expected = f"{', '.join(sorted({*words.values()} - {''}))} or Total"
+    checks.refuse_rows(table[found.isna()], f"{{}} is not a {what}", word=name, expected=expected)
     return found.astype("str")
 
 

@@ -92,7 +92,10 @@ def read(
     """
     table, place = _table(_sheet(file))
     code, folder = _area(place, area)
-    definitions = definitions or _definitions(folder)
+    if definitions is None:
+        root = framework.home()
+        definitions = framework.load(root / framework.FRAMEWORK)
+        definitions = areas.own_definitions(definitions, areas.load(root, folder.name)) if folder else definitions
     matched = table.assign(
         measure=scorecard_titles.matched(table["title"], place, scorecard_titles.known(definitions, folder))
     )
@@ -107,41 +110,18 @@ def read(
     rows = pd.concat([here, england], ignore_index=True)
     rows = rows.sort_values("row", kind="stable").assign(vintage=edition, received=released, source=SOURCE)
     merged = checks.merge_duplicates(rows, ["measure", "indicator", "area", "period_label"], _COMPARED_CELLS)
-    _refuse_repeated(merged)
+    again = merged[(merged["measure"] != "") & merged.duplicated(["measure", "area"])]
+    checks.refuse_rows(
+        again,
+        "a second row is the measure {}",
+        word="measure",
+        expected="each measure once in an edition",
+        try_next=f"say in {scorecard_titles.MAP} which measure each title is",
+    )
     return segments.named(observations.conform(merged), definitions)
 
 
 _COMPARED_CELLS = ["text", "published_direction", "published_compared"]
-
-
-def unmatched(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the titles that are of no measure: `row, title, unit, nearest` (a sentence), one for each."""
-    lost = rows[(rows["measure"] == "") & (rows["published_title"] != "")].drop_duplicates(["file", "row"])
-    named = lost.rename(columns={"published_title": "title", "published_unit": "unit", "note": "nearest"})
-    return named[["row", "title", "unit", "nearest"]].reset_index(drop=True)
-
-
-def restatements(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return where a later edition prints another value for the same figure.
-
-    Parameters
-    ----------
-    rows : observations of several editions, told apart by `received` and `vintage`.
-
-    Returns
-    -------
-    `measure, area, period_label, breakdown, old_value, new_value, old_text, new_text, old_edition,
-    new_edition, old_received, new_received`, one row for each change, in the order of time.
-    """
-    key = [name for name in observations.KEY if name != "period_basis"]
-    mine = rows[(rows["source"] == SOURCE) & (rows["measure"] != "") & rows["value"].notna()]
-    ordered = mine.sort_values([*key, "received", "vintage"], kind="stable").rename(columns={"vintage": "edition"})
-    said = ("value", "text", "edition", "received")
-    before = ordered.groupby(key, sort=False)[list(said)].shift().add_prefix("old_")
-    changed = pd.concat([ordered.rename(columns={name: f"new_{name}" for name in said}), before], axis=1)
-    changed = changed[changed["old_value"].notna() & (changed["old_value"] != changed["new_value"])]
-    columns = [f"{when}_{name}" for name in said for when in ("old", "new")]
-    return changed[["measure", "area", "period_label", "breakdown", *columns]].reset_index(drop=True)
 
 
 def _sheet(file: Path) -> reading.Sheet:
@@ -156,7 +136,10 @@ def _sheet(file: Path) -> reading.Sheet:
 def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
     """Return the rows under every repetition of the header, and the place that the header names."""
     starts = [number for number, row in enumerate(sheet.rows) if _is_header(row)]
-    _refuse_above(sheet, starts)
+    for number, row in enumerate(sheet.rows[: starts[0]] if starts else (), start=1):
+        if sum(bool(cell.strip()) for cell in row) > _TITLE_CELLS:
+            found = "a row of the table stands above the first header, which is lost, and its columns with it"
+            raise UnreadableInput(found, expected="a header above every part of the scorecard", row=number)
     blocks = [_block(sheet, start, end) for start, end in zip(starts, [*starts, len(sheet.rows)][1:], strict=True)]
     if not blocks:
         reading.find_header(sheet, _FIELDS, optional=_OPTIONAL)  # refuses, and lists the headers it found
@@ -167,26 +150,9 @@ def _table(sheet: reading.Sheet) -> tuple[pd.DataFrame, str]:
     return pd.concat([rows for rows, _ in blocks], ignore_index=True), places.pop()
 
 
-def _refuse_above(sheet: reading.Sheet, starts: list[int]) -> None:
-    """Refuse rows of a scorecard above its first header: that header is lost, and their columns with it."""
-    for number, row in enumerate(sheet.rows[: starts[0]] if starts else (), start=1):
-        if sum(bool(cell.strip()) for cell in row) > _TITLE_CELLS:
-            raise UnreadableInput(
-                "a row of the table stands above the first header",
-                expected="a header above every part of the scorecard",
-                row=number,
-            )
-
-
 def _is_header(row: tuple[str, ...]) -> bool:
-    labels = [labelling.squeeze(cell) for cell in row]
-    return (
-        sum(
-            any(labelling.squeeze(name) == label for name in names if isinstance(name, str) for label in labels)
-            for names in (_FIELDS["title"], _FIELDS["unit"], _FIELDS["period"])
-        )
-        >= 2
-    )
+    found = labelling.columns(row, {name: _FIELDS[name] for name in ("title", "unit", "period")})
+    return sum(map(bool, found.values())) > 1
 
 
 def _block(sheet: reading.Sheet, start: int, end: int) -> tuple[pd.DataFrame, str]:
@@ -233,12 +199,6 @@ def _area(place: str, area: str) -> tuple[str, Path | None]:
         )
     known_areas = (areas.load(root, name) for name in areas.all_ids(root))
     return code, next((one.folder for one in known_areas if one.code == code), None)
-
-
-def _definitions(folder: Path | None) -> Definitions:
-    root = framework.home()
-    definitions = framework.load(root / framework.FRAMEWORK)
-    return areas.own_definitions(definitions, areas.load(root, folder.name)) if folder else definitions
 
 
 def _figures(table: pd.DataFrame, side: str, code: str, definitions: Definitions) -> pd.DataFrame:
@@ -332,13 +292,3 @@ def _refuse_swapped(here: pd.DataFrame, england: pd.DataFrame, block: pd.Series)
             try_next="check which column is the area's and which is England's",
             row=int(here.loc[block == (signs | figures).idxmax(), "row"].iloc[0]),
         )
-
-
-def _refuse_repeated(rows: pd.DataFrame) -> None:
-    again = rows[(rows["measure"] != "") & rows.duplicated(["measure", "area"], keep="first")]
-    checks.refuse_rows(
-        again,
-        f"a second row is the measure {again['measure'].iloc[0] if len(again) else ''!r}",
-        expected="each measure once in an edition",
-        try_next=f"say in {scorecard_titles.MAP} which measure each title is",
-    )
