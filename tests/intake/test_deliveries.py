@@ -11,6 +11,7 @@ import pytest
 
 import partnership
 from drug_outcomes import cli
+from drug_outcomes.definitions import areas
 from drug_outcomes.errors import UnreadableInput
 from drug_outcomes.intake import aside, misplaced, received
 from killing import killed
@@ -184,14 +185,14 @@ def test_what_was_refused_or_came_later_never_looks_as_if_it_had_not_come(root, 
         "--source",
         "police",
     )
-    told = list(aside.told(root, AREA, "2025-01-01"))
+    told = list(aside.told(partnership.loaded(root), areas.load(root, AREA), "2025-01-01"))
     assert "1 of the files received are set aside" in told[0] and "bad.csv" in told[0]
     assert "1 figures of 1 measures, in 1 files, were received after 2025-01-01" in told[1]
 
 
 def test_what_takes_part_is_not_told_as_left_out(root, sent):
     receive(str(sent), "--source", "police")
-    assert list(aside.told(root, AREA, "2025-01-14")) == []
+    assert list(aside.told(partnership.loaded(root), areas.load(root, AREA), "2025-01-14")) == []
 
 
 def test_receiving_that_is_killed_at_any_step_loses_nothing_and_logs_nothing_falsely(root, sent, tmp_path, thorough):
