@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from drug_outcomes import fingerprints
 from drug_outcomes.definitions import framework_tables as tables
 from drug_outcomes.definitions.framework_tables import RelationKind, parse_slice
 from drug_outcomes.definitions.periods import Basis
@@ -33,6 +34,8 @@ __all__ = [
     "load",
     "parse_slice",
 ]
+
+_READ: "dict[str, Definitions]" = {}
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,7 @@ class Definitions:
 
 
 def load(folder: Path) -> Definitions:
-    """Read and check the definitions.
+    """Read and check the definitions; the same bytes are read once in a process.
 
     Parameters
     ----------
@@ -276,6 +279,14 @@ def load(folder: Path) -> Definitions:
     ------
     UnreadableInput : with file, row, column, the value found and what was expected.
     """
+    contents = fingerprints.digest(sorted((Path(file).name, sha) for file, sha in fingerprints.tree([folder]).items()))
+    if contents not in _READ:
+        _READ.clear()  # one set at a time: another project's, or what stood before an edit, is seldom asked for again
+        _READ[contents] = _load(folder)
+    return _READ[contents]
+
+
+def _load(folder: Path) -> Definitions:
     priorities = tables.priorities(folder / "priorities.csv")
     commitments = tables.commitments(folder / "commitments.csv", priorities)
     sources = tables.sources(folder / "sources.csv")
