@@ -67,7 +67,7 @@ def published(measure: str, source: str) -> bool:
     return SOURCES["release"][source] == "public" and (source in gives or SOURCES["coverage"][source] == "local")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(sorted(SOURCES.index)), st.sampled_from(PEOPLE), st.sampled_from(LABELS),
     st.sampled_from(["", "public", "restricted_until 2026-03-31"]), st.sampled_from(["", "fingertips", "police"]),

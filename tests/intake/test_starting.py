@@ -76,11 +76,11 @@ def test_an_area_that_is_there_is_never_touched(root, capsys):
 
 
 def test_a_partnership_of_several_is_started_from_its_members(root):
-    assert start("Berkshire West", "--members", "Reading", "--members", "Wokingham", "--members", "West Berkshire") == 0
-    area = areas.load(root, "berkshire-west")
-    assert area.members == ("E06000038", "E06000041", "E06000037") and area.pfa == "E23000029" and area.csp == ""
-    latest = shown(root, "berkshire-west").latest.set_index("measure")
-    parts = [shown_part(root, name) for name in ("Reading", "Wokingham", "West Berkshire")]
+    assert start("Reading and Wokingham", "--members", "Reading", "--members", "Wokingham") == 0
+    area = areas.load(root, "reading-and-wokingham")
+    assert area.members == ("E06000038", "E06000041") and area.pfa == "E23000029" and area.csp == ""
+    latest = shown(root, "reading-and-wokingham").latest.set_index("measure")
+    parts = [shown_part(root, name) for name in ("Reading", "Wokingham")]
     assert latest["value"]["drug_poisoning_deaths_registered"] == sum(parts)
 
 
@@ -137,10 +137,10 @@ def test_a_new_area_checks_without_a_finding_about_anything_else(root, capsys):
 NAMED = ("Portsmouth", "Kent", "Hackney", "Cumberland", "Sheffield")
 
 
-def test_started_areas_have_series_of_ten_points_at_once(root):
+def test_started_areas_have_series_of_ten_points_at_once(root, thorough):
     known = ground.table(root).query("kind == 'utla' and until == '' and region != ''")["name"]
     drawn = random.Random(22).choice([name for name in known if name not in NAMED])  # noqa: S311
-    for name in (*NAMED, drawn):
+    for name in (*NAMED, drawn) if thorough else ("Kent", drawn):
         begun = time.monotonic()
         start(name)
         area = areas.load(root, starting.propose(root, name).id)
@@ -155,7 +155,7 @@ def test_every_authority_can_be_started_and_cleared(root, thorough):
     known = ground.table(root).query("kind == 'utla' and until == '' and region != ''")
     names = list(known["code"])
     if not thorough:
-        names = names[:: len(names) // 2]
+        names = names[len(names) // 2 :][:1]
     told: list[tuple[str, float, int]] = []
     refused: dict[str, int] = {}
     for code in names:

@@ -279,11 +279,14 @@ def load(folder: Path) -> Definitions:
     ------
     UnreadableInput : with file, row, column, the value found and what was expected.
     """
-    contents = fingerprints.digest(sorted((Path(file).name, sha) for file, sha in fingerprints.tree([folder]).items()))
-    if contents not in _READ:
-        _READ.clear()  # one set at a time: another project's, or what stood before an edit, is seldom asked for again
-        _READ[contents] = _load(folder)
-    return _READ[contents]
+    contents = sorted((Path(file).name, sha) for file, sha in fingerprints.tree([folder]).items())
+    # Text of two storages, joined, is no longer text to pandas.
+    key = fingerprints.digest([contents, pd.get_option("mode.string_storage")])
+    if key not in _READ:
+        if len(_READ) > 1:
+            _READ.clear()  # another project's, or what stood before an edit, is seldom asked for again
+        _READ[key] = _load(folder)
+    return _READ[key]
 
 
 def _load(folder: Path) -> Definitions:

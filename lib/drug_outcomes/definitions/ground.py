@@ -195,6 +195,8 @@ def cuts(code: str) -> tuple[Cut, ...]:
 def _cuts(files: _Files, code: str) -> tuple[Cut, ...]:
     lower = _lower_tier(files)
     mine = lower[(lower["home"] == code) | (lower["now"] == code)]
+    if len(mine) < 2:
+        return ()  # most councils: never divided, nor of districts
     moments = sorted({*mine["since"], *mine["until"]} - {""}, reverse=True)
     found: list[Cut] = []
     for month in moments:
