@@ -269,17 +269,20 @@ def answer(sample: Sample, corruption: Corruption, sound: pd.DataFrame, folder: 
     return compared(sound, found, loses_rows=corruption.loses_rows)
 
 
-_TOLD = "no code is|no measure has this title"
+_NEW_WORD = "not met before: the (?:sex|substance|age) "
+_TOLD = f"no code is|no measure has this title|{_NEW_WORD}"
 
 
 def _told(rows: pd.DataFrame) -> int:
-    """Return how many rows say in their note that their name or title is not known."""
+    """Return how many rows say in their note that their name, title or group is not known."""
     return int(rows["note"].str.contains(_TOLD).sum())
 
 
 def compared(sound: pd.DataFrame, found: pd.DataFrame, *, loses_rows: bool) -> str:
     """Return right, or the first figure that differs from the sound file's, is new or is lost."""
     figures = ["value", "lower", "upper", "numerator", "denominator"]
+    told = _told(found) - _told(sound)
+    found = found[~found["note"].str.contains(_NEW_WORD)]  # kept under their own word, and told
     both = sound[[*KEY, *figures]].merge(
         found[[*KEY, *figures]], on=KEY, how="outer", suffixes=("", "_found"), indicator=True
     )
@@ -289,7 +292,6 @@ def compared(sound: pd.DataFrame, found: pd.DataFrame, *, loses_rows: bool) -> s
     if not new.empty:
         return f"new: {new.iloc[0][[*KEY, 'value_found']].to_dict()}"
     lost = both[(both["_merge"] == "left_only") & both["value"].notna()]
-    told = _told(found) - _told(sound)
     if len(lost) > told and not loses_rows:
         return f"lost: {lost.iloc[0][[*KEY, 'value']].to_dict()}"
     kept = both[both["_merge"] == "both"]

@@ -210,6 +210,17 @@ def test_a_new_type_of_school_keeps_its_rows_and_says_so(tmp_path, word):
     assert found["note"].str.startswith("not met before").sum() == 2
 
 
+@pytest.mark.parametrize("word", ["Not stated", "Everyone", "Indeterminate"])
+def test_residents_of_a_sex_that_was_not_met_before_are_in_no_sum(tmp_path, word):
+    (tmp_path / "pop.csv").write_text(
+        f"area code,year,sex,population\nE06000045,2023,Males,60\nE06000045,2023,Females,70\nE06000045,2023,{word},8\n"
+    )
+    found = sources.read("ons_population", tmp_path / "pop.csv")
+    assert told(found, "population", "E06000045") == [130]
+    assert told(found, "population", "E06000045", f"sex={word}") == [8]
+    assert found["note"].str.startswith(f"not met before: the sex {word}").sum() == 1
+
+
 @pytest.mark.parametrize("name", ["A1 - Apr-Jun 18", "A1_Oct-Dec_2019", "Table A1", "a1", "A1 (Jan 20)"])
 def test_a_sheet_is_known_whatever_quarter_its_name_adds(name):
     from drug_outcomes.sources import homelessness

@@ -115,9 +115,29 @@ def test_a_part_above_its_whole_is_refused(tmp_path):
         read(tmp_path, ENGLAND.replace(",272788", ",372788"))
 
 
-def test_an_unknown_substance_group_is_refused(tmp_path):
-    with pytest.raises(UnreadableInput, match="'opioid tea' is not a substance group"):
-        read(tmp_path, ENGLAND.replace("opiates,", "opioid tea,", 1))
+NEW = "2009/10,England,{},{},{},1000,900\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "breakdown", "value"),
+    [
+        (ENGLAND.replace("opiates,", "opioid tea,", 1), "substance=opioid tea", 170032),  # one of the parts
+        (ENGLAND + NEW.format("Ketamine", "Total", "Total"), "substance=Ketamine", 1000),  # lies in the parts
+        (ENGLAND + NEW.format("Total", "Not stated", "Total"), "sex=Not stated", 1000),
+        (ENGLAND + NEW.format("Total", "Total", "Unknown"), "age=unknown", 1000),
+    ],
+)
+def test_a_group_that_was_not_met_before_keeps_its_rows_and_says_so(tmp_path, text, breakdown, value):
+    found = read(tmp_path, text)
+    assert one(found, "in_treatment", breakdown, "2009/10")["value"] == value
+    assert one(found, "in_treatment", "", "2009/10")["value"] == 311668
+    said = found["note"].str.startswith("not met before: the " + breakdown.replace("=", " "))
+    assert (said == found["breakdown"].str.contains(breakdown)).all()
+
+
+def test_a_column_of_words_that_nobody_has_met_is_refused(tmp_path):
+    with pytest.raises(UnreadableInput, match="is not a sex"):
+        read(tmp_path, ENGLAND.replace(",Total,Total,", ",xTotal,Total,").replace(",M,", ",xM,").replace(",F,", ",xF,"))
 
 
 def test_two_reasons_for_leaving_in_each_others_place_are_refused(barnet_file, tmp_path):

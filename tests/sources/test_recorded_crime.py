@@ -105,6 +105,17 @@ def test_a_table_that_contradicts_itself_is_refused(real, tmp_path, old, new, wo
         sources.read("recorded_crime", file)
 
 
+@pytest.mark.parametrize(("drugs", "said"), [(40, False), (20, True), (90, True)])
+def test_a_share_of_drug_offences_that_there_never_was_is_told_and_keeps_its_figures(drugs, said):
+    from drug_outcomes.sources import recorded_crime
+
+    rows = [("E92000001", "total_offences", 1000.0), ("E92000001", "drug_offences", drugs), ("E06000045", "", 1.0)]
+    table = pd.DataFrame(rows, columns=["area", "indicator", "value"]).assign(note="")
+    found = recorded_crime.with_share_told(table)
+    assert found["value"].equals(table["value"])
+    assert found["note"].str.startswith("not met before: the share").tolist() == [said, said, False]
+
+
 def open_data(folder, rows: list[str], header: str = OPEN_HEADER):
     file = folder / "prc-csp.csv"
     file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")

@@ -132,7 +132,8 @@ def _new_words(rows: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     told = rows[(rows["release"] == Release.PUBLIC) | (audience == Audience.PARTNERSHIP)]
     marked = told["text"].str.extract(r"\d\s*\[([a-z, ]*)\]$")[0].fillna("")
     odd = marked.str.replace(r"[preu, ]", "", regex=True) != ""
-    word = told["note"].where(told["note"].str.startswith(NEW_WORD), "").mask(odd, NEW_WORD + "mark [" + marked + "]")
+    new = told["note"].str.extract(rf"^({NEW_WORD}[^;]*)")[0].fillna("")
+    word = new.mask(odd, NEW_WORD + "mark [" + marked + "]")
     counted = told[word != ""].groupby(["file", word[word != ""].rename("word")], as_index=False).size()
     return pd.DataFrame(
         {

@@ -103,7 +103,7 @@ def read(
     return frame.assign(
         source=frame["source"].where(frame["source"] != "", source),
         file=frame["file"].where(frame["file"] != "", Path(file).name),
-        note=_with_warning(frame, Path(file)),
+        note=_with_warning(frame if read_one is form.read else _with_new_words(frame, source), Path(file)),
     )
 
 
@@ -113,6 +113,17 @@ def _reader(source: str, file: Path) -> tuple[Callable[..., pd.DataFrame], dict[
     if source in set(mapped.layouts()["source"]) and (source not in READERS or mapped.fits(file, source)):
         return mapped.read, {"source": source}
     return reader(source), dict(READERS[source][1])
+
+
+#: Source -> the key of its breakdowns that may have any word: deaths by every substance that is mentioned.
+_FREE = {"ons_drug_deaths": "substance"}
+
+
+def _with_new_words(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Note the words of a breakdown that were not met before, under which rows were kept."""
+    told = import_module(f"{__name__}.labelling").new_words(frame["breakdown"], _FREE.get(source, ""))
+    also = frame["note"].where(frame["note"] == "", "; " + frame["note"])
+    return frame.assign(note=frame["note"].mask(told != "", told + also))
 
 
 def _with_warning(frame: pd.DataFrame, file: Path) -> pd.Series:

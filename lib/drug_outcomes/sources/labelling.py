@@ -58,6 +58,7 @@ def example(patterns: Sequence[Pattern]) -> str:
 #: Words for everybody, which a breakdown leaves out.
 TOTALS = frozenset({"", "persons", "person", "people", "all", "total", "both", "all ages", "all persons", "both sexes"})
 
+SEXES = ("Male", "Female")
 _SEXES = {
     **dict.fromkeys(("m", "male", "males", "men", "boys"), "Male"),
     **dict.fromkeys(("f", "female", "females", "women", "girls"), "Female"),
@@ -65,16 +66,41 @@ _SEXES = {
 }
 
 
+#: Words of a breakdown that have been met before, as a pattern; a row with another keeps it, and is told.
+_MET = {
+    "sex": "|".join(SEXES),
+    "substance": "Opiate|Non-opiate(?: only)?|Alcohol(?: only)?|Non-opiate & alcohol|OCU|Crack",
+    "age": r".*\d.*",
+}
+
+
+def new_words(breakdowns: pd.Series, free: str = "") -> pd.Series:
+    """Return what to note of rows whose breakdown has a word that was not met before, "" for the others.
+
+    `free` is a key that may have any word.
+    """
+    each = pd.Series(breakdowns.unique(), dtype="str")
+    notes = pd.Series("", each.index)
+    for key, known in _MET.items():
+        word = each.str.extract(rf"(?:^|;){key}=([^;]*)")[0].fillna("")
+        new = ~word.str.fullmatch(f"(?:{known})?") & (notes == "") & (key != free)
+        notes = notes.mask(new, checks.new_word(key, word))
+    return breakdowns.map(dict(zip(each, notes, strict=True)))
+
+
 def known_words(table: pd.DataFrame, name: str, words: Mapping[str, str], what: str) -> pd.Series:
-    """Return column `name` of a `body` in the suite's words, by the squeezed text; another text is refused."""
+    """Return column `name` of a `body` in the suite's words, by the squeezed text.
+
+    Another text keeps its rows under its own name; where most are others the column is another, and refused.
+    """
     found = table[name].map(squeeze).map(words)
     expected = f"{', '.join(sorted({*words.values()} - {''}))} or Total"
-    checks.refuse_rows(table[found.isna()], f"{{}} is not a {what}", word=name, expected=expected)
-    return found.astype("str")
+    checks.refuse_rows(table[checks.strangers(found.notna())], f"{{}} is not a {what}", word=name, expected=expected)
+    return found.fillna(table[name].str.strip()).astype("str")
 
 
 def sexes(table: pd.DataFrame) -> pd.Series:
-    """Return column `sex` of a `body` as Male, Female or "" for everybody; another word is refused."""
+    """Return column `sex` of a `body` as Male, Female, "" for everybody, or its own word: see `known_words`."""
     return known_words(table, "sex", _SEXES, "sex")
 
 

@@ -74,6 +74,7 @@ _MARKERS = markers.mapping(
     {"-": Status.NOT_PUBLISHED, "": Status.NOT_PUBLISHED, "null": Status.NOT_COLLECTED, "*": Status.SUPPRESSED},
     {"c": Status.SUPPRESSED, "x": Status.NOT_PUBLISHED, "z": Status.NOT_APPLICABLE, ":": Status.NOT_CALCULATED},
 )
+_MOSTLY = 0.5
 _SPLITS = ("substance", "sex", "age", "ethnicity")
 
 
@@ -83,7 +84,7 @@ def substance_of(label: str) -> str:
 
 
 def substances(table: pd.DataFrame) -> pd.Series:
-    """Return column `substance` in the suite's words, "" for everybody; another word is refused."""
+    """Return column `substance` in the suite's words, "" for everybody, or its own: see `labelling.known_words`."""
     return labelling.known_words(table, "substance", _SUBSTANCES, "substance group")
 
 
@@ -150,7 +151,7 @@ def _melted(sheet: reading.Sheet, row: int) -> pd.DataFrame:
     table = reading.body(sheet, reading.Header(row, {"label": 0, **labels}, texts))
     table = table[(table[list(labels)] != "").any(axis="columns")]
     known = table["label"].map(labelling.squeeze).isin(list(_SUBSTANCES))
-    name = "substance" if known.all() else "area_name"
+    name = "substance" if known.mean() > _MOSTLY else "area_name"
     long = table.melt(["label", "row"], list(labels), var_name="period", value_name="value")
     return long.rename(columns={"label": name})
 

@@ -5,7 +5,10 @@ count; totals are rows of their own and are never added up again. Local counts a
 so a share of two of them is approximate. Areas are names.
 """
 
+import contextlib
 import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -99,7 +102,7 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
     """Add area, period, sex, age and substance in the suite's words."""
     table = parsing.dated(table, None, ndtms_tables.PERIODS)
     age = labelling.ages(table["age"])
-    odd = table[~age.str.fullmatch(r"\d+-\d+|\d+\+|<\d+|")]
+    odd = table[checks.strangers(age.str.fullmatch(r"\d+-\d+|\d+\+|<\d+|"))]
     checks.refuse_rows(odd, "the age group is not one", expected="such as 18-29, 50+ or Total")
     return table.assign(
         **areas_lookup.named(table, when=table["period_end"]),
@@ -126,8 +129,11 @@ def _cross_checks(counts: pd.DataFrame, ethnic: pd.DataFrame, rounded: bool) -> 
     for split in _SPLITS:
         keys = [name for name in ("indicator", *_PLACED, *_SPLITS) if name != split]
         whole = counts[split] == ""
-        least = max(counts.loc[~whole, split].nunique(), 1)
-        checks.refuse_gap(counts, keys, whole, ~whole, f"the rows by {split}", least=least, rounding=slack)
+        new = labelling.new_words(f"{split}=" + counts[split]) != ""
+        # A group that was not met before is one of the parts, or made of them ("any drug").
+        ways = [~whole & ~new, ~whole] if new.any() else [~whole]
+        sums = partial(checks.refuse_gap, counts, keys, whole, what=f"the rows by {split}", rounding=slack)
+        _refuse_unless_one(sums, [(parts, max(counts.loc[parts, split].nunique(), 1)) for parts in ways])
     wide = pd.concat([counts, ethnic]).pivot(index="row", columns="indicator", values="value")  # noqa: PD010
     for parts, whole_name in (
         ("^exits_", "in_treatment"),
@@ -140,6 +146,15 @@ def _cross_checks(counts: pd.DataFrame, ethnic: pd.DataFrame, rounded: bool) -> 
             more = some.sum(axis="columns") > wide[whole_name] + slack * (some.shape[1] + 1)
             found = f"{some.columns[0]} and its like are more than {whole_name}, of which they are parts"
             checks.refuse_rows(wide[more].reset_index(), found, try_next="compare the header: columns may be swapped")
+
+
+def _refuse_unless_one(sums: Callable[..., None], ways: Sequence[tuple["pd.Series[bool]", int]]) -> None:
+    """Refuse a file whose totals are the sum of their parts in none of the ways in which parts may be meant."""
+    for parts, least in ways[:-1]:
+        with contextlib.suppress(UnreadableInput):
+            return sums(parts=parts, least=least)
+    parts, least = ways[-1]
+    return sums(parts=parts, least=least)
 
 
 def _observed(counts: pd.DataFrame, further: pd.DataFrame, rounded: bool) -> pd.DataFrame:

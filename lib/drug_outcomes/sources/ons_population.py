@@ -265,7 +265,7 @@ def _with_everybody(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """
     keys = ["area", "period_label", "sex" if name == "age" else "age"]
     highest = pd.to_numeric(rows["age"].str.extract(r"^(\d+)\+?$")[0])
-    part = highest.notna() if name == "age" else rows["sex"] != ""
+    part = highest.notna() if name == "age" else rows["sex"].isin(labelling.SEXES)
     groups = [rows[key].where(part) for key in keys]
     size = part.groupby(groups).transform("sum")
     highest = highest.groupby(groups).transform("max")

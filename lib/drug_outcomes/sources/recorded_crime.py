@@ -107,8 +107,7 @@ def _table_c2(sheet: reading.Sheet) -> pd.DataFrame:
     counts = counts[counts["indicator"].isin([*_FIGURES, *_TOTAL])].assign(period=_year_ending(sheet, header))
     whole = (counts["csp"] == "") & (counts["recording"] == "")
     table = offence_areas.by_area(counts[~whole].assign(sheet=sheet.name), counts[whole].assign(sheet=sheet.name))
-    _check_share(table)
-    return observations.conform(parsing.dated(table))
+    return observations.conform(parsing.dated(with_share_told(table)))
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
@@ -152,16 +151,15 @@ def _check_sums(counts: pd.DataFrame) -> None:
     checks.refuse_gap(counts, ["force", "indicator"], whole, ~whole & known, parts)
 
 
-def _check_share(table: pd.DataFrame) -> None:
-    """Compare England's share of drug offences with its history: another group's header may stand there."""
+def with_share_told(table: pd.DataFrame) -> pd.DataFrame:
+    """Compare England's share of drug offences with its history, and note a share that there never was."""
     england = table[table["area"] == "E92000001"].set_index("indicator")["value"]
     share = england.get("drug_offences", float("nan")) / england.get("total_offences", float("nan"))
-    if share < _LOWEST_SHARE or share > _HIGHEST_SHARE:
-        raise UnreadableInput(
-            f"drug offences would be {share:.1%} of all recorded crime in England",
-            expected=f"between {_LOWEST_SHARE:.1%} and {_HIGHEST_SHARE:.1%}, as in every year since 2002/03",
-            try_next="compare the header with the published table: two headers may be swapped",
-        )
+    if not (share < _LOWEST_SHARE or share > _HIGHEST_SHARE):
+        return table
+    usual = f"{_LOWEST_SHARE:.1%} to {_HIGHEST_SHARE:.1%} in every year since 2002/03: two headers may be swapped"
+    told = checks.new_word("share of drug offences in England", pd.Series(f"{share:.1%} ({usual})", table.index))
+    return table.assign(note=table["note"].mask(table["area"] == "E92000001", told + "; " + table["note"]))
 
 
 def _year_ending(sheet: reading.Sheet, header: reading.Header) -> str:
