@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes.definitions import observations
+from drug_outcomes.definitions import framework, observations
 from drug_outcomes.intake import vintages
 from drug_outcomes.reporting import wording
+from drug_outcomes.reporting.cards import Cards
 from drug_outcomes.statistics import changes, editions, intervals, trends
+from material import PROJECT
 
 FEW = settings(max_examples=60)
 
@@ -85,6 +87,18 @@ def test_beside_a_new_edition_the_page_says_what_it_did_and_what_people_did(decl
         "+3.9 points are the new estimate (method and real change together), \u22120.2 points are the number of people "
         "reached."
     )
+
+
+def test_the_first_figure_of_a_new_edition_says_so_in_place_of_its_caveat() -> None:
+    definitions = framework.load(PROJECT / framework.FRAMEWORK)
+    rows = editions.add_change_of_edition(shares([3000, 3010, 2900], [6000, 6500, 6500]))
+    first, later = (
+        Cards(None, None, definitions, {})._caveat(wording.Row(row))
+        for _, row in rows.assign(measure="unmet_need_opiates").iloc[1:].iterrows()
+    )
+
+    assert first.startswith("The estimates behind 2015/16 and 2016/17 are different")
+    assert later == wording.caveat(definitions.measure("unmet_need_opiates").caveats) != ""
 
 
 def test_without_a_new_edition_nothing_is_said_of_one() -> None:

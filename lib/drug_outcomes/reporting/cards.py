@@ -84,7 +84,8 @@ class Cards:
         return {row["measure"]: wording.short_name(row, self.definitions.short_titles) for row in rows}
 
     def _caveat(self, row: Row) -> str:
-        return wording.caveat(self.definitions.measure(row["measure"]).caveats)
+        broken = wording.new_edition(row) if row.get("edition_to", "") == row["period_label"] else ""
+        return broken or wording.caveat(self.definitions.measure(row["measure"]).caveats)
 
     def card(
         self, row: Row, chart: Drawn | None, caveat: str = "", *, wide: bool = False, earlier: bool = False
