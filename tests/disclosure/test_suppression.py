@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drug_outcomes.disclosure import Effort, Policy, audit, model, suppress
+from drug_outcomes.disclosure import Effort, Policy, audit, catalogue, model, suppress
 
 POLICY = Policy()
 CELLS = [(row, column) for row in range(3) for column in range(3)]
@@ -213,3 +213,9 @@ def test_what_the_solver_prints_does_not_reach_the_standard_output(monkeypatch, 
     cells, relations = sum_of({"a": 3, "b": 35, "whole": 38}, "whole")
     suppress(cells, relations)
     assert capfd.readouterr().out == ""
+
+
+def test_windows_of_which_no_count_is_known_miss_nothing():
+    months = pd.DataFrame({"start": ["a@000001", "a@000004"], "end": ["a@000013", "a@000016"], "months": 12})
+
+    assert list(catalogue._missed(months.assign(count=np.nan))) == [0.0, 0.0]

@@ -37,8 +37,8 @@ _NOW = 2024 * 12 + 12
 _LENGTH = {"month": 1, "quarter_fin": 3, "fin_year": 12, "rolling12": 12, "acad_year": 12, "pooled_cal": 36}
 _STEP = {"month": 1, "quarter_fin": 3, "rolling12": 3}
 _ABSENT = ("suppressed", "awaited", "not_published", "not_collected", "not_calculated")
-#: What is left of a sentence where a word of it was missing.
-_BROKEN = re.compile(r"[,;:(] *[.;,)]|(?<!\.)\.\.(?!\.)|\(\s*\)|[{}]|\bof measures\b")
+#: What is left of a sentence where a word of it was missing; dots to write on are none.
+_BROKEN = re.compile(r"[,;:(] *(?!\.{3})[.;,)]|(?<!\.)\.\.(?!\.)|\(\s*\)|[{}]|\bof measures\b")
 _SUMMED = re.compile(r"(\d+) of (\d+) measures? (?:has|have) a figure(;[^.]*)?\.")
 
 

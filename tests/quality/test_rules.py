@@ -17,9 +17,10 @@ from drug_outcomes.definitions import observations
 from drug_outcomes.definitions.framework import load
 from drug_outcomes.definitions.vocabulary import Audience, Severity
 from drug_outcomes.disclosure import Context, Policies, Rules
-from drug_outcomes.quality import arithmetic
+from drug_outcomes.quality import arithmetic, timing_rules
 from drug_outcomes.reporting import report
 from material import PROJECT, vectors_folder
+from small_evidence import DEFINITIONS, SHARE, evidence, years
 
 VECTORS = vectors_folder()
 CASES = json.loads((VECTORS / "consistency_rules.json").read_text("utf-8"))
@@ -210,6 +211,14 @@ def test_at_most_one_false_alarm_in_a_hundred_clean_measure_periods(
     )
 
     assert len(alarms) <= clean / 100, alarms[["rule", "measure", "period_label", "what"]].to_string()
+
+
+def test_the_usual_step_of_a_series_is_one_that_it_has():
+    held = [0, 1, 2, 4, 7]  # steps of 1, 1, 2 and 3 years: half-way between the middle ones no year begins
+    rows = years(SHARE, *range(8), source=DEFINITIONS.measure(SHARE).source)
+    found = timing_rules.period_gap(evidence([rows[at] for at in held]))
+
+    assert list(found["period_label"]) == ["2021/22", "2023/24"]
 
 
 # What the public may not see, no rule sees.

@@ -14,7 +14,7 @@ from drug_outcomes.disclosure import Released
 from drug_outcomes.disclosure.words import require_untold
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
 from drug_outcomes.figures import written
-from drug_outcomes.reporting import documents, progress, report
+from drug_outcomes.reporting import documents, needs_figures, progress, report
 from drug_outcomes.reporting.document_page import DocumentPage
 
 AREA = "southampton"
@@ -193,3 +193,13 @@ def test_words_in_a_section_may_not_print_a_hidden_figure(project: Path, tmp_pat
         require_untold(written.lines(moved, asked.period, own, none), held, own, tmp_path)
 
     assert refusal.value.row == 4
+
+
+def test_nobody_counted_before_gives_no_change_in_per_cent(page: DocumentPage, monkeypatch: pytest.MonkeyPatch):
+    held = pd.DataFrame({"value": [0.0, 12.0], "withheld": "", "period_end": ["2022-03", "2024-03"], "received": "",
+                         "period_label": ["2021/22", "2023/24"]})  # fmt: skip
+    change = needs_figures._change(held, "2022-03", page, page.area.code, "women", "sex")
+    monkeypatch.setattr(needs_figures, "changed", lambda *_: pd.DataFrame([change]))
+    told = progress.local_measures(page, "2022-03").text
+
+    assert "Women: a change in per cent is not told from 0, from 0 in 2021/22 to 12 in 2023/24" in told

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -18,11 +19,22 @@ import pytest
 from browser import TEXT_SPACING, WIDTHS, axe_faults, chromium, opened, overflow
 from drug_outcomes import cli, figures
 from drug_outcomes.definitions import areas, framework
-from drug_outcomes.definitions.vocabulary import Audience
+from drug_outcomes.definitions.vocabulary import VALUED, Audience, EnglandReason, Status
 from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput
 from drug_outcomes.publishing import compare, outputs_index, page_checks
-from drug_outcomes.reporting import brief, charts, downloads, headlines, lateness, report, tables, wording, workbook
+from drug_outcomes.reporting import (
+    brief,
+    cards,
+    charts,
+    downloads,
+    headlines,
+    lateness,
+    report,
+    tables,
+    wording,
+    workbook,
+)  # fmt: skip
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.wording import Row
 from material import PROJECT
@@ -185,6 +197,35 @@ def test_where_nothing_could_be_tested_nothing_is_called_usual(released):
     told = headlines.signals(released, ["drug_offences"])  # one year only
 
     assert "could be tested" in told[0][1]
+
+
+@pytest.mark.parametrize("status", [one for one in Status if one not in VALUED])
+def test_every_measure_without_a_figure_is_counted_by_its_reason(released, monkeypatch, status):
+    bare = headlines.on_scorecard(released).assign(status=str(status), withheld="", value=math.nan)
+    monkeypatch.setattr(headlines, "on_scorecard", lambda _: bare)
+    told = headlines.summary(released)
+
+    assert re.match(rf"0 of {len(bare)} measures have a figure; {len(bare)} are [^.,]+\.", told)
+
+
+@pytest.fixture
+def place() -> charts.Place:
+    return charts.Place(areas.with_definitions(PROJECT, "southampton")[1], {}, {})
+
+
+def test_a_figure_stands_beside_other_authorities_where_england_has_none(released, rows, place):
+    row = next(row for row in rows.values() if charts.authorities(released, row))
+    alone = Row({**row, "england_value": math.nan, "england_reason": str(EnglandReason.NOT_LOADED)})
+
+    assert "england" not in dict(charts.beside(released, [alone], place).legend)
+
+
+def test_the_chart_that_measures_share_stands_above_them_in_the_order_of_headings(released, rows, place):
+    definitions, _ = areas.with_definitions(PROJECT, "southampton")
+    shared = cards.Cards(released, place, definitions, {})
+    html = shared._group("a family", [row for row in rows.values() if charts.authorities(released, row)][:2]).html
+
+    assert re.findall(r"<h(\d)", html)[0] == "3"
 
 
 def test_three_reasons_for_old_figures_are_kept_apart(released, asked):

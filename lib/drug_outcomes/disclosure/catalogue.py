@@ -257,6 +257,8 @@ def _missed(dated: pd.DataFrame) -> pd.Series:
     The misses are made as small as possible in total; missing a long window is cheaper than a short one.
     """
     counted = dated[dated["count"].notna()]
+    if counted.empty:
+        return pd.Series(0.0, dated.index)
     points, at = np.unique(pd.concat([counted["start"], counted["end"]]).to_numpy(dtype=object), return_inverse=True)
     size = len(counted)
     ones, rows, shape = np.ones(size), np.arange(size), (size, len(points))

@@ -74,7 +74,9 @@ def period_gap(evidence: Evidence) -> pd.DataFrame:
     rows = evidence.headline.drop_duplicates([*_SERIES, "end"])
     groups = rows.groupby(_SERIES, sort=False)
     steps = pd.Series(numbers(rows["end"] - groups["end"].shift()), rows.index)
-    usual = steps.groupby([rows[name] for name in _SERIES], sort=False).transform("median")
+    # The lower of two middle steps: half-way between them lies no period.
+    middle = steps.groupby([rows[name] for name in _SERIES], sort=False).transform
+    usual = middle(lambda own: own.quantile(interpolation="lower"))
     missing = steps / usual - 1
     rows = rows.assign(since=groups["period_label"].shift().astype("str"), until=rows["period_label"])
     told = rows.assign(missing=missing.round())[(rows["source"] == rows["own_source"]) & (missing >= 1)]

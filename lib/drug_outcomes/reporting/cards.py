@@ -51,7 +51,7 @@ class Cards:
                 return self._together([(row, self._small(row, rows)) for row in rows], "family")
             above = charts.beside(self.released, rows, self.place, self._short_names(rows), family)
             told = self._together([(row, None) for row in rows], "family few", lines)
-            return markup.group(markup.together(above.display(), told), "shared") if above else told
+            return markup.group(markup.together(above.display(level=3), told), "shared") if above else told
         drawn = [(row, charts.measure(self.released, row, self.place)) for row in rows]
         parts = []
         for bare, several in groupby(drawn, lambda one: one[1] is None):

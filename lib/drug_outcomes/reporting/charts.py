@@ -288,7 +288,7 @@ def beside(
     height = 35.0 * len(shown) + 27
     drawn = pictures.picture(lambda axes: plots.beside(axes, frame, words, scale), height, height, small=small)
     england = [row for row in shown if not row["england_reason"]]
-    said = "" if several else f" {wording.cell(first, 'england_value')}"
+    said = f" {wording.cell(first, 'england_value')}" if england and not several else ""
     legend = [("local", place.area.name)]
     legend += [("england", f"England{said}")] if england else []
     legend += [("interval", "95% interval")] if frame["lower"].notna().any() else []

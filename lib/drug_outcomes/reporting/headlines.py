@@ -52,6 +52,13 @@ _AUTHORITY = r"E0[6-9]|E10"
 _FUNNEL = ("area", "kind", "value", "numerator", "denominator", "per")
 #: How often each kind of test flags a figure by chance alone.
 _COMPARISON, _RECENT_TREND, _UNUSUAL, _CHARTED = 0.05, 0.002, 0.005, 0.03
+#: Why a measure has no figure although nothing is hidden: the statuses of each reason, and its words.
+_ABSENT = {
+    "awaited": ((Status.NOT_SUPPLIED, Status.AWAITED, Status.NOT_COLLECTED), "not held yet"),
+    "unpublished": ((Status.NOT_PUBLISHED,), "not published"),
+    "uncalculated": ((Status.NOT_CALCULATED,), "not calculated"),
+    "inapplicable": ((Status.NOT_APPLICABLE,), "not applicable here"),
+}
 #: A figure is old when it is later than this many cadences and its usual lag.
 _LATE = 1.5
 
@@ -151,16 +158,19 @@ def in_question(released: Released, row: Row) -> str:
 
 
 def counts(released: Released) -> dict[str, int]:
-    """Return how many measures have a figure, are hidden, were never supplied, compare with England and so on."""
+    """Return how many measures have a figure, or why they have none, compare with England and so on."""
     latest = on_scorecard(released)
     rows = figures(released, latest)
-    silent = [Status.NOT_SUPPLIED, Status.AWAITED, Status.NOT_COLLECTED]
+    open_to_all, held_back = latest["withheld"] == "", latest["withheld"] == "restricted"
+    absent = {
+        name: int((latest["status"].isin(statuses) & open_to_all).sum()) for name, (statuses, _) in _ABSENT.items()
+    }
     return {
         "measures": len(latest),
         "valued": sum(wording.has_value(row) for row in rows),
-        "hidden": int(((latest["status"] == Status.SUPPRESSED) & (latest["withheld"] != "restricted")).sum()),
-        "restricted": int((latest["withheld"] == "restricted").sum()),
-        "awaited": int((latest["status"].isin(silent) & (latest["withheld"] == "")).sum()),
+        "hidden": int((((latest["status"] == Status.SUPPRESSED) | ~open_to_all) & ~held_back).sum()),
+        "restricted": int(held_back.sum()),
+        **absent,
         "comparable": int((latest["compared"] != Compared.NOT_COMPARABLE).sum()),
         "higher": int((latest["compared"] == Compared.HIGHER).sum()),
         "lower": int((latest["compared"] == Compared.LOWER).sum()),
@@ -213,7 +223,7 @@ def summary(released: Released) -> str:
         for count, why in (
             (n["hidden"], "hidden to protect people"),
             (n["restricted"], "not for publication"),
-            (n["awaited"], "not held yet"),
+            *((n[name], why) for name, (_, why) in _ABSENT.items()),
         )
         if count
     ]  # fmt: skip

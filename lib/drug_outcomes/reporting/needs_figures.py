@@ -295,7 +295,8 @@ def changed(page: DocumentPage, baseline: str) -> pd.DataFrame:
     """Return people in treatment in the baseline and now, for the area and England.
 
     Columns: fact, group, area, part ("all", "substance" or "sex"), before, now, their labels, low and high: the
-    change in per cent that the rounding of both counts allows. Rows without either count are left out.
+    change in per cent that the rounding of both counts allows, missing as is the change where nobody was counted
+    before. Rows without either count are left out.
     """
     rows = []
     told = page.definitions.context
@@ -330,7 +331,8 @@ def _change(
     old, new = first(before), first(now)
     rounded = old["value"] % _ROUNDED == 0 and new["value"] % _ROUNDED == 0
     step = _ROUNDED / 2 if rounded else 0.0
-    limits = [(new["value"] + sign * step) / (old["value"] - sign * step) for sign in (-1, 1)]
+    steps = (0.0, -step, step) if old["value"] else ()
+    change, low, high = [100 * ((new["value"] + by) / (old["value"] - by) - 1) for by in steps] or [np.nan] * 3
     return {
         "group": group,
         "area": area,
@@ -339,8 +341,8 @@ def _change(
         "before_label": old["period_label"],
         "now": new["value"],
         "now_label": new["period_label"],
-        "change": 100 * (new["value"] / old["value"] - 1) if old["value"] else np.nan,
-        "low": 100 * (limits[0] - 1),
-        "high": 100 * (limits[1] - 1),
+        "change": change,
+        "low": low,
+        "high": high,
         "months": int(month_number(now["period_end"]).iloc[0] - month_number(before["period_end"]).iloc[0]),
     }

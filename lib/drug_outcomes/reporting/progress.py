@@ -16,6 +16,8 @@ from drug_outcomes.reporting.wording import Row
 #: What a statement of this document is called where a finding names its place.
 _DOCUMENT = "this report"
 _RESTRICTED = "restricted"
+#: There is no change in per cent where nobody was counted before.
+_FROM_NOBODY = "Not told from 0"
 #: What the parts of the section on change are called, by the column `change` of context.csv.
 _HEADINGS = {"unmet_need": "Unmet need", "continuity": "Continuity of care", "completions": "Successful completions"}
 #: So many measures that changed or differ are told; the scorecard holds the rest.
@@ -136,7 +138,7 @@ def _treatment(page: DocumentPage, baseline: str) -> Display:
     rows: list[list[Content]] = [
         [wording.at_start(str(one["group"])), printed(one, "before"), printed(one, "now"),
          markup.stacked(_percent(one["change"]), f"{_percent(one['low'])} to {_percent(one['high'])} by rounding"
-                        if f"{one['low']:.1f}" != f"{one['high']:.1f}" else ""),
+                        if pd.notna(one["low"]) and f"{one['low']:.1f}" != f"{one['high']:.1f}" else ""),
          _england_change(one, england)]
         for one in local.to_dict("records")
     ]  # fmt: skip
@@ -159,7 +161,7 @@ def _treatment(page: DocumentPage, baseline: str) -> Display:
 
 
 def _percent(value: float) -> str:
-    return f"{number(value, 1, signed=value > 0)}%"
+    return _FROM_NOBODY if pd.isna(value) else f"{number(value, 1, signed=value > 0)}%"
 
 
 def _england_change(one: Cells, england: pd.DataFrame) -> str:
@@ -168,11 +170,14 @@ def _england_change(one: Cells, england: pd.DataFrame) -> str:
 
 
 def _change_sentence(one: Cells, england: pd.DataFrame) -> str:
-    word = "up" if one["change"] > 0 else "down"
-    size = "no change" if one["change"] == 0 else f"{word} {number(abs(one['change']), 1, 'change')}%"
+    change = 0.0 if one["now"] == one["before"] else one["change"]
+    if pd.isna(change):
+        size = f"a change in per cent is {wording.in_kind(_FROM_NOBODY)}"
+    else:
+        size = f"{'up' if change > 0 else 'down'} {number(abs(change), 1, 'change')}%" if change else "no change"
     group = wording.at_start(str(one["group"]))
     ends = f"from {printed(one, 'before')} in {one['before_label']} to {printed(one, 'now')} in {one['now_label']}"
-    return f"{group}: {size}, {ends} (England {_england_change(one, england)})."
+    return f"{group}: {size}, {ends} (England {wording.in_kind(_england_change(one, england))})."
 
 
 def statements_of(table: pd.DataFrame) -> pd.DataFrame:
@@ -192,6 +197,8 @@ def _told(one: Cells, table: pd.DataFrame) -> list[dict[str, object]]:
                   "unit": "adults", "period": one[f"{end}_label"], "basis": "fin_year"}
         for end in ("before", "now")
     ]  # fmt: skip
+    if pd.isna(one["change"]):
+        return counts
     change = {"kind": Told.CHANGE, "fact": f"{fact}_change", "text": f"{one['change']:.1f}%", "unit": "%",
               "value": round(float(one["change"]), 1), "relation": Relation.PERCENT_CHANGE,
               "of": f"{fact}_before;{fact}_now", **_group_of(one, table)}  # fmt: skip
