@@ -164,6 +164,7 @@ def _read_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command.add_argument("source", help="a source id, such as fingertips")
     command.add_argument("file", type=Path)
     command.add_argument("--area", default="", help="a GSS code such as E06000045, or an area's id")
+    _said_of_a_file(command)
 
 
 READ_COLUMNS = (
@@ -195,7 +196,8 @@ def _read(options: argparse.Namespace) -> int:
     national = framework.load(root / framework.FRAMEWORK)
     area = areas.load(root, options.area) if options.area and not areas.is_code(options.area) else None
     own = areas.own_definitions(national, area) if area else national
-    rows = sources.read(options.source, options.file, definitions=own)
+    said = {name: text for name, text in (("sheet", options.sheet), ("period", options.period)) if text}
+    rows = sources.read(options.source, options.file, definitions=own, **said)
     if options.area:
         rows = todays_ground.of_area(rows, area.code if area else options.area, national)
     table = rows.assign(
@@ -225,6 +227,12 @@ def _receive_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     command.add_argument("--approved-for", default="", help="public, partnership, or restricted_until and a date")
     command.add_argument("--reference", default="", help="the message or publication that it came with")
     command.add_argument("--note", default="")
+    _said_of_a_file(command)
+
+
+def _said_of_a_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sheet", default="", metavar="NAME", help="the sheet of the workbook that is meant")
+    command.add_argument("--period", default="", metavar="LABEL", help='where the file does not say it: "2024"')
 
 
 def _start_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -6,6 +6,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -137,7 +138,60 @@ def test_a_percentage_for_a_count_is_never_a_figure(root, tmp_path, capsys):
     file = partnership.form(tmp_path / "mail" / "return.csv", ("active_drug_networks", "Dec 24", "55%"))
     assert receive(str(file), "--source", "police") == 3
     assert "a percentage stands where a count should" in capsys.readouterr().err
-    assert partnership.loaded(root).observations.empty
+    assert log(root) == [] and copies(root) == []
+
+
+AGES = "code,name," + ",".join(map(str, range(90))) + f",90+\n{CODE},Here," + ",".join(["10"] * 91) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "label"),
+    [
+        ("residents.csv", ("--period", "2024"), "mid-2024"),
+        ("residents.csv", ("--period", "mid-2024"), "mid-2024"),
+        ("mye24tables_for_us.csv", (), "mid-2024"),
+    ],
+)
+def test_a_year_that_a_file_does_not_say_is_said_for_it_and_logged(root, tmp_path, name, words, label):
+    (tmp_path / name).write_text(AGES, encoding="utf-8")
+    assert receive(str(tmp_path / name), "--source", "ons_population", *words) == 0
+    assert set(partnership.loaded(root).observations["period_label"]) == {label}
+
+
+def test_without_its_year_a_file_is_refused_with_the_words_to_type(root, tmp_path, capsys):
+    (tmp_path / "residents.csv").write_text(AGES, encoding="utf-8")
+    assert receive(str(tmp_path / "residents.csv"), "--source", "ons_population") == 3
+    assert "--period" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("title", "words", "told"),
+    [
+        ("Residents, mid-2023\n", ("--period", "2024"), "said to be of 2024"),
+        ("", ("--period", "2024", "--sheet", "MYE2"), "no sheets"),
+    ],
+)
+def test_what_is_said_of_a_file_and_cannot_be_is_refused_and_not_logged(root, tmp_path, capsys, title, words, told):
+    (tmp_path / "residents.csv").write_text(title + AGES, encoding="utf-8")
+    assert receive(str(tmp_path / "residents.csv"), "--source", "ons_population", *words) in (2, 3)
+    assert told in capsys.readouterr().err and log(root) == []
+
+
+def test_one_sheet_of_a_workbook_of_several_is_taken_in(root, tmp_path, capsys):
+    book = openpyxl.Workbook()
+    for name, value in (("One", 1.0), ("Two", 2.0)):
+        partnership.export(tmp_path / "deaths.csv", {CODE: value})
+        sheet = book.create_sheet(name)
+        for row in csv.reader((tmp_path / "deaths.csv").read_text(encoding="utf-8").splitlines()):
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    book.save(file := tmp_path / "deaths.xlsx")
+
+    assert cli.main(["read", "fingertips", str(file)]) == 3 and "--sheet" in capsys.readouterr().err
+    assert receive(str(file), "--source", "fingertips", "--sheet", "Three") == 3 and log(root) == []
+    assert receive(str(file), "--source", "fingertips", "--sheet", "two") == 0
+    assert set(partnership.loaded(root).observations["value"]) == {2.0}
+    assert receive(str(file), "--source", "fingertips", "--sheet", "One") == 2 and len(log(root)) == 1
 
 
 @pytest.mark.parametrize(
@@ -180,11 +234,8 @@ def test_dates_that_a_spreadsheet_wrote_into_the_log_are_read(root, sent):
 
 def test_what_was_refused_or_came_later_never_looks_as_if_it_had_not_come(root, sent):
     receive(str(sent), "--source", "police")
-    receive(
-        str(partnership.form(sent.with_name("bad.csv"), ("active_drug_networks", "Nov 24", "fifty"))),
-        "--source",
-        "police",
-    )
+    sent.with_name("bad.csv").write_text("year,people\n2024,fifty\n", encoding="utf-8")
+    receive(str(sent.with_name("bad.csv")), "--source", "fingertips")
     told = list(aside.told(partnership.loaded(root), areas.load(root, AREA), "2025-01-01"))
     assert "1 of the files received are set aside" in told[0] and "bad.csv" in told[0]
     assert "1 figures of 1 measures, in 1 files, were received after 2025-01-01" in told[1]

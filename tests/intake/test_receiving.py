@@ -78,10 +78,10 @@ def test_a_file_edited_after_receipt_is_put_back_by_receiving_it_again(root, sen
 
 
 def test_an_unreadable_file_is_set_aside_with_its_reason(root, tmp_path, capsys):
-    bad = partnership.form(tmp_path / "bad.csv", ("active_drug_networks", "Dec 24", "about fifty"))
+    (tmp_path / "bad.csv").write_text("year,people\n2024,about fifty\n", encoding="utf-8")
 
-    assert partnership.receive(bad, "police", "2025-01-14") == 3
-    assert "about fifty" in capsys.readouterr().err
+    assert partnership.receive(tmp_path / "bad.csv", "fingertips", "2025-01-14") == 3
+    assert "no column for" in capsys.readouterr().err
     assert list(partnership.loaded(root).refused["rule"]) == ["refused_file"]
 
 

@@ -98,7 +98,7 @@ def test_a_table_without_a_year_is_refused_unless_title_or_name_says_it(tmp_path
 
 def test_the_same_row_twice_does_not_double_the_residents(tmp_path):
     text = AGES + AGES.split("\n")[1] + "\n"
-    assert one(read(tmp_path, text, year=2022), "E06000045", "mid-2022")["value"] == 910
+    assert one(read(tmp_path, text, period="2022"), "E06000045", "mid-2022")["value"] == 910
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_the_same_row_twice_does_not_double_the_residents(tmp_path):
 )
 def test_a_table_that_contradicts_itself_is_refused(tmp_path, text, words):
     with pytest.raises(UnreadableInput, match=words):
-        read(tmp_path, text, year=2022)
+        read(tmp_path, text, period="2022")

@@ -35,6 +35,10 @@ REFERENCE = "in reference the release that prints it, or who approved it when"
 APPROVED = re.compile(rf"{Audience.PUBLIC}|{Audience.PARTNERSHIP}|{Release.RESTRICTED}_until \d{{4}}-\d\d-\d\d")
 
 
+#: In a row's note: which sheet of the file is meant, and which period it is of.
+_SAID = re.compile(r"\[(sheet|period): ([^\]]+)\]")
+
+
 @dataclass(frozen=True)
 class Entry:
     """One row of a log.
@@ -83,12 +87,25 @@ class Entry:
         return not self.closed and (self.edited or self.file.startswith(f"{CLOSED}/"))
 
     @property
+    def options(self) -> dict[str, str]:
+        """What was said of the file that it does not say itself: `sheet`, `period`."""
+        return dict(_SAID.findall(self.note))
+
+    @property
     def logged(self) -> dict[str, str]:
         """The cells of the log."""
         return {name: text for name, text in asdict(self).items() if name in COLUMNS}
 
 
 COLUMNS = tuple(field.name for field in fields(Entry) if field.default != "" and field.type is str)
+
+
+def noted(note: str, **said: str) -> str:
+    """Return a note that holds what is said of a file as well: see `Entry.options`."""
+    wrong = next((f"--{name} {text!r}" for name, text in said.items() if "]" in text), "")
+    if wrong:
+        raise UsageError(f"{wrong} cannot be logged", expected="words without brackets")
+    return " ".join([f"[{name}: {text}]" for name, text in said.items() if text] + [note][: bool(note)])
 
 
 def log(folder: Path, sources: Collection[str]) -> tuple[Entry, ...]:

@@ -13,7 +13,7 @@ from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.errors import UnreadableInput, UsageError
 from drug_outcomes.intake import misplaced, received, store
 from drug_outcomes.intake.received import Entry
-from drug_outcomes.sources import form_template, reading, recognising
+from drug_outcomes.sources import form, form_template, reading, recognising
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ def _refuse_twice(held: Entry, entry: Entry) -> None:
             expected=f"one source for one file, and not {entry.source} as well",
             try_next=f"take it back first where that was wrong: receive --withdraw {held.file}",
         )
+    if held.options != entry.options:
+        raise UsageError(
+            f"the same file was received on {held.received}, and another sheet or period was said of it: {held.file}",
+            expected="one sheet and one period for one file",
+            try_next=f"take it back first: receive --withdraw {held.file}, or save the other sheet as CSV",
+        )
 
 
 def _free_name(entry: Entry, content: bytes) -> str:
@@ -119,7 +125,7 @@ def described(
         release=options.release or f"{source.title}, received {on}",
         approved_for=approved,
         reference=named if approved == Audience.PUBLIC else options.reference,
-        note=options.note,
+        note=received.noted(options.note, sheet=options.sheet, period=options.period),
         folder=area.folder if area else root / "data",
     )
     return entry, area
@@ -146,7 +152,9 @@ def taken(root: Path, options: argparse.Namespace, file: Path, source: str = "")
         raise UnreadableInput("there is no such file", try_next="check the name and folder", file=file)
     place = areas.load(root, options.area) if options.area else None
     own = areas.own_definitions(national, place) if place else national
-    name = source or recognising.source_of(file, own)
+    with reading.only_sheet(options.sheet):
+        name = source or recognising.source_of(file, own)
+        on_the_form = form.is_form(file, own)
     entry, area = described(root, options, national, file, name)
     reading.refuse_kind(file)
     shelf = store.shelf(root, area, own if area else None)
@@ -156,6 +164,9 @@ def taken(root: Path, options: argparse.Namespace, file: Path, source: str = "")
         doubtful, rows = rows, store.parsed(shelf, entry, file=file)
         told = (f"It is taken in and will be told as a finding: {doubtful.problem}",)
     if isinstance(rows, Entry):
+        # A sender mends a return and sends it again; a publisher's file waits for its reader to be mended.
+        if on_the_form or entry.options:
+            raise UnreadableInput(f"nothing was taken in. {rows.problem}")
         return Outcome(replace(receive(root, file, entry), problem=rows.problem), None)
     told += misplaced.refused_or_told(root, rows, file, entry, area, shelf.definitions)
     return Outcome(receive(root, file, entry), rows, told)

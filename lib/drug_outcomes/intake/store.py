@@ -254,7 +254,9 @@ def parsed(where: Shelf, entry: Entry, *, held: bool = True, file: Path | None =
     """
     try:
         with pd.option_context("mode.string_storage", "python"):  # quicker than Arrow for many small tables
-            rows = sources.read(entry.source, file or entry.path, definitions=where.definitions, held=held)
+            rows = sources.read(
+                entry.source, file or entry.path, definitions=where.definitions, held=held, **entry.options
+            )
     except OutcomesError as refusal:
         return replace(entry, rule="refused_file", problem=str(refusal))
     except Exception as defect:  # one file must not keep the others from being read

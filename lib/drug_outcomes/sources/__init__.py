@@ -6,6 +6,7 @@ Its `read(file, **options)` returns every area and period in the file in the sch
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -72,19 +73,28 @@ def read(
     *,
     definitions: Definitions | None = None,
     held: bool = False,
+    sheet: str = "",
     **options: Any,  # noqa: ANN401 - each reader names its own
 ) -> pd.DataFrame:
     """Read one file of a source into observations, `source` and `file` filled in.
 
     The observation form is read under any source. `definitions` are the measures that forms and scorecards may
-    name, the framework's where none are given; `held` says that the file was taken in before (see `form.read`).
+    name, the framework's where none are given; `held` says that the file was taken in before (see `form.read`);
+    `sheet` is the one sheet of a workbook that is meant. A `period` of a file that names another is refused.
 
     Raises `UsageError` for an unknown source or option, `UnreadableInput` for a file that would have to be
     guessed at.
     """
-    read_one, fixed = _reader(source, Path(file))
+    with import_module(f"{__name__}.reading").only_sheet(sheet):
+        return _read(source, Path(file), definitions, held=held, options=options)
+
+
+def _read(
+    source: str, file: Path, definitions: Definitions | None, *, held: bool, options: Mapping[str, Any]
+) -> pd.DataFrame:
+    read_one, fixed = _reader(source, file)
     form = import_module(f"{__name__}.form")
-    if form.is_form(Path(file), definitions):
+    if form.is_form(file, definitions):
         read_one, fixed = form.read, {"source": source}
     names = inspect.signature(read_one).parameters
     fixed |= {name: told for name, told in (("definitions", definitions), ("held", held)) if name in names}
@@ -95,16 +105,27 @@ def read(
             f"the reader of {source} has no option {unknown[0]!r}",
             expected=f"one of: {', '.join(known)}" if known else "no option",
         )
-    with naming(Path(file)):
-        frame = observations.conform(read_one(Path(file), **fixed, **options))
+    with naming(file):
+        frame = observations.conform(read_one(file, **fixed, **options))
+        _require_period(frame, options.get("period", ""))
     if frame.empty:
         raise UnreadableInput("nothing in this file is a figure of this source", file=file)
-    reasons.require(frame, Path(file).name)
+    reasons.require(frame, file.name)
     return frame.assign(
         source=frame["source"].where(frame["source"] != "", source),
-        file=frame["file"].where(frame["file"] != "", Path(file).name),
-        note=_with_warning(frame if read_one is form.read else _with_new_words(frame, source), Path(file)),
+        file=frame["file"].where(frame["file"] != "", file.name),
+        note=_with_warning(frame if read_one is form.read else _with_new_words(frame, source), file),
     )
+
+
+def _require_period(frame: pd.DataFrame, told: str) -> None:
+    """Refuse a file that names other periods than the one it is said to be of."""
+    years = frame["period_label"].str.replace(r"\D", "", regex=True)
+    if told and len(frame) and not (years == re.sub(r"\D", "", told)).any():
+        raise UnreadableInput(
+            f"the file is of {frame['period_label'].iloc[0]} by its own words, and it was said to be of {told}",
+            expected="no --period for a file that names its own",
+        )
 
 
 def _reader(source: str, file: Path) -> tuple[Callable[..., pd.DataFrame], dict[str, Any]]:

@@ -49,7 +49,7 @@ _OLD = "rests on the 2011 census unless revised, so it is not comparable with mi
 _OLDEST_AGE = 80  # a table that stops earlier does not cover everybody, so its ages are not added up
 
 
-def read(file: Path, *, year: int = 0) -> pd.DataFrame:
+def read(file: Path, *, period: str = "") -> pd.DataFrame:
     """Read every table of residents in the file.
 
     Indicator: population; breakdown `age` (single years, "90+") and `sex`. The headline row is all ages, both
@@ -57,10 +57,10 @@ def read(file: Path, *, year: int = 0) -> pd.DataFrame:
 
     Parameters
     ----------
-    year : the year of the estimates, where neither title nor column says it.
+    period : the year of the estimates, as 2024 or mid-2024, where neither title nor column says it.
     """
     sheets = [reading.read_sheet(file, name or None) for name in reading.sheets(file)]
-    tables = [table for sheet in sheets if (table := _table(sheet, year)) is not None] or [_by_name(sheets[0])]
+    tables = [table for sheet in sheets if (table := _table(sheet, period)) is not None] or [_by_name(sheets[0])]
     rows = pd.concat(tables, ignore_index=True)
     merged = checks.merge_duplicates(rows, ["area", "period_label", "breakdown"], ["value", "status"])
     whole = _with_everybody(_with_everybody(merged, "age"), "sex")
@@ -68,7 +68,7 @@ def read(file: Path, *, year: int = 0) -> pd.DataFrame:
     return observations.conform(whole.drop(columns=[*_GROUPS, "place"]))
 
 
-def _table(sheet: reading.Sheet, year: int) -> pd.DataFrame | None:
+def _table(sheet: reading.Sheet, period: str) -> pd.DataFrame | None:
     """Read one sheet; None where it has no header with area codes and ages or years."""
     labelled = (
         (row, labels)
@@ -98,7 +98,7 @@ def _table(sheet: reading.Sheet, year: int) -> pd.DataFrame | None:
         columns = {label: place for place, label in enumerate(labels) if label and place > codes[0]}
         return _across(sheet, row, columns, _asked(list(columns), said), {"area": codes[0]}, said)
     if ages:
-        told = {} if "year" in others else {"year": _said_year(sheet, titles, year)}
+        told = {} if "year" in others else {"year": _said_year(sheet, titles, period)}
         return _across(sheet, row, ages, "age", others, told)
     others.pop("year", None)
     return _across(sheet, row, years, "year", others)
@@ -187,13 +187,13 @@ def _years(row: int, labels: list[str]) -> dict[str, int]:
     return found
 
 
-def _said_year(sheet: reading.Sheet, titles: str, stated: int) -> str:
+def _said_year(sheet: reading.Sheet, titles: str, stated: str) -> str:
     found = _MID_YEAR.findall(f"{titles} {sheet.name}") or _MID_YEAR.findall(sheet.file.stem)
     return checks.only(
-        [f"20{year}" if len(year) == 2 else year for year in found] or [str(stated)][: bool(stated)],
+        [f"20{year}" if len(year) == 2 else year for year in found] or re.findall(r"(?:19|20)\d\d", stated),
         "which year this is",
         expected="a title with mid-2021, or a column year",
-        try_next="keep the title, or put mid-2021 into the file's name",
+        try_next="keep the title or the publisher's file name (mye24tables), or say the year: --period 2021",
     )
 
 

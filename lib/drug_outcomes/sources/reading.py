@@ -8,13 +8,15 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.errors import UnreadableInput
+from drug_outcomes.errors import UnreadableInput, UsageError
 from drug_outcomes.sources import labelling, limits, selecting, workbooks
 
 _WORKBOOKS = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"}
@@ -40,9 +42,28 @@ class Header:
     texts: tuple[str, ...] = ()
 
 
+#: The sheet of a workbook that whoever hands it in means; readers see no other.
+_meant: ContextVar[str] = ContextVar("sheet", default="")
+
+
+@contextmanager
+def only_sheet(name: str) -> Iterator[None]:
+    """Let readers see one sheet of a workbook as if it had no other; "" for all of them."""
+    before = _meant.set(name)
+    try:
+        yield
+    finally:
+        _meant.reset(before)
+
+
 def sheets(file: Path) -> list[str]:
-    """Names of the sheets of a workbook; [""] for a CSV or TSV."""
-    return workbooks.sheet_names(file) if _suffix(file) in _WORKBOOKS else [""]
+    """Names of the sheets of a workbook that are meant: see `only_sheet`; [""] for a CSV or TSV."""
+    if _suffix(file) not in _WORKBOOKS:
+        if _meant.get():
+            raise UsageError(f"{file.name} has no sheets, so --sheet {_meant.get()!r} means nothing")
+        return [""]
+    names = workbooks.sheet_names(file)
+    return [_choose_sheet(file, names, _meant.get())] if _meant.get() else names
 
 
 def read_sheet(file: Path, name: str | None = None) -> Sheet:
@@ -53,7 +74,7 @@ def read_sheet(file: Path, name: str | None = None) -> Sheet:
     """
     if _suffix(file) in _DELIMITERS:
         return Sheet(file, "", _delimited(file))
-    found = _choose_sheet(file, workbooks.sheet_names(file), name)
+    found = _choose_sheet(file, sheets(file), name)
     sheet = Sheet(file, found, workbooks.cells(file, found))
     if not any(any(row) for row in sheet.rows):
         raise UnreadableInput(f"the sheet {found!r} is empty", expected="a table", file=file)
@@ -97,7 +118,7 @@ def _choose_sheet(file: Path, names: Sequence[str], wanted: str | None) -> str:
         raise UnreadableInput(
             f"there is no one sheet named {wanted!r}" if wanted else "the workbook has several sheets",
             expected=f"one of: {'; '.join(names)}",
-            try_next="save the sheet with the figures as CSV and hand that in",
+            try_next="name the sheet with the figures (--sheet), or save it as CSV and hand that in",
             file=file,
         )
     return matching[0]

@@ -42,7 +42,7 @@ _ORDER = ("total_offences", "violence", "sexual", "robbery", "theft", "damage", 
 _LOWEST_SHARE, _HIGHEST_SHARE = 0.026, 0.08
 
 
-def read(file: Path) -> pd.DataFrame:
+def read(file: Path, *, period: str = "") -> pd.DataFrame:
     """Read Table C2 (rolling years) or open data (quarters, and financial years of four quarters).
 
     Indicators: drug_offences; total_offences (Table C2); drug_possession, drug_trafficking (open data).
@@ -50,7 +50,7 @@ def read(file: Path) -> pd.DataFrame:
     Breakdown: "recording=Unassigned" for offences in no partnership, "force=..." for national forces.
 
     Raises `UnreadableInput` for a table of rates, for totals that their parts do not make, and for a
-    table that does not say which year it covers.
+    table that neither says which year it covers nor is said (`period`) to be of one.
     """
     sheets = _sheets(file)
     if all(_words(sheet) & {"offencegroup", "offencesubgroup"} for sheet in sheets):
@@ -59,9 +59,9 @@ def read(file: Path) -> pd.DataFrame:
         raise UnreadableInput(
             f"several sheets hold recorded crime: {', '.join(sheet.name for sheet in sheets)}",
             expected="one table of counts (Table C2)",
-            try_next="save Table C2 as CSV",
+            try_next="name the sheet with Table C2: --sheet",
         )
-    return _table_c2(sheets[0])
+    return _table_c2(sheets[0], period)
 
 
 def _words(sheet: reading.Sheet) -> set[str]:
@@ -89,7 +89,7 @@ def _of_rates(sheet: reading.Sheet) -> bool:
     return bool(re.search(r"\brates?\b|per 1,?000\b", " ".join(" ".join(row) for row in sheet.rows[:6])))
 
 
-def _table_c2(sheet: reading.Sheet) -> pd.DataFrame:
+def _table_c2(sheet: reading.Sheet, period: str) -> pd.DataFrame:
     header = reading.find_header(sheet, {**_PLACES, **_FIGURES}, optional={**_TOTAL, **_GROUPS})
     figures = sorted(set(header.columns) - set(_PLACES), key=lambda field: header.columns[field])
     checks.refuse_swap(figures, [_ORDER], row=header.row)
@@ -104,7 +104,7 @@ def _table_c2(sheet: reading.Sheet) -> pd.DataFrame:
         try_next="take Table C2, the table of numbers",
     )
     _check_sums(counts)
-    counts = counts[counts["indicator"].isin([*_FIGURES, *_TOTAL])].assign(period=_year_ending(sheet, header))
+    counts = counts[counts["indicator"].isin([*_FIGURES, *_TOTAL])].assign(period=_year_ending(sheet, header, period))
     whole = (counts["csp"] == "") & (counts["recording"] == "")
     table = offence_areas.by_area(counts[~whole].assign(sheet=sheet.name), counts[whole].assign(sheet=sheet.name))
     return observations.conform(parsing.dated(with_share_told(table)))
@@ -162,14 +162,14 @@ def with_share_told(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(note=table["note"].mask(table["area"] == "E92000001", told + "; " + table["note"]))
 
 
-def _year_ending(sheet: reading.Sheet, header: reading.Header) -> str:
+def _year_ending(sheet: reading.Sheet, header: reading.Header, stated: str) -> str:
     above = " ".join(" ".join(cell.split()) for row in sheet.rows[: header.row - 1] for cell in row)
     found = re.findall(r"(?i)year ending ([a-z]+ \d{4})", above)
     in_name = re.findall(r"(?i)ye[ _-]?([a-z]{3,9})[ _-]?(\d{4}|\d\d)", sheet.file.stem)
     year = checks.only(
-        found or map(" ".join, in_name),
+        found or list(map(" ".join, in_name)) or [stated.removeprefix("year ending ")][: bool(stated)],
         "which year it covers",
         expected='one title such as "..., year ending June 2025"',
-        try_next="keep the title rows of the sheet when saving it as CSV",
+        try_next="keep the title rows of the sheet when saving it as CSV, or say it: --period 'June 2025'",
     )
     return f"year ending {year}"
