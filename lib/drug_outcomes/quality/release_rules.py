@@ -102,8 +102,8 @@ def _told(evidence: Evidence, rows: pd.DataFrame, roles: list[str]) -> pd.DataFr
     named = rows.assign(
         measure="",
         period=rows["last_period"],
-        document=rows["series"].map(groups["document"].first()).fillna("national_releases.csv"),
-        place=rows["series"].map(groups["place"].agg("; ".join)).fillna("series " + rows["series"]),
+        document=rows["series"].map(groups["document"].first()).astype("object").fillna("national_releases.csv"),
+        place=rows["series"].map(groups["place"].agg("; ".join)).astype("object").fillna("series " + rows["series"]),
     )
     return finding(evidence, named.drop(columns="title")).assign(title=rows["title"].to_numpy())
 
