@@ -135,6 +135,16 @@ def test_a_figure_is_printed_with_the_decimals_of_its_publisher(rows, text, valu
     assert wording.cell(_row(rows[20], text=text, value=value)) == said
 
 
+@pytest.mark.parametrize(
+    ("as_of", "who"),
+    [("2025-11-30", "Office for Health Improvement"), ("2025-12-04", "Department of Health and Social Care")],
+)
+def test_who_has_a_figure_that_is_not_shown_is_named_as_on_the_day_of_the_page(rows, as_of, who):
+    empty = _row(rows[27], value=math.nan, text="", status="not_supplied")
+    told = cards.not_shown([empty], framework.load(PROJECT / framework.FRAMEWORK), as_of)
+    assert told is not None and f"Who has it: {who}" in told.html
+
+
 def test_a_count_has_no_decimals(rows):
     assert wording.quantity(rows[1]) == "51 networks"
 

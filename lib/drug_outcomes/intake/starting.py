@@ -277,8 +277,8 @@ def held(root: Path, area: Area, definitions: Definitions) -> pd.DataFrame:
     return told.sort_values("points", ascending=False, kind="stable", ignore_index=True)
 
 
-def report(area: Area, definitions: Definitions, have: pd.DataFrame) -> str:
-    """Return what a new area is told: what is held, what to download, and whom to ask."""
+def report(area: Area, definitions: Definitions, have: pd.DataFrame, on: str) -> str:
+    """Return what a new area is told: what is held, what to download, and whom to ask on the ISO date `on`."""
     lines = [f"{area.name} ({area.code}) is in data/areas/{area.id}. Held already:"]
     lines += [f"  {row.title}: {row.points} points, {row.first} to {row.last}" for row in have.itertuples()]
     lines += [] if len(have) else ["  nothing"]
@@ -294,7 +294,8 @@ def report(area: Area, definitions: Definitions, have: pd.DataFrame) -> str:
     for name, rows in wanted.groupby("source", sort=False):
         one = sources.loc[str(name)]
         if one["route"] == "form":
-            lines.append(f"  {one['publisher_role']}, {one['publisher']} ({_numbers(rows)})")
+            publisher = definitions.source(str(name)).publisher_on(on)
+            lines.append(f"  {one['publisher_role']}, {publisher} ({_numbers(rows)})")
     lines.append(f"Build its pages: drug-outcomes snapshot --area {area.id}")
     return "\n".join(lines)
 
@@ -308,7 +309,8 @@ def run(options: argparse.Namespace) -> int:
     """Run `drug-outcomes start`: write the folder of a new area and say what is held and what is to do."""
     root = framework.home()
     proposal = propose(root, options.name, options.members, options.id)
-    area = write(root, proposal, received.day(options.on))
+    on = received.day(options.on)
+    area = write(root, proposal, on)
     definitions = areas.own_definitions(framework.load(root / framework.FRAMEWORK), area)
-    print(report(area, definitions, held(root, area, definitions)))
+    print(report(area, definitions, held(root, area, definitions), on))
     return 0

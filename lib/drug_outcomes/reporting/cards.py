@@ -153,8 +153,8 @@ class Cards:
         return None
 
 
-def not_shown(rows: Sequence[Row], definitions: Definitions) -> Display | None:
-    """List the measures without a figure that may be shown: why, and who has it."""
+def not_shown(rows: Sequence[Row], definitions: Definitions, as_of: str) -> Display | None:
+    """List the measures without a figure that may be shown: why, and who has it on the ISO date `as_of`."""
     missing = [row for row in rows if not (wording.has_value(row) or wording.is_hidden(row))]
     if not missing:
         return None
@@ -162,6 +162,6 @@ def not_shown(rows: Sequence[Row], definitions: Definitions) -> Display | None:
     for row in missing:
         source = definitions.source(definitions.measure(row["measure"]).source)
         name = markup.render("anchored.html.j2", anchor=f"measure-{row['measure']}", text=wording.named(row))
-        who = wording.in_kind(source.publisher)
+        who = wording.after_colon(source.publisher_on(as_of))
         lines.append(markup.together(name, f" {wording.local_value(row)}. Who has it: {who}."))
     return markup.together(markup.heading("Not shown here", 2), markup.bullets(lines))

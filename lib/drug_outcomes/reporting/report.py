@@ -107,7 +107,8 @@ class Report:
 
     def not_shown(self) -> Display | None:
         """List the page's measures without a figure that may be shown, and who has it; nothing where there are none."""
-        return cards.not_shown(headlines.of_measures(self.released, self.measures), self.definitions)
+        rows = headlines.of_measures(self.released, self.measures)
+        return cards.not_shown(rows, self.definitions, self.released.as_of)
 
     @cached_property
     def _cards(self) -> cards.Cards:

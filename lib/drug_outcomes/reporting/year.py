@@ -72,7 +72,7 @@ def _expected(page: DocumentPage, as_of: str, last: str) -> Iterator[Entry]:
             for day in due.ahead(page.definitions.measure(one), as_of, last, source.due_day or due.LAST_DAY)
         }
         kind = "Return due" if returned else "Usually published"
-        yield from (Entry(day, kind, source.title, source.publisher, not returned) for day in days)
+        yield from (Entry(day, kind, source.title, source.publisher_on(day), not returned) for day in days)
 
 
 def section(page: DocumentPage) -> Display | None:
