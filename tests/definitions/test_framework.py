@@ -397,3 +397,17 @@ def test_a_wrong_environment_is_refused_in_words(made: Path, monkeypatch: pytest
     monkeypatch.setenv(framework.HOME_VARIABLE, str(made / "notebooks"))
     with pytest.raises(UsageError, match=r"DRUG_OUTCOMES_HOME is '.*notebooks'"):
         framework.home()
+
+
+def test_a_source_is_read_by_something_or_says_why_it_stays(project):
+    def cells(name: str, *columns: str) -> set[str]:
+        with (project / framework.FRAMEWORK / name).open(encoding="utf-8", newline="") as lines:
+            every = ";".join(row[column] for row in csv.DictReader(lines) for column in columns)
+        return {part.partition(":")[0] for part in every.split(";")}
+
+    read_by = (("measures.csv", "source", "denominator_from"), ("alternative_sources.csv", "source"),
+               ("published_series.csv", "source"), ("context.csv", "source", "of", "reference"),
+               ("crosswalk.csv", "local_sources"))  # fmt: skip
+    unread = cells("sources.csv", "source").difference(*(cells(*one) for one in read_by))
+    why = re.search(r"Sources that no measure.*", (project / "data" / "README.md").read_text(encoding="utf-8"))
+    assert why is not None and set(re.findall(r"`(\w+)`", why[0])) & cells("sources.csv", "source") == unread
