@@ -8,7 +8,7 @@ from pathlib import Path
 
 from drug_outcomes.definitions import framework, logbook
 from drug_outcomes.intake.received import COLUMNS
-from exampleshire import context, faults, places, plan, planted, public, returns, scorecards, words
+from exampleshire import alerts, context, faults, places, plan, planted, public, returns, scorecards, words
 from exampleshire.files import File, table
 
 _NUMBER = re.compile(rb"\d[\d.]*")
@@ -29,6 +29,7 @@ def contents(definitions: framework.Definitions) -> dict[str, bytes]:
         *scorecards.files(known, definitions),
         *words.tables(known),
         *plan.tables(),
+        alerts.table_of(),
     ]
     right = _value(clean, faults.CORRECTED)
     sent_wrong, _ = planted.apply(clean, (faults.CORRECTED,))

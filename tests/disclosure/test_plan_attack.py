@@ -3,19 +3,21 @@
 import io
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 import partnership
 from drug_outcomes import figures
-from drug_outcomes.definitions import areas, framework, happenings, plan
+from drug_outcomes.definitions import alerts, areas, framework, happenings, plan
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure.words import require_untold
 from drug_outcomes.figures import question, written
-from drug_outcomes.reporting import board_pack, documents, year
+from drug_outcomes.reporting import alert_report, board_pack, documents, year
 from drug_outcomes.reporting.charts import Place
 from drug_outcomes.reporting.document_page import DocumentPage
+from exampleshire.timeline import AS_OF
 from material import PROJECT
 from partnership import AREA
 
@@ -31,9 +33,16 @@ def secrets() -> dict[str, set[str]]:
         "meetings": whole.meetings.loc[whole.meetings["published"] == "no", "decision"],
         "documents": whole.documents.loc[whole.documents["published"] == "no", "title"],
         "agreements": whole.agreements.loc[whole.agreements["published"] == "no", "purpose"],
+        **alerts_words(),
         "names": whole.roles.loc[(whole.roles["name"] != "") & (whole.roles["name_published"] == "no"), "name"],
     }
     return {name: set(words) for name, words in rows.items()}
+
+
+def alerts_words() -> dict[str, set[str]]:
+    """What alerts say that no public file and no notice may: who reported it, where, and who approved the notice."""
+    held = alerts.read(replace(areas.load(PROJECT, FICTIONAL), whole=True))
+    return {f"alerts {name}": {*held[name]} - {""} for name in ("source", "exact_place", "approved_by", "harm")}
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +71,31 @@ def test_what_is_not_marked_is_in_no_public_page_calendar_or_document(public, ki
     assert {"plan", "decisions", "holders", year.FILE, "word/document.xml"} <= set(public)
 
 
+def test_a_notice_of_any_year_holds_no_source_place_grade_name_or_small_count():
+    definitions, area = areas.with_definitions(PROJECT, FICTIONAL, Audience.PARTNERSHIP)
+    written = {}
+    for as_of in alerts.read(area)["told_on"].replace("", AS_OF):
+        released = SimpleNamespace(as_of=as_of, audience=Audience.PARTNERSHIP)
+        page = DocumentPage(PROJECT, released, definitions, area, SimpleNamespace())  # type: ignore[arg-type]
+        written |= alert_report.notices(page)
+    hidden = {words for kind, told in alerts_words().items() if kind != "alerts harm" for words in told}
+    hidden |= secrets()["names"]
+    held = alerts.read(area)
+    graded = {f"{one['source_grade']}{one['information_grade']}" for one in held.to_dict("records")}
+    print(f"{len(hidden)} texts looked for in {len(written)} notices")
+
+    assert len(written) >= 4
+    assert [(one, name) for one in hidden for name, text in written.items() if one.casefold() in text.casefold()] == []
+    assert not any(word in text.split() for text in written.values() for word in [*graded, *"1234"])
+
+
 def test_the_search_finds_what_the_partnership_reads():
     area = replace(areas.load(PROJECT, FICTIONAL), whole=True)
     whole, open_to_all = (
         plan.read(replace(area, whole=audience is Audience.PARTNERSHIP), DEFINITIONS).digest()
         for audience in (Audience.PARTNERSHIP, Audience.PUBLIC)
     )
-    every = {words for kind in secrets().values() for words in kind}
+    every = {words for name, kind in secrets().items() if not name.startswith("alerts") for words in kind}
 
     assert [words for words in every if words not in whole] == []
     assert [words for words in every if words in open_to_all] == []

@@ -10,7 +10,7 @@ import pytest
 
 import publishers
 from drug_outcomes import cli, figures
-from drug_outcomes.definitions import areas, events, framework, ground, plan, polarity
+from drug_outcomes.definitions import alerts, areas, events, framework, ground, plan, polarity
 from drug_outcomes.definitions.framework_tables import MEASURE_COLUMNS
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure import policy
@@ -115,6 +115,7 @@ def test_empty_tables_have_the_columns_that_the_library_reads(root):
         "polarity.csv": polarity.COLUMNS,
         "corrections.csv": (*corrections._COLUMNS, *corrections._OPTIONAL),
         **plan.TABLES,
+        f"restricted/{alerts.FILE}": alerts.COLUMNS,
     }
     for name, columns in read_by.items():
         assert set(documented.loc[documented["file"] == name, "column"]) == {one.name for one in columns}, name

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from drug_outcomes import disclosure, figures
-from drug_outcomes.definitions import areas, events, framework, periods, plan
+from drug_outcomes.definitions import alerts, areas, events, framework, periods, plan
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release, Severity
@@ -46,6 +46,7 @@ def findings(root: Path, asked: Question, on: str) -> pd.DataFrame:
     definitions, area = areas.with_definitions(root, asked.area, asked.audience)
     events.read(area, definitions)
     plan.read(area, definitions)
+    alerts.read(area)
     loaded = store.load(root, area, definitions)
     released = figures.cleared(root, asked)
     tables = [

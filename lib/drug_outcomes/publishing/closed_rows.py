@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Iterator
 
-from drug_outcomes.definitions import areas, commentary, edited_tables, framework
+from drug_outcomes.definitions import alerts, areas, commentary, edited_tables, framework
 from drug_outcomes.definitions.areas import CLOSED, Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Release
@@ -21,6 +21,8 @@ def in_the_open(area: Area, definitions: Definitions) -> Iterator[tuple[str, str
         name = file.name.replace(".partnership", "")
         what = "Words for the partnership stand where git takes them in."
         yield f"{commentary.FOLDER}/{file.name}", "", what, f"Move it to {CLOSED}/{commentary.FOLDER}/{name}."
+    if (area.folder / alerts.FILE).exists():
+        yield alerts.FILE, "", "Alerts stand where git takes them in, and nobody reads them.", f"Move it to {CLOSED}."
     sources = definitions.sources
     closed = sources.loc[sources["release"] == Release.RESTRICTED, "source"]
     measures = set(definitions.measures.loc[definitions.measures["source"].isin(set(closed)), "measure"])

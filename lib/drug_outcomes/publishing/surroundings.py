@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 
 from drug_outcomes import fingerprints
-from drug_outcomes.definitions import areas, commentary, events, framework, ground, happenings, plan
+from drug_outcomes.definitions import alerts, areas, commentary, events, framework, ground, happenings, plan
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.disclosure import Released, released_files
@@ -16,7 +16,7 @@ from drug_outcomes.figures import Question
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import compare, outputs_index, pages
 from drug_outcomes.publishing.batch.job import Job
-from drug_outcomes.reporting import board_pack, brief, definitions_page, downloads, wording, year
+from drug_outcomes.reporting import alert_report, board_pack, brief, definitions_page, downloads, wording, year
 from drug_outcomes.reporting.charts import Place
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.front_page import accessibility_page, front_page
@@ -117,6 +117,7 @@ class Surroundings:
             "files": {file.relative_to(folder).as_posix(): fingerprints.sha256(file) for file in files},
             "commentary": repr(sorted(told.items())),
             "plan": plan.read(self.area, self.definitions).digest(),
+            "alerts": alerts.read(self.area).to_csv(index=False),
         }
 
     def _names(self, released: Released) -> dict[str, str]:
@@ -190,6 +191,8 @@ class Surroundings:
         if asked.audience == Audience.PARTNERSHIP:
             body = brief.body(self._document(released), asked)
             self._write_page(folder, "brief", "Meeting brief", released, body)
+            for name, text in alert_report.notices(self._document(released)).items():
+                (folder / "downloads" / name).write_text(text, encoding="utf-8", newline="\n")
         changed = (_named(baseline), compare.snapshots(baseline, folder)) if baseline else None
         notice = compare.correction_notice(baseline, folder, self.area)
         if notice:
@@ -232,7 +235,8 @@ class Surroundings:
 
 def own_files(area: areas.Area) -> list[Path]:
     """Return the files of an area that people write: commentary, tables, and the area itself."""
-    files = [*area.folder.glob("commentary/*.md"), *area.folder.glob("*.csv"), area.folder / "area.toml"]
+    closed = (area.folder / received.CLOSED).glob("*.csv") if area.whole else ()
+    files = [*area.folder.glob("commentary/*.md"), *area.folder.glob("*.csv"), *closed, area.folder / "area.toml"]
     return sorted(file for file in files if file.name != "received.csv")
 
 

@@ -9,7 +9,16 @@ from functools import partial
 from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import UsageError
-from drug_outcomes.reporting import markup, national_report, needs_report, plan_report, progress, tables, year
+from drug_outcomes.reporting import (
+    alert_report,
+    markup,
+    national_report,
+    needs_report,
+    plan_report,
+    progress,
+    tables,
+    year,
+)
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Display
 
@@ -48,6 +57,7 @@ _BUILDERS: Mapping[str, Mapping[str, Builder]] = {
     "delivery_plan": {
         "plan": plan_report.actions,
         "decisions": plan_report.decisions,
+        "alerts": alert_report.section,
         "year": year.section,
         "agreements": plan_report.agreements,
         "holders": plan_report.roles,
