@@ -1,5 +1,6 @@
 """Alerts: what rules ask about them, and which may go out as a notice."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,13 +10,15 @@ import pytest
 
 import exampleshire.alerts as fictional
 import partnership
+from drug_outcomes import figures
 from drug_outcomes.definitions import alerts, areas, framework, plan
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput
+from drug_outcomes.figures import question
 from drug_outcomes.publishing import closed_rows
 from drug_outcomes.quality import alert_rules
 from drug_outcomes.quality.alert_rules import Doubt
-from drug_outcomes.reporting import alert_report
+from drug_outcomes.reporting import alert_report, headlines, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from exampleshire.timeline import AS_OF
 from partnership import AREA
@@ -160,3 +163,27 @@ def test_alerts_in_the_open_are_found_before_a_commit(root):
     (area.folder / alerts.FILE).write_text("alert\n")
 
     assert alerts.FILE in [file for file, *_ in closed_rows.in_the_open(area, framework.load(root / "data/framework"))]
+
+
+def test_figures_that_warn_moved_beyond_chance_and_say_how_many_were_looked_at(released_page):
+    measures = released_page.definitions.scorecard["measure"]
+    changed = pd.DataFrame({"measure": measures, "reason": "New period"})
+    text = alert_report.figures_that_warn(released_page, "an edition", changed)
+    lines = [line for line in text.splitlines() if line.startswith("- ")]
+    released = released_page.released
+    rows = [row for row in headlines.of_measures(released, list(measures)) if wording.has_value(row)]
+    sound = [row for row in rows if not headlines.in_question(released, row)]
+    moved = [row for row in sound if row.get("signal") or row["two_period"] in ("increasing", "decreasing")]
+
+    assert re.search(r"\d+ new figures looked at, with \d+ tests: chance alone would flag", text)
+    assert [line.split(": ")[0] for line in lines] == [f"- {wording.named(row)}".split(": ")[0] for row in moved]
+    assert len(moved) >= 1
+    assert alert_report.figures_that_warn(released_page, "an edition", changed.assign(reason="Late")) == ""
+
+
+@pytest.fixture(scope="module")
+def released_page() -> DocumentPage:
+    asked_for = question(partnership.PROJECT, "exampleshire", audience=Audience.PARTNERSHIP)
+    definitions, place = areas.with_definitions(partnership.PROJECT, "exampleshire", Audience.PARTNERSHIP)
+    cleared = figures.cleared(partnership.PROJECT, asked_for)
+    return DocumentPage(partnership.PROJECT, cleared, definitions, place, asked_for.period)

@@ -197,6 +197,9 @@ class Surroundings:
         notice = compare.correction_notice(baseline, folder, self.area)
         if notice:
             (folder / "downloads" / compare.NOTICE).write_text(notice, encoding="utf-8", newline="\n")
+        warned = alert_report.figures_that_warn(self._document(released), *changed) if changed else ""
+        if warned:
+            (folder / "downloads" / alert_report.FIGURES).write_text(warned, encoding="utf-8", newline="\n")
         place = Place(self.area, self._names(released), happenings.of_area(self.area, self.definitions))
         marking = self.around("index", released, "Board pack")["marking"]
         pack = board_pack.pack(self._document(released), place, marking, changed)

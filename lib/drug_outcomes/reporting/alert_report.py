@@ -10,11 +10,15 @@ from drug_outcomes.definitions.periods import iso_month, month_index
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import DisclosureRefused
 from drug_outcomes.quality import alert_rules
-from drug_outcomes.reporting import markup, wording
+from drug_outcomes.reporting import headlines, markup, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Content, Display
 
 _COLUMNS = ("Received", "Substance", "What happened", "Graded", "Action and notice", "Delete by")
+#: Among the downloads where figures are new since the last release.
+FIGURES = "figures_that_warn.txt"
+#: Why a figure is new since a release, in the words of what changed.
+_NEW = "New period|Revised|New measure"
 #: So many months back an alert is shown openly.
 _FRESH = 12
 
@@ -53,6 +57,25 @@ def notice(page: DocumentPage, alert: Alert) -> str:
 
 def _refused(page: DocumentPage, alert: Alert) -> list[str]:
     return alert_rules.refusals(alert, page.released.as_of, page.plan.roles["name"])
+
+
+def figures_that_warn(page: DocumentPage, since: str, changed: pd.DataFrame) -> str:
+    """Return which figures moved beyond chance since a release, as plain text; "" where no figure is new.
+
+    `changed` has a row for each measure that changed: measure, reason. Only cleared figures are told.
+    """
+    new = changed[changed["reason"].str.contains(_NEW)]
+    lines, looked = headlines.beyond_chance(page.released, list(new["measure"]))
+    if new.empty:
+        return ""
+    area = page.area
+    told = [f"- {name}: {said}" for name, said in lines]
+    return "\n".join([
+        f"Figures that warn, {area.partnership}{' (fictional)' if area.fictional else ''}", "",
+        f"Since the release {since}. {looked}", "", *told, "",
+        "A change beyond chance is a question, not an answer: recording may have changed, or returns been caught up.",
+        area.contact or area.partnership, "",
+    ])  # fmt: skip
 
 
 def section(page: DocumentPage) -> Display | None:
@@ -112,8 +135,9 @@ def _told(one: Alert, waited: float) -> str:
     if pd.isna(waited):
         return "No notice asked for"
     if not one["told_on"]:
-        return f"No notice yet, after {waited:.0f} days"
-    return f"Told {one['told'] or 'nobody named'} {wording.date_in_words(one['told_on'])}, after {waited:.0f} days"
+        return f"No notice yet, after {wording.plural(int(waited), 'day')}"
+    when = f"{wording.date_in_words(one['told_on'])}, after {wording.plural(int(waited), 'day')}"
+    return f"Told {one['told'] or 'nobody named'} {when}"
 
 
 def _notice(page: DocumentPage, one: Alert) -> Content | None:

@@ -323,6 +323,28 @@ def _why_unusual(row: Row) -> str:
     return f"{weight_of[row['unusual']]}: {row['unusual_note']}."
 
 
+def beyond_chance(released: Released, measures: Sequence[str]) -> tuple[list[Line], str]:
+    """Return which of some newest figures moved beyond chance, and how many were looked at for it.
+
+    Each is tested against the comparable period before, or by its process limits; a figure under query is left out.
+    """
+    rows = [row for row in of_measures(released, measures) if wording.has_value(row) and not in_question(released, row)]
+    charted = [row for row in rows if wording.has_limits(row)]
+    stepped = [row for row in rows if row.get("two_period", "") not in ("", Marker.CANNOT)]
+    moved = [
+        (wording.named(row), f"{wording.quantity(row)}, {wording.period(row)}. {said}")
+        for row in rows
+        if (said := wording.signal(row) if row.get("signal", "") else wording.at_start(wording.firm_change(row)))
+    ]
+    chance = _COMPARISON * len(stepped) + _CHARTED * len(charted)
+    looked = f"{plural(len(rows), 'new figure')} looked at"
+    tests = len(stepped) + len(charted)
+    if not tests:
+        return moved, f"{looked}: too little is held to test any."
+    none = "" if moved else " None of them moved beyond chance."
+    return moved, f"{looked}, with {plural(tests, 'test')}: chance alone would flag {_expected(chance)} of them.{none}"
+
+
 def targets(released: Released, measures: Sequence[str]) -> list[Line]:
     """Return how the measures with an agreed target stand to it."""
     rows = of_measures(released, measures)
