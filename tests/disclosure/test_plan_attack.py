@@ -10,7 +10,7 @@ import pytest
 
 import partnership
 from drug_outcomes import figures
-from drug_outcomes.definitions import alerts, areas, framework, happenings, plan
+from drug_outcomes.definitions import alerts, areas, events, framework, plan
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.disclosure.words import require_untold
 from drug_outcomes.figures import question, written
@@ -54,7 +54,7 @@ def public() -> dict[str, str]:
     table = definitions.document_sections
     names = table.loc[table["document"] == "delivery_plan", "section"]
     shown = {name: documents.section(page, "delivery_plan", name, []) for name in names}
-    pack = board_pack.pack(page, Place(area, {}, happenings.of_area(area, definitions)), "Draft", None)
+    pack = board_pack.pack(page, Place(area, {}, events.by_measure(area, definitions)), "Draft", None)
     with zipfile.ZipFile(io.BytesIO(pack)) as archive:
         parts = {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
     sections = {name: display.html for name, display in shown.items() if display}

@@ -10,7 +10,7 @@ from docx import Document
 from docx.document import Document as Word
 
 from drug_outcomes import figures
-from drug_outcomes.definitions import areas, happenings
+from drug_outcomes.definitions import areas, events
 from drug_outcomes.reporting import board_pack, markup, plan_report, report, tables, word_document
 from drug_outcomes.reporting.charts import Place
 from drug_outcomes.reporting.document_page import DocumentPage
@@ -28,7 +28,7 @@ def page(request) -> DocumentPage:
 
 
 def made(page: DocumentPage) -> bytes:
-    place = Place(page.area, {}, happenings.of_area(page.area, page.definitions))
+    place = Place(page.area, {}, events.by_measure(page.area, page.definitions))
     return board_pack.pack(page, place, MARKING, None)
 
 

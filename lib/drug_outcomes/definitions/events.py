@@ -1,11 +1,12 @@
-"""What happened in an area that a reader of its figures should know: a line beside a series, or through it."""
+"""What to know beside a series: events in the area, and changes in how a measure is worked out."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from drug_outcomes.definitions import edited_tables
+from drug_outcomes.definitions import edited_tables, periods
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.due import last_due
 from drug_outcomes.definitions.framework import Definitions, Measure
@@ -21,6 +22,16 @@ COLUMNS = (
 #: Who agreed to new limits, and when.
 OPTIONAL = edited_tables.free("agreed_by") + edited_tables.dates("agreed_on")
 _READ = ["date", "month", "measure", "kind", "what", "source"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something at the start of a month (ISO); `kind` is break (series not joined across it) or context."""
+
+    month: str
+    kind: str
+    what: str
+    source: str
 
 
 def read(area: Area, definitions: Definitions) -> pd.DataFrame:
@@ -85,3 +96,29 @@ def _first_period(measure: Measure, month: str) -> str:
         except UnreadableInput:
             continue  # this month begins no period of the measure's kind
     raise UnreadableInput(f"no period of {measure.measure} begins within a year of {month}", file=FILE)
+
+
+def by_measure(area: Area, definitions: Definitions) -> Mapping[str, Sequence[Event]]:
+    """Return by measure, in order of time, the area's own events and the framework's dated breaks."""
+    own = read(area, definitions)
+    found = [
+        (row["measure"], Event(row["month"], row["kind"], row["what"], row["source"])) for row in own.to_dict("records")
+    ]
+    found += _breaks(area, definitions)
+    return {
+        measure: sorted((one for name, one in found if name == measure), key=lambda one: (one.month, one.what))
+        for measure in {name for name, _ in found}
+    }
+
+
+def _breaks(area: Area, definitions: Definitions) -> list[tuple[str, Event]]:
+    titles = definitions.sources.set_index("source")["title"]
+    breaks = definitions.series_breaks
+    mine = breaks[(breaks["from_period"] != "") & breaks["area"].isin(["", area.code])]
+    found = []
+    for row in mine.to_dict("records"):
+        period = periods.parse(row["from_period"], periods.Basis(definitions.measure(row["measure"]).basis))
+        if period is not None:
+            source = titles.get(row["source"], "")
+            found.append((row["measure"], Event(period.start_month, row["kind"], row["reason"], source)))
+    return found

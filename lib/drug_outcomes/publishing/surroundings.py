@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 
 from drug_outcomes import fingerprints
-from drug_outcomes.definitions import alerts, areas, commentary, events, framework, ground, happenings, plan
+from drug_outcomes.definitions import alerts, areas, commentary, events, framework, ground, plan
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Release
 from drug_outcomes.disclosure import Released, released_files
@@ -200,7 +200,7 @@ class Surroundings:
         warned = alert_report.figures_that_warn(self._document(released), *changed) if changed else ""
         if warned:
             (folder / "downloads" / alert_report.FIGURES).write_text(warned, encoding="utf-8", newline="\n")
-        place = Place(self.area, self._names(released), happenings.of_area(self.area, self.definitions))
+        place = Place(self.area, self._names(released), events.by_measure(self.area, self.definitions))
         marking = self.around("index", released, "Board pack")["marking"]
         pack = board_pack.pack(self._document(released), place, marking, changed)
         (folder / "downloads" / board_pack.FILE).write_bytes(pack)

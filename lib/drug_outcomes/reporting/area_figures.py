@@ -173,11 +173,11 @@ class AreaFigures:
 
     def plot(self, measure: str | int) -> Axes:
         """Draw a measure as its page does, and return the axes."""
-        from drug_outcomes.definitions import happenings
+        from drug_outcomes.definitions import events
         from drug_outcomes.reporting import charts
 
         row = self._row(measure)
-        place = charts.Place(self.area, ground.names(self.root), happenings.of_area(self.area, self.definitions))
+        place = charts.Place(self.area, ground.names(self.root), events.by_measure(self.area, self.definitions))
         drawn = charts.measure(self.released, row, place)
         if drawn is None:
             raise UsageError(f"{row['measure']} has nothing to draw", try_next="here.series(...) tells what is held")

@@ -131,7 +131,7 @@ class Cards:
             tables.figures_of(row, self.place.names.get(self.place.area.region, "")),
             markup.paragraph(standing) if standing else None,
             charts.over_time(self.released, row, self.place, small=True).display() if earlier else None,
-            tables.happenings(self.place.happened.get(row["measure"], ())),
+            tables.events(self.place.events.get(row["measure"], ())),
             self._similar(row),
             data,
             markup.paragraph(f"Source: {wording.traced(row)}", class_="note"),

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from drug_outcomes.definitions.areas import Area
-from drug_outcomes.definitions.happenings import Happening
+from drug_outcomes.definitions.events import Event
 from drug_outcomes.definitions.periods import month_index, month_number
 from drug_outcomes.definitions.vocabulary import VALUED, Kind, Status
 from drug_outcomes.disclosure import Released
@@ -39,14 +39,14 @@ _SAME_BREAK = 18
 
 @dataclass(frozen=True)
 class Place:
-    """The area that charts are about, what areas beside it are called, and what happened in it.
+    """The area that charts are about, what areas beside it are called, and the events in it.
 
-    `names` are the names of areas by code; `happened` holds by measure what to know beside its series.
+    `names` are the names of areas by code; `events` holds by measure what to know beside its series.
     """
 
     area: Area
     names: Mapping[str, str]
-    happened: Mapping[str, Sequence[Happening]]
+    events: Mapping[str, Sequence[Event]]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def over_time(
     own, england = (dated[dated["area"] == code] for code in (row["area"], row["benchmark"]))
     around = Words(
         ticks=sorted(dict(zip(dated["x"], map(wording.tick, wording.figures(released, rows)), strict=True)).items()),
-        marks=_marks(own, place.happened.get(row["measure"], ())),
+        marks=_marks(own, place.events.get(row["measure"], ())),
         unit="%" if row["kind"] == Kind.PROPORTION else "", small=small,
     )  # fmt: skip
     told = wording.ends(released, own)
@@ -339,12 +339,12 @@ def _gaps(own: pd.DataFrame) -> bool:
     return bool(hidden.any())
 
 
-def _marks(own: pd.DataFrame, happened: Sequence[Happening]) -> list[Mark]:
+def _marks(own: pd.DataFrame, known: Sequence[Event]) -> list[Mark]:
     """Return events, breaks and figures under query inside the chart, one mark for one month, in order of time."""
     x = own["x"]
     anew = _begins(own) & x.shift().notna()
     breaks = [Mark(at, wording.BREAK, breaks=True) for at in ((x + x.shift()) / 2)[anew]]
-    for one in happened:
+    for one in known:
         at = float(month_index(one.month))
         if not x.min() <= at <= x.max():
             continue

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from drug_outcomes import disclosure, figures
-from drug_outcomes.definitions import happenings
+from drug_outcomes.definitions import events
 from drug_outcomes.definitions.areas import ENGLAND, Area
 from drug_outcomes.definitions.framework import Definitions
 from drug_outcomes.definitions.vocabulary import Audience, Status
@@ -109,8 +109,7 @@ class Inquiry:
 
 def _history(inquiry: Inquiry, row: Row) -> Display:
     """Show the figures over time with limits, segments, events and similar areas."""
-    happened = happenings.of_area(inquiry.area, inquiry.definitions)
-    place = charts.Place(inquiry.area, inquiry.names, happened)
+    place = charts.Place(inquiry.area, inquiry.names, events.by_measure(inquiry.area, inquiry.definitions))
     shown = cards.Cards(inquiry.released, place, inquiry.definitions, {})
     return shown.card(row, charts.measure(inquiry.released, row, place), wide=True)
 
@@ -298,9 +297,9 @@ def _findings(inquiry: Inquiry, row: Row) -> Display:
 def causes(inquiry: Inquiry, measure: str) -> dict[str, str]:
     """Return the usual causes of an odd figure, in the order of looking, with what is known of each here."""
     row = headlines.of_measures(inquiry.released, [measure])[0]
-    events = happenings.of_area(inquiry.area, inquiry.definitions).get(measure, ())
-    breaks = [one for one in events if one.kind == "break"]
-    told = [one for one in events if one.kind != "break"]
+    known = events.by_measure(inquiry.area, inquiry.definitions).get(measure, ())
+    breaks = [one for one in known if one.kind == "break"]
+    told = [one for one in known if one.kind != "break"]
     own = inquiry.received[(inquiry.received["measure"] == measure) & (inquiry.received["area"] == row["area"])]
     provisional = int((own["status"] == Status.PROVISIONAL).sum())
     source = inquiry.definitions.source(inquiry.definitions.measure(measure).source)

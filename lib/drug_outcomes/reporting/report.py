@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drug_outcomes import figures
-from drug_outcomes.definitions import areas, commentary, framework, ground, happenings
+from drug_outcomes.definitions import areas, commentary, events, framework, ground
 from drug_outcomes.definitions.areas import Area
 from drug_outcomes.definitions.commentary import Passage
 from drug_outcomes.definitions.framework import Definitions
@@ -116,7 +116,7 @@ class Report:
 
     @cached_property
     def _place(self) -> charts.Place:
-        return charts.Place(self.area, self._names, happenings.of_area(self.area, self.definitions))
+        return charts.Place(self.area, self._names, events.by_measure(self.area, self.definitions))
 
     @cached_property
     def _names(self) -> dict[str, str]:

@@ -7,8 +7,8 @@ import pandas as pd
 
 from drug_outcomes import quality
 from drug_outcomes.definitions.commentary import Passage
+from drug_outcomes.definitions.events import Event
 from drug_outcomes.definitions.framework import Definitions, Measure
-from drug_outcomes.definitions.happenings import Happening
 from drug_outcomes.definitions.vocabulary import Benchmark, Kind, Severity, Verdict
 from drug_outcomes.disclosure import Released
 from drug_outcomes.quality import explanations
@@ -323,9 +323,9 @@ def areas(rows: Sequence[Row], names: Mapping[str, str], title: str) -> Display:
     return markup.table(columns, body, f"Figures behind the chart: {title}", responsive=False)
 
 
-def happenings(happened: Sequence[Happening]) -> Display | None:
-    """Return what happened beside a series: month, what, and who says so."""
-    if not happened:
+def events(known: Sequence[Event]) -> Display | None:
+    """Return what to know beside a series: month, what, and who says so."""
+    if not known:
         return None
     lines = (
         markup.together(
@@ -333,7 +333,7 @@ def happenings(happened: Sequence[Happening]) -> Display | None:
             f" {one.what} ",
             markup.small(f"({one.source})") if one.source else None,
         )
-        for one in happened
+        for one in known
     )
     return markup.bullets(lines)
 
