@@ -28,7 +28,7 @@ import pandas as pd
 
 from drug_outcomes.definitions import framework
 from drug_outcomes.disclosure.released_files import HANDED
-from drug_outcomes.publishing import snapshots, steps, surroundings
+from drug_outcomes.publishing import site, snapshots, steps
 from drug_outcomes.publishing.batch import engine
 from drug_outcomes.publishing.batch.job import Job
 from drug_outcomes.reporting import report
@@ -118,7 +118,7 @@ def all_plainly(jobs: list[Job]) -> None:
         plainly(job)
 
 
-def cleared_and_plainly(requests: list[surroundings.Request]) -> None:
+def cleared_and_plainly(requests: list[site.Request]) -> None:
     """Clear figures, and do the notebooks that show them, without a notebook."""
     home = framework.home()
     for prepared in steps.Clearing(home, tuple(requests), force=True).do():

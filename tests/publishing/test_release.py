@@ -17,7 +17,7 @@ from drug_outcomes import cli, figures
 from drug_outcomes.definitions import framework
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.errors import DisclosureRefused
-from drug_outcomes.publishing import outputs_folder, outputs_index, release, snapshots, surroundings
+from drug_outcomes.publishing import outputs_folder, outputs_index, release, site, snapshots
 from drug_outcomes.reporting import report
 from killing import killed
 from material import PROJECT
@@ -106,8 +106,8 @@ def test_the_search_looks_into_archives_and_base64(tmp_path):
 
 
 def test_a_release_takes_off_the_mark(built, released):
-    assert surroundings.DRAFT in pages(draft(built))
-    assert surroundings.DRAFT not in pages(draft(released))
+    assert site.DRAFT in pages(draft(built))
+    assert site.DRAFT not in pages(draft(released))
     assert "Released on 2 April 2025" in pages(draft(released))
 
 
@@ -162,7 +162,7 @@ def test_a_draft_after_a_withdrawal_carries_no_mark_of_the_withdrawn_one(release
     assert cli.main(["snapshot", "--area", AREA]) == 0
 
     every = [file.read_text(encoding="utf-8") for file in draft(root).glob("*.html")]
-    assert all(surroundings.DRAFT in page and "Withdrawn on" not in page for page in every)
+    assert all(site.DRAFT in page and "Withdrawn on" not in page for page in every)
 
 
 def test_a_released_snapshot_is_listed_as_kept(released, monkeypatch, capsys):
@@ -234,7 +234,7 @@ def test_a_leak_is_refused_with_code_four_in_words_without_numbers(built, copied
     assert cli.main(["release", str(draft(root)), *NAME]) == 4
     words = capsys.readouterr().err
     assert "drug_seizure_volume" in words and "accepted_disclosures.csv" in words
-    assert str(SECRET) not in words and surroundings.DRAFT in pages(draft(root))
+    assert str(SECRET) not in words and site.DRAFT in pages(draft(root))
 
 
 def test_figures_that_no_owner_published_need_the_owners_approval(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from drug_outcomes.disclosure import Released
 from drug_outcomes.errors import OutcomesError
 from drug_outcomes.intake import aside
 from drug_outcomes.publishing import outputs_index, snapshots
-from drug_outcomes.publishing.surroundings import Request, Surroundings, inputs
+from drug_outcomes.publishing.site import Request, Site, inputs
 
 #: What the parts of a page's key are called, and below which folders their files stand.
 _PARTS = {
@@ -106,7 +106,7 @@ def reasons(root: Path, request: Request, released: Released) -> dict[str, str]:
     if "released" in manifest:
         return dict.fromkeys(request.notebooks, "the snapshot was withdrawn")
     definitions, area = areas.with_definitions(root, request.asked.area, request.asked.audience)
-    around = Surroundings.of(root, request, definitions, area)
+    around = Site.of(root, request, definitions, area)
     changed = _changed(manifest["inputs"], inputs(root, request, released))
     why = {}
     with tempfile.TemporaryDirectory() as handed:

@@ -23,7 +23,7 @@ from drug_outcomes.disclosure import CLEARED, ledger, words
 from drug_outcomes.errors import DisclosureRefused, UnreadableInput, UsageError
 from drug_outcomes.figures import Known, Question, known, path, released
 from drug_outcomes.intake import received
-from drug_outcomes.publishing import outputs_folder, outputs_index, steps, surroundings
+from drug_outcomes.publishing import outputs_folder, outputs_index, site, steps
 from drug_outcomes.publishing.compare import SCORECARD
 from drug_outcomes.reporting import board_pack, downloads, word_document, wording
 
@@ -68,7 +68,7 @@ def release(
             require_safe(known(root, replace(asked, as_of=latest)), lines)
         if asked.audience is Audience.PUBLIC:
             words.refuse_elsewhere(path.untold(held, asked.period))
-        marks = surroundings.DRAFT, _RELEASED.format(wording.date_in_words(on))
+        marks = site.DRAFT, _RELEASED.format(wording.date_in_words(on))
         _put(root, folder, manifest | {"released": record}, marks, lines)
     return record
 

@@ -17,8 +17,8 @@ from drug_outcomes.errors import UsageError
 from drug_outcomes.publishing import outputs_folder, outputs_index
 from drug_outcomes.publishing.batch import engine
 from drug_outcomes.publishing.batch.job import Job, Outcome, Task, refusal
+from drug_outcomes.publishing.site import Request
 from drug_outcomes.publishing.steps import Clearing, Closing, Prepared, Reading
-from drug_outcomes.publishing.surroundings import Request
 
 
 def requests(

@@ -20,7 +20,7 @@ from drug_outcomes.errors import OutcomesError
 from drug_outcomes.intake import store
 from drug_outcomes.publishing import outputs_folder, outputs_index
 from drug_outcomes.publishing.batch.job import Job
-from drug_outcomes.publishing.surroundings import EVERYTHING, Request, Surroundings, inputs
+from drug_outcomes.publishing.site import EVERYTHING, Request, Site, inputs
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ class Closing(Step):
         request, folder = self.prepared.request, self.prepared.folder
         definitions, area = areas.with_definitions(self.root, request.asked.area, request.asked.audience)
         released = released_files.load(self.prepared.handed / EVERYTHING)
-        surroundings = Surroundings.of(self.root, request, definitions, area)
-        surroundings.write_library_pages(folder, released, _baseline(self.root, request))
+        site = Site.of(self.root, request, definitions, area)
+        site.write_library_pages(folder, released, _baseline(self.root, request))
         _write_manifest(self.root, self.prepared, released)
         # As open as what stands round it; what is for the partnership stays its owner's.
         public = request.asked.audience is Audience.PUBLIC
@@ -135,19 +135,19 @@ def prepare(root: Path, request: Request, released: Released, force: bool) -> Pr
     target = request.folder(root)
     target.parent.mkdir(parents=True, exist_ok=True)
     definitions, area = areas.with_definitions(root, request.asked.area, request.asked.audience)
-    surroundings = Surroundings.of(root, request, definitions, area)
+    site = Site.of(root, request, definitions, area)
     # Beside the outputs, because every machine of a cluster sees those; nobody but the owner can open it.
     handed = Path(tempfile.mkdtemp(prefix="handed-", dir=outputs_folder.runs(root)))
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     (folder / "notebooks").mkdir()
-    surroundings.hand_over(EVERYTHING, released, handed)
-    keys_of = {name: surroundings.key(root, name, released, handed) for name in request.notebooks}
+    site.hand_over(EVERYTHING, released, handed)
+    keys_of = {name: site.key(root, name, released, handed) for name in request.notebooks}
     before = {} if force else _earlier_keys(target)
     same = {name for name in request.notebooks if keys_of[name] == before.get(name)}
     for name in same:
         for file in (f"notebooks/{name}.ipynb", f"{name}.html"):
             shutil.copyfile(target / file, folder / file)
-    jobs = [surroundings.job(root, name, released, folder, handed) for name in request.notebooks if name not in same]
+    jobs = [site.job(root, name, released, folder, handed) for name in request.notebooks if name not in same]
     return Prepared(request, folder, handed, keys_of, tuple(jobs))
 
 

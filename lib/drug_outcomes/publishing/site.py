@@ -52,7 +52,7 @@ EVERYTHING = "all"
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Site:
     """What stands round every page of one snapshot: whose it is, what it covers, where it leads."""
 
     request: Request
@@ -62,8 +62,8 @@ class Surroundings:
     labels: dict[str, str]
 
     @classmethod
-    def of(cls, root: Path, request: Request, definitions: Definitions, area: areas.Area) -> "Surroundings":
-        """Return the surroundings of a request; page titles are the notebooks' own first headings."""
+    def of(cls, root: Path, request: Request, definitions: Definitions, area: areas.Area) -> "Site":
+        """Return what stands round the pages of a request; page titles are the notebooks' own first headings."""
         order = ["scorecard", *definitions.priorities["priority"]]
         known = [name for name in order if name in request.notebooks]
         rest = [name for name in request.notebooks if name not in known]
