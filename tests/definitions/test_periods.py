@@ -17,7 +17,6 @@ from drug_outcomes.definitions.periods import (
     month_index,
     month_number,
     parse,
-    parse_column,
     parse_quarter,
     quarter_of,
     sequence,
@@ -434,12 +433,6 @@ def test_a_figure_is_stale_once_the_next_is_overdue(as_of, stale):
     assert read("2023/24").stale(as_of, cadence=12, usual_lag=6) is stale
 
 
-def test_periods_sort_by_their_end_and_then_the_longer_first():
-    labels = ["2024/25 Q3", "Dec 24", "2021-23", "2024", "2023/24"]
-    ordered = sorted(map(read, labels), key=lambda period: period.sort_key)
-    assert [period.label for period in ordered] == ["2021-23", "2023/24", "2024", "2024/25 Q3", "Dec 24"]
-
-
 @pytest.mark.parametrize(
     ("start", "months", "basis"),
     [
@@ -471,30 +464,6 @@ def test_a_month_that_is_not_iso_text_is_refused(text):
 
 
 # Columns
-
-
-def test_a_column_of_labels_keeps_its_index():
-    labels = pd.Series(["2023/24", "No Value", "2023/24", None], index=[7, 3, 5, 1], dtype="str")
-    table = parse_column(labels)
-    assert table.index.tolist() == [7, 3, 5, 1]
-    assert table["period_start"].tolist() == ["2023-04", "", "2023-04", ""]
-    assert table["period_end"].tolist() == ["2024-03", "", "2024-03", ""]
-    assert table["period_basis"].tolist() == ["fin_year", "", "fin_year", ""]
-
-
-def test_a_column_takes_the_stated_basis():
-    assert parse_column(pd.Series(["2021-22"]), Basis.ACAD_YEAR)["period_start"].tolist() == ["2021-09"]
-
-
-def test_an_empty_column_gives_an_empty_table_of_text():
-    table = parse_column(pd.Series([], dtype="str"))
-    assert table.empty
-    assert set(table.dtypes.astype(str)) == {"str"}
-
-
-def test_a_bad_label_in_a_column_is_named_with_its_file():
-    with pytest.raises(UnreadableInput, match=r'history\.csv: "2021-22" can be read as'):
-        parse_column(pd.Series(["2019/20", "2021-22"]), file="data/history.csv")
 
 
 def test_iso_months_become_numbers_and_empty_text_is_missing():

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import islice
-from pathlib import Path
 
 import pandas as pd
 
@@ -124,11 +123,6 @@ class Period:
     def end_month(self) -> str:
         """The last month as ISO text."""
         return iso_month(self.end)
-
-    @property
-    def sort_key(self) -> tuple[int, int]:
-        """Order of time: by last month; of two that end together, the longer first."""
-        return self.end, -self.months
 
     @property
     def slug(self) -> str:
@@ -505,22 +499,6 @@ def split_status(label: str) -> tuple[str, Status]:
     if found[2].casefold() not in _SUFFIXES:
         raise UnreadableInput(f'the status "({found[2]})" of "{label}" is unknown', expected=", ".join(_SUFFIXES))
     return found[1], _SUFFIXES[found[2].casefold()]
-
-
-def parse_column(labels: pd.Series, basis: Basis | None = None, *, file: Path | str | None = None) -> pd.DataFrame:
-    """Read a column of labels, each distinct one once.
-
-    Returns `period_start`, `period_end` (ISO months) and `period_basis` on the index of `labels`; all are ""
-    where there is no period. `UnreadableInput` names the label, and `file` when given.
-    """
-    codes, unique = pd.factorize(labels.astype("str").fillna(""))
-    try:
-        periods = [parse(label, basis) for label in unique]
-    except UnreadableInput as error:
-        raise UnreadableInput(error.found, expected=error.expected, try_next=error.try_next, file=file) from error
-    rows = [(each.start_month, each.end_month, str(each.basis)) if each else ("", "", "") for each in periods]
-    names = ["period_start", "period_end", "period_basis"]
-    return pd.DataFrame(rows, columns=names, dtype="str").take(codes).set_axis(labels.index)
 
 
 def month_number(column: pd.Series) -> "pd.Series[int]":
