@@ -19,7 +19,7 @@ from drug_outcomes import cli
 from drug_outcomes.definitions.periods import slug
 from drug_outcomes.disclosure import ledger
 from drug_outcomes.intake import corrections
-from drug_outcomes.publishing import surroundings
+from drug_outcomes.publishing import site
 from material import PROJECT
 
 AREA, CODE = "southampton", "E06000045"
@@ -173,9 +173,9 @@ def test_every_quarter_is_built_released_and_compared(year, thorough, capsys):
             quarter.happens(year)
             year.snapshot(quarter.period, quarter.as_of)
             folder = year.folder(quarter.period)
-            assert surroundings.DRAFT in words(folder, "index")
+            assert site.DRAFT in words(folder, "index")
             year.release(folder, quarter.released)
-            assert surroundings.DRAFT not in words(folder, "index")
+            assert site.DRAFT not in words(folder, "index")
             year.typed("compare", str(before), str(folder))
             assert quarter.tells in rows(folder)
             pages, before = pages + len(list(folder.glob("*.html"))), folder
