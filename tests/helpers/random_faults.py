@@ -464,7 +464,7 @@ def _definitions(world: list[Series]) -> framework.Definitions:
             kind="count" if one.kind in "MQ" else "proportion", per=1 if one.kind in "MQ" else 100,
             basis="month" if one.kind == "M" else "quarter_fin", window_months=_MONTHS[one.kind],
             cadence=_MONTHS[one.kind], usual_lag=2, decimals=0 if one.kind in "MQ" else 1, source="police",
-            denominator_from="", disclosive="not", counted="yes", modelled="no",
+            denominator_from="", disclosive="not", counted="yes", modelled="no", carried_over="no",
         )
         for place, one in enumerate(world)
     ]  # fmt: skip
