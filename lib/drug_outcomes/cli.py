@@ -81,6 +81,7 @@ def _snapshot_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     command.add_argument(
         "--only", action="append", default=[], metavar="NOTEBOOK", help="a partial folder, never listed"
     )
+    command.add_argument("--charts", action="store_true", help="offer every chart as SVG and PNG too; takes longer")
     command.add_argument("--force", action="store_true", help="build again what is up to date")
     command.add_argument(
         "--scheduler", default="", metavar="ADDRESS", help="a Dask scheduler that carries the notebooks: tcp://..."
@@ -150,6 +151,7 @@ def _build(options: argparse.Namespace, root: Path) -> list[str]:
         audience=options.audience,
         only=options.only,
         since=options.since,
+        charts=options.charts,
     )
     with cluster.executor(options.scheduler) as (executor, slots):
         jobs = options.jobs or slots

@@ -16,7 +16,16 @@ from drug_outcomes.figures import Question
 from drug_outcomes.intake import received
 from drug_outcomes.publishing import compare, outputs_index, pages
 from drug_outcomes.publishing.batch.job import Job
-from drug_outcomes.reporting import alert_report, board_pack, brief, definitions_page, downloads, wording, year
+from drug_outcomes.reporting import (
+    alert_report,
+    board_pack,
+    brief,
+    chart_files,
+    definitions_page,
+    downloads,
+    wording,
+    year,
+)
 from drug_outcomes.reporting.charts import Place
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.front_page import accessibility_page, front_page
@@ -33,6 +42,7 @@ class Request:
     notebooks: tuple[str, ...]
     partial: bool
     since: str = ""  # the folder that changes are counted from; empty: the last released one
+    charts: bool = False  # whether every chart is offered as a file too
 
     def folder(self, root: Path) -> Path:
         """Where the snapshot stands; a partial one stands beside, and is never listed.
@@ -204,6 +214,9 @@ class Site:
         marking = self.around("index", released, "Board pack")["marking"]
         pack = board_pack.pack(self._document(released), place, marking, changed)
         (folder / "downloads" / board_pack.FILE).write_bytes(pack)
+        if self.request.charts:
+            drawn = chart_files.archive(released, list(self.definitions.scorecard["measure"]), place, self._edition)
+            (folder / "downloads" / chart_files.FILE).write_bytes(drawn)
         first = front_page(released, self.definitions, self.area, self.labels, folder, changed)
         title = f"{self.area.name}: drug outcomes at the end of {wording.month_in_words(asked.period.end_month)}"
         self._write_page(folder, "index", title, released, first)
@@ -211,10 +224,15 @@ class Site:
     def _document(self, released: Released) -> DocumentPage:
         return DocumentPage(framework.home(), released, self.definitions, self.area, self.request.asked.period)
 
+    @property
+    def _edition(self) -> str:
+        """The area and the quarter, as downloads are titled."""
+        return f"{self.area.name}{' (fictional)' if self.area.fictional else ''}, {self.request.asked.period.label}"
+
     def _write_downloads(self, folder: Path, released: Released) -> None:
         """Write the workbook, the tidy files and what their columns mean."""
         area, asked = self.area, self.request.asked
-        title = f"Local outcomes of {area.name}{' (fictional)' if area.fictional else ''}, {asked.period.label}"
+        title = f"Local outcomes of {self._edition}"
         licences = "; ".join(sorted({one for one in released.latest["licence"] if one}))
         until = asked.period.end_month
         tables = {"scorecard": downloads.scorecard(released), "figures": downloads.figures(released, until)}

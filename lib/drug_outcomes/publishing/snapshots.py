@@ -31,6 +31,7 @@ def requests(
     audience: str = "public",
     only: Sequence[str] = (),
     since: str = "",
+    charts: bool = False,
 ) -> list[Request]:
     """Turn the words of the command line into snapshots to build, in time order.
 
@@ -56,7 +57,7 @@ def requests(
     notebooks = _notebooks(root, only)
     baseline = str(Path(since).resolve()) if since else ""
     return [
-        Request(figures.question(root, place, quarter, as_of, who), notebooks, bool(only), baseline)
+        Request(figures.question(root, place, quarter, as_of, who), notebooks, bool(only), baseline, charts)
         for place in places
         for quarter in quarters
         for who in audiences

@@ -16,6 +16,7 @@ from drug_outcomes.reporting.wording import at_start
 _DOWNLOADS = {
     "outcomes.ods": "scorecard as a spreadsheet", "scorecard.csv": "as CSV", "figures.csv": "every figure as CSV",
     "measures.zip": "a workbook for each measure", "board_pack.docx": "board pack for Word",
+    "charts.zip": "every chart as SVG and PNG",
 }  # fmt: skip
 
 
