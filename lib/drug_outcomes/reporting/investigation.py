@@ -261,10 +261,10 @@ def _as_received(inquiry: Inquiry, row: Row) -> Display:
             markup.stacked(str(one["vintage"]) or "No release named", f"received {one['received']}"),
             markup.stacked(str(one["file"]), _row_words(one)),
         ]
-        for one in ordered.head(_MOST_ROWS).to_dict("records")
+        for one in ordered.to_dict("records")
     ]
     columns: list[str | Column] = ["Period", "As received", "Release", "File and row"]
-    return markup.together(markup.table(columns, body, _titled("Rows as received", ordered), responsive=False), note)
+    return markup.together(markup.table(columns, body, "Rows as received, newest first", responsive=False), note)
 
 
 def _titled(title: str, rows: pd.DataFrame) -> str:
