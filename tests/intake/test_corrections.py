@@ -182,3 +182,12 @@ def test_a_revision_of_a_restricted_figure_is_restricted():
     found = vintages.revisions(frame(row(), row(50, "2025-02-14", release="public")))
 
     assert found["release"].tolist() == ["restricted"]
+
+
+def test_a_rate_is_never_set_beside_the_count_that_it_is_made_of():
+    counted = {"value": 35.0, "numerator": 35.0}
+    bare, whole = {"value": 0.11, "numerator": float("nan")}, {"value": 0.11, "numerator": 35.0}
+
+    for later, changed in ((bare, []), (whole, []), (whole | {"numerator": 36.0}, [1.0])):
+        found = vintages.revisions(frame(row() | counted, row(received="2025-02-14") | later))
+        assert found["difference"].tolist() == changed

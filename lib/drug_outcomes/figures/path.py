@@ -200,13 +200,17 @@ def with_definitions(rows: pd.DataFrame, definitions: Definitions) -> pd.DataFra
 def newest_of_each(series: pd.DataFrame, definitions: Definitions, area: Area, period: Period) -> pd.DataFrame:
     """Return one row per measure, in the framework's order: its newest headline figure by `period`.
 
-    A measure without any observation keeps its row, with the status `not_supplied`. `age_months` counts
-    from the end of the figure's period to the end of the snapshot's.
+    One that may not be told at all never takes the place of the last that may. A measure without any observation
+    keeps its row, with the status `not_supplied`. `age_months` counts from the end of the figure's period to the end
+    of the snapshot's.
     """
     mine = series[
         (series["area"] == area.code) & (series["breakdown"] == "") & (series["period_end"] <= period.end_month)
     ]
-    last = mine.sort_values(["period_end", "received"], kind="stable").drop_duplicates("measure", keep="last")
+    closed = mine["withheld"] == disclosure.RESTRICTED
+    opened = (mine["value"].notna() & ~closed).groupby(mine["measure"]).transform("any")
+    told = mine[~(closed & opened)].sort_values(["period_end", "received"], kind="stable")
+    last = told.drop_duplicates("measure", keep="last")
     absent = definitions.measures.loc[~definitions.measures["measure"].isin(last["measure"]), ["measure"]]
     without = with_definitions(
         observations.conform(absent.assign(area=area.code, status=str(Status.NOT_SUPPLIED))), definitions

@@ -79,7 +79,7 @@ def revisions(known: pd.DataFrame) -> pd.DataFrame:
     # What a source calls a figure tells figures apart only as long as they belong to no measure.
     named = known.assign(figure=known["indicator"].where(known["measure"] == "", ""))
     group = [*KEY, "figure", "source"]
-    speaking = named[~named["status"].isin([str(status) for status in SILENT])]
+    speaking = _alike(named[~named["status"].isin([str(status) for status in SILENT])], group)
     ordered = speaking.sort_values([*group, "received", "vintage", "file", "row"], kind="stable")
     last = ordered.drop_duplicates([*group, "received", "vintage", "file"], keep="last")
     before = last.groupby(group, sort=False)[[*_TOLD, "release"]].shift().add_prefix("old_")
@@ -99,6 +99,21 @@ def revisions(known: pd.DataFrame) -> pd.DataFrame:
     names = [*columns, "difference", "percent", "kind", "release"]
     changed: pd.DataFrame = told.loc[kind != "", names]
     return changed.sort_values(["new_received", "measure", "area"], kind="stable").reset_index(drop=True)
+
+
+def _alike(rows: pd.DataFrame, group: list[str]) -> pd.DataFrame:
+    """Return rows that say the same kind of thing: where one release gives a count and another its rate, the counts.
+
+    A rate without its count cannot be set beside a count, and is left out there.
+    """
+    counted = (rows["value"] == rows["numerator"]) & (rows["value"] != 0)
+    # A count whose numerator is a slip of its value away is a count still.
+    apart = rows["denominator"].notna() | ~np.isclose(rows["value"], rows["numerator"], rtol=0.5)
+    rated = rows["value"].notna() & (rows["value"] != rows["numerator"]) & apart
+    keys = [rows[name] for name in group]
+    mixed = counted.groupby(keys).transform("any") & rated.groupby(keys).transform("any")
+    uncounted = mixed & rated & rows["numerator"].isna()
+    return rows.assign(value=rows["value"].mask(mixed & rated, rows["numerator"]))[~uncounted]
 
 
 def _kind(pairs: pd.DataFrame) -> np.ndarray:

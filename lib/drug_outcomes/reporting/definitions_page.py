@@ -61,7 +61,7 @@ def _measure(measure: Measure, released: Released, definitions: Definitions, row
         ("Which direction is good", _direction(row, measure)),
         ("Breaks in the series", _breaks(definitions, measure)),
         ("Last revision", _last_revision(released, measure)),
-        ("Next release", _next(row, measure)),
+        ("Next release", _next(row, measure, released.as_of)),
     ]
     name = markup.heading(wording.named(row), 3, anchor=measure.measure)
     return markup.together(name, markup.terms([(term, said) for term, said in pairs if said]))
@@ -88,6 +88,9 @@ def _last_revision(released: Released, measure: Measure) -> str:
     return said or "No revision is marked in the figures held."
 
 
-def _next(row: Row, measure: Measure) -> str:
+def _next(row: Row, measure: Measure, as_of: str) -> str:
     month = lateness.next_release(row, measure)
-    return f"Usually in {wording.month_in_words(month)}." if month else "Not known: no figure is held."
+    if not month:
+        return "Not known: no figure is held."
+    past = month < as_of[:7]
+    return f"{'Was usually due' if past else 'Usually'} in {wording.month_in_words(month)}{'; not held here' * past}."

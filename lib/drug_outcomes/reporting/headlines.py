@@ -227,7 +227,7 @@ def summary(released: Released) -> str:
         )
         if count
     ]  # fmt: skip
-    held = f"{n['valued']} of {plural(n['measures'], 'measure')} have a figure"
+    held = f"{n['valued']} of {plural(n['measures'], 'measure')} {_do('has', 'have', n['valued'])} a figure"
     said = [f"{held}; {', '.join(missing)}" if missing else held, "; ".join(part for part in parts if part)]
     said += [f"{n['old']} {_do('is', 'are', n['old'])} older than expected"] if n["old"] else []
     return " ".join(f"{one}." for one in said if one)

@@ -10,7 +10,7 @@ from drug_outcomes.reporting.markup import Column, Content, Display
 from drug_outcomes.reporting.needs_figures import Cells
 from drug_outcomes.reporting.numerals import number, printed
 from drug_outcomes.reporting.plots import Words
-from drug_outcomes.reporting.wording import VERDICT_WORDS, Row
+from drug_outcomes.reporting.wording import VERDICT_WORDS
 from drug_outcomes.statistics.needs import Flag, More, Reach
 
 _HOLD = "Not held"
@@ -169,7 +169,7 @@ def _unmet_chart(page: DocumentPage, every: pd.DataFrame, mine: pd.DataFrame) ->
         lambda axes: plots.beside(axes, frame.reset_index(drop=True), Words(rows=rows, unit="%")), height, height
     )
     ends = [rows[place] for place in (int(local["share"].argmax()), int(local["share"].argmin()))]
-    starts = " The axis does not start at nought." if drawn.cut else ""
+    starts = " The axis does not start at zero." if drawn.cut else ""
     return markup.figure(
         f"{ends[0][0]}: the largest share not in treatment, {ends[0][1]}",
         f"Share of people in need who are not in treatment, {page.area.name} and England.{starts}",
@@ -241,7 +241,9 @@ def representation(page: DocumentPage) -> Display | None:
         f"({printed(one, 'representation', 2)} times, "
         f"{_range(one['representation_lower'], one['representation_upper'], 2)})."
         for one in apart.to_dict("records")
-    ] or ["No group has less than its share by a tenth or more, beyond what chance explains."]
+    ] or [
+        "No group has less than its share of people treated in England by a tenth or more, beyond what chance explains."
+    ]
     columns: list[str | Column] = [
         "Group",
         Column("People", number=True),
@@ -377,20 +379,11 @@ def _measure_cells(page: DocumentPage, measure: str) -> list[Content]:
     compares = found["kind"] != Kind.COUNT
     return [
         markup.stacked(wording.named(found), wording.unit(found)),
-        markup.stacked(wording.local_value(found), wording.interval(found), _verdict(found)),
+        markup.stacked(wording.local_value(found), wording.interval(found), wording.verdict(found)),
         wording.england_value(found),
         wording.cell(region) if region and compares else _HOLD,
         wording.period(found),
     ]
-
-
-def _verdict(found: Row) -> str:
-    tested = wording.verdict(found)
-    return (
-        ""
-        if tested in ("Not tested", "Not comparable")
-        else f"{tested} than England".replace("Similar than", "Similar to")
-    )
 
 
 def _context_value(page: DocumentPage, row: Cells, area: str, *, count: bool) -> Content:
@@ -485,7 +478,7 @@ def _spread_cell(one: Cells, benchmark: Benchmark) -> Content:
     if not group:
         return _HOLD
     ends = f"{_cell(one, group['lowest'])} to {_cell(one, group['highest'])}"
-    above = f"{group['above']:.0f} of {group['number']:.0f} are higher"
+    above = f"{group['above']:.0f} of {group['number']:.0f} {'is' if group['above'] == 1 else 'are'} higher"
     tested = _tested(one[f"verdict_{benchmark}"], f"Pooled {_cell(one, pooled)}. ")
     return markup.stacked(_cell(one, group["middle"]), ends, above, tested)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from drug_outcomes.definitions import plan
+from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.quality import plan_rules
 from drug_outcomes.quality.plan_rules import Doubt
 from drug_outcomes.reporting import headlines, markup, wording
@@ -39,6 +40,8 @@ class _Looked:
         rows = {row["measure"]: row for row in headlines.of_measures(page.released, list(page.definitions.named))}
         trends = {measure: str(row.get("trend", "")) for measure, row in rows.items()}
         found = plan_rules.doubts(page.plan, trends, page.released.as_of)
+        if page.released.audience is Audience.PUBLIC:
+            found = found.head(0)  # who is late is the partnership's business
         return cls(held, found, found.groupby("action")["doubt"].agg(list).to_dict(), rows)
 
 
@@ -56,7 +59,7 @@ def actions(page: DocumentPage) -> Display | None:
         )
         for one in page.definitions.commitments.to_dict("records")
     ]
-    return markup.together(_summary(held, looked.found), *parts)
+    return markup.together(_summary(page, held, looked.found), *parts)
 
 
 def in_brief(page: DocumentPage) -> Display | None:
@@ -66,21 +69,25 @@ def in_brief(page: DocumentPage) -> Display | None:
         return None
     asked = looked.held[looked.held["action"].isin(list(looked.doubts))]
     table = _table(page, looked, asked, "Actions that the rules ask about") if len(asked) else None
-    return markup.together(_summary(looked.held, looked.found), table)
+    return markup.together(_summary(page, looked.held, looked.found), table)
 
 
-def _summary(held: pd.DataFrame, found: pd.DataFrame) -> Display:
-    """Say how many actions stand how, and what the rules ask."""
+def _summary(page: DocumentPage, held: pd.DataFrame, found: pd.DataFrame) -> Display:
+    """Say how many actions stand how and, to the partnership, what the rules ask."""
     stands = held["status"].map(_STATUS).value_counts()
     told = ", ".join(f"{stands[word]} {word.lower()}" for word in _STATUS.values() if word in stands)
+    stands_beside = (
+        "A measure stands beside an action to show what it should move: no change in it is told as the action's effect."
+    )
+    if page.released.audience is Audience.PUBLIC:
+        return markup.paragraph(f"{wording.plural(len(held), 'action')}: {told}. {stands_beside}")
     asked = found["doubt"].value_counts()
     lines = [(f"{doubt}, {asked[doubt]}", plan_rules.WHY[doubt]) for doubt in Doubt if doubt in asked] or [
         ("", "None of the rules asks about an action.")
     ]
     return markup.together(
         markup.paragraph(
-            f"{wording.plural(len(held), 'action')}: {told}. {len(Doubt)} rules looked at each. A measure stands "
-            "beside an action to show what it should move: no change in it is told as the action's effect."
+            f"{wording.plural(len(held), 'action')}: {told}. {len(Doubt)} rules looked at each. {stands_beside}"
         ),
         markup.bullets(markup.together(markup.emphasis(f"{name}:"), " ", why) if name else why for name, why in lines),
     )

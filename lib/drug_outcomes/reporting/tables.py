@@ -269,7 +269,9 @@ def revisions(released: Released, measures: list[str]) -> Display:
         ]
         for row in mine.iloc[::-1].head(_REVISIONS).to_dict("records")
     ]
-    return markup.table(["Measure and period", "First", "Then", "Change"], rows, "Figures that a later release changed")
+    newest = f", the newest {_REVISIONS} of {len(mine)}" * (len(mine) > _REVISIONS)
+    caption = f"Figures that a later release changed{newest}"
+    return markup.table(["Measure and period", "First", "Then", "Change"], rows, caption)
 
 
 def _released_as(row: Mapping[Hashable, Any], when: str) -> str:

@@ -106,7 +106,7 @@ _UNPUBLISHED = "the number of people behind it was not published"
 
 def _interval(row: Row, benchmark: str) -> str:
     own = row["interval_method"] != IntervalMethod.PUBLISHED
-    people = f" of {printed(row, 'denominator')} people" if own and row["kind"] != Kind.COUNT else ""
+    people = f" of {printed(row, 'denominator')}" if own and row["kind"] != Kind.COUNT else ""
     source = "95% interval" if own else "published 95% interval"
     limits = _limits(Interval(row["interval_lower"], row["interval_upper"]), row)
     second = ", and so does the 99.8% interval" if row["verdict_level"] > 95 else ""

@@ -825,7 +825,7 @@ def subtitle(rows: Sequence[Row], place: str, cut: bool = False, gaps: bool = Fa
     require_rows(rows)
     span = " to ".join(dict.fromkeys(map(tick if len(rows) > 1 else period, rows)))
     parts = [f"{counted or at_start(unit(rows[-1]))}, {place}, {span}."]
-    parts += ["The axis does not start at nought."] if cut else []
+    parts += ["The axis does not start at zero."] if cut else []
     parts += ["Gaps are figures hidden to protect people."] if gaps else []
     return " ".join(parts)
 
