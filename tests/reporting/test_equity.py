@@ -11,12 +11,13 @@ from scipy import stats
 
 from drug_outcomes import figures
 from drug_outcomes.definitions import areas
-from drug_outcomes.reporting import equity, report
+from drug_outcomes.reporting import entering, equity, report
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.statistics import needs
 from drug_outcomes.statistics.needs import Reach
 
 BANDS = {"18-29": (18, 29), "30-49": (30, 49), "50+": (50, 200)}
+WHOLE = {"TOTAL"}
 ETHNIC = {
     "Asian, Asian British or Asian Welsh": "Asian",
     "Black, Black British, Black Welsh, Caribbean or African": "Black",
@@ -156,3 +157,20 @@ def test_a_group_is_apart_by_size_and_by_more_than_chance(group: float, expected
 )  # fmt: skip
 def test_ages_are_read_as_publishers_write_them(text: str, ages: tuple[int, int]):
     assert equity._ages(text) == ages
+
+
+def test_people_entering_treatment_are_the_exports_own_by_substance(project: Path, page: DocumentPage):
+    """The newest year of the chart's table, beside the rows of the export that are for all sexes and ages."""
+    shown = entering.section(page)
+    file = project / "data/areas/exampleshire/received/ndtms_viewit/ViewIt Export Data_LAs 2024-25.csv"
+    with file.open(encoding="utf-8-sig") as lines:
+        rows = [one for one in csv.DictReader(lines) if one["Area"] == "Exampleshire"]
+    total = {
+        one["drug_group"]: one["newpresentation_newtx"]
+        for one in rows
+        if {one["sex"].upper(), one["age_group"].upper()} <= WHOLE
+    }
+    wanted = [f"{int(total[name]):,}" for name in ("Opiate", "Alcohol only", "Non-opiate only", "Non-opiate & alcohol")]
+
+    assert shown is not None
+    assert " | ".join(["2024/25", *wanted]) in shown.text

@@ -11,6 +11,7 @@ from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import UsageError
 from drug_outcomes.reporting import (
     alert_report,
+    entering,
     markup,
     national_report,
     needs_report,
@@ -29,6 +30,7 @@ _BUILDERS: Mapping[str, Mapping[str, Builder]] = {
         "prevalence": needs_report.prevalence,
         "unmet_need": needs_report.unmet_need,
         "cascade": needs_report.cascade,
+        "entering": entering.section,
         "representation": needs_report.representation,
         "groups": needs_report.groups,
         "harm": needs_report.harm,
@@ -44,6 +46,7 @@ _BUILDERS: Mapping[str, Mapping[str, Builder]] = {
         "delivery_progress": progress.delivery_progress,
         "national_measures": progress.national_measures,
         "local_measures": progress.local_measures,
+        "entering": entering.section,
         "supply": progress.supply,
     },
     "national_framework": {
