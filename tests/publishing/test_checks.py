@@ -34,6 +34,14 @@ def check(capsys, *words: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
 
 
+def receive_unreadable(file: Path, *more: str) -> None:
+    """Receive a publisher's extract, shared ahead of its release, in which a figure is no number."""
+    partnership.export(file, {partnership.CODE: 12345.5})
+    file.write_text(file.read_text(encoding="utf-8").replace("12345.5", "98765 or so"), encoding="utf-8")
+    words = ("--approved-for", "partnership", *more)
+    assert partnership.receive(file, "fingertips", "2025-02-14", *words) == 3
+
+
 def found(table: pd.DataFrame, rule: str) -> list[str]:
     return table.loc[table["rule"] == rule, "severity"].tolist()
 
@@ -45,8 +53,7 @@ def test_a_sound_folder_has_no_finding_about_its_files(root, capsys):
 
 
 def test_a_refused_file_is_listed_and_its_contents_are_for_the_partnership(root, tmp_path, capsys):
-    bad = partnership.form(tmp_path / "bad.csv", ("drug_seizure_volume", "Dec 24", "98765 or so"))
-    partnership.receive(bad, "police", "2025-02-14")
+    receive_unreadable(tmp_path / "bad.csv")
     public, partners = check(capsys), check(capsys, "--audience", "partnership")
 
     assert found(public, "refused_file") == found(partners, "refused_file") == ["error"]
@@ -55,8 +62,7 @@ def test_a_refused_file_is_listed_and_its_contents_are_for_the_partnership(root,
 
 
 def test_a_refused_file_that_was_replaced_is_closed(root, tmp_path, capsys):
-    bad = partnership.form(tmp_path / "bad.csv", ("drug_seizure_volume", "Dec 24", "lots"))
-    partnership.receive(bad, "police", "2025-02-14", "--note", "replaced by good.csv")
+    receive_unreadable(tmp_path / "bad.csv", "--note", "replaced by good.csv")
     table = check(capsys)
 
     assert table.loc[table["rule"] == "refused_file", ["severity", "status"]].to_numpy().tolist() == [

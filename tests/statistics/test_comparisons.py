@@ -99,7 +99,7 @@ def test_without_a_figure_for_england_nothing_is_compared() -> None:
 def test_the_note_names_the_numbers_the_verdict_rests_on() -> None:
     row = compared(value=7.108, numerator=59, denominator=830, england_value=6.3)
 
-    assert verdict_notes.note(row) == "7.1% of 830 people: 95% interval 5.6 to 9.1 contains England's 6.3%."
+    assert verdict_notes.note(row) == "7.1% of 830: 95% interval 5.6 to 9.1 contains England's 6.3%."
 
 
 def test_a_note_never_shows_a_limit_that_looks_like_england() -> None:

@@ -131,13 +131,13 @@ class Quarter:
 
 
 QUARTERS = (
-    Quarter("2024/25 Q4", "2025-06-30", "2025-07-02", early, ("active_drug_networks", "Mar 25", "")),
+    Quarter("2024/25 Q4", "2025-06-30", "2025-07-02", early, ("active_drug_networks", "Dec 24", "51")),
     Quarter(
         "2025/26 Q1", "2025-09-30", "2025-10-02", late_and_corrected, ("drug_diversion_referrals", "2024/25 Q4", "41")
     ),
     Quarter("2025/26 Q2", "2025-12-31", "2026-01-05", added_and_taken_back, ("naloxone_kits", "2025/26 Q2", "131")),
     Quarter("2025/26 Q3", "2026-03-31", "2026-04-01", renamed, ("naloxone_kits", "2025/26 Q3", "152")),
-    Quarter("2025/26 Q4", "2026-06-30", "2026-07-01", retired, ("active_drug_networks", "Mar 26", "")),
+    Quarter("2025/26 Q4", "2026-06-30", "2026-07-01", retired, ("active_drug_networks", "Dec 24", "51")),
 )
 
 

@@ -27,7 +27,7 @@ SHELF = "national"
 #: A word at the start of a row's note that closes what is said of its file.
 REPLACED = "replaced by"
 #: In restricted/: tables that people write, as their namesakes beside it.
-WRITTEN = ("corrections.csv", "events.csv", "explanations.csv", "targets.csv", "verdicts.csv")
+WRITTEN = ("alerts.csv", "corrections.csv", "events.csv", "explanations.csv", "targets.csv", "verdicts.csv")
 #: What a row is approved for that takes back the file of an earlier one; both rows stay in the log.
 WITHDRAWN = "withdrawn"
 APPROVALS = "public, partnership, or restricted_until and a date such as 2025-06-01"

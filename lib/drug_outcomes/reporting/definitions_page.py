@@ -71,7 +71,7 @@ def _direction(row: Row, measure: Measure) -> str:
     word = wording.POLARITY_WORDS[measure.polarity]
     if row["polarity_agreed"] is True:
         return f"{word}, agreed by {measure.polarity_agreed_by} on {wording.date_in_words(measure.polarity_agreed_on)}."
-    return f"{word}; the partnership has not agreed this yet, so pages say higher and lower only."
+    return f"Proposed: {wording.in_kind(word)}. Until the partnership agrees, pages say higher and lower only."
 
 
 def _breaks(definitions: Definitions, measure: Measure) -> str:

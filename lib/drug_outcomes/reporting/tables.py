@@ -108,11 +108,13 @@ def figures_of(row: Row, region: str = "") -> Display:
     `region` is what the area's region is called.
     """
     called = wording.BENCHMARK_WORDS | ({Benchmark.REGION: region} if region else {})
-    compared = ". ".join(filter(None, (wording.verdict(row), wording.at_start(wording.published_as(row)))))
+    noted, verdict = verdict_notes.note(row), wording.verdict(row)
+    told = "" if verdict and noted.startswith(verdict) else verdict
+    compared = ". ".join(filter(None, (told, wording.at_start(wording.published_as(row)), noted.removesuffix("."))))
     changed = f"{wording.direction(row)} {wording.change(row)}".strip(), wording.two_period(row)
     pairs = [
         ("Figure", f"{wording.sentence(row)} {wording.how_sure(row)}".strip()),
-        ("Compared with England", f"{compared}. {verdict_notes.note(row)}".strip()),
+        ("Compared with England", f"{compared}."),
         *((f"Compared with {name}", wording.beside_others(row, other)) for other, name in called.items()),
         ("Change", " ".join(f"{wording.at_start(part)}." for part in changed if part)),
         ("Change of the estimates", wording.new_edition(row)),
