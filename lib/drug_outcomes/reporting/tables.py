@@ -108,7 +108,7 @@ def figures_of(row: Row, region: str = "") -> Display:
     `region` is what the area's region is called.
     """
     called = wording.BENCHMARK_WORDS | ({Benchmark.REGION: region} if region else {})
-    noted, verdict = verdict_notes.note(row), wording.verdict(row)
+    verdict, noted = wording.verdict(row), verdict_notes.note(row)
     told = "" if verdict and noted.startswith(verdict) else verdict
     compared = ". ".join(filter(None, (told, wording.at_start(wording.published_as(row)), noted.removesuffix("."))))
     changed = f"{wording.direction(row)} {wording.change(row)}".strip(), wording.two_period(row)
