@@ -73,6 +73,11 @@ class Area:
     scorecard_title: str = "Scorecard"
     whole: bool = False
 
+    @property
+    def mark(self) -> str:
+        """What stands behind its name wherever it is told: " (fictional)", or nothing."""
+        return " (fictional)" if self.fictional else ""
+
     def tables(self, name: str) -> list[Path]:
         """Return the files of a table that people write: the open one, and for the partnership that in restricted/."""
         files = [self.folder / name, *([self.folder / CLOSED / name] if self.whole else [])]

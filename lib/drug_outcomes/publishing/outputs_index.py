@@ -93,4 +93,4 @@ def _area_name(root: Path, area_id: str) -> str:
     if area_id not in areas.all_ids(root):
         return area_id
     area = areas.load(root, area_id)
-    return area.name + (" (fictional)" if area.fictional else "")
+    return area.name + area.mark

@@ -169,7 +169,7 @@ class Site:
         words = pages.PageWords(
             title=title or self.titles[name],
             period=f"{asked.period.label}, {wording.as_known_on(asked.as_of, self.area)}",
-            partnership=self.area.partnership + (" (fictional)" if self.area.fictional else ""),
+            partnership=self.area.partnership + self.area.mark,
             marking=DRAFT if public else f"{DRAFT}. For the partnership only",
             navigation=order,
             turn=turn,
@@ -193,26 +193,28 @@ class Site:
     def write_library_pages(self, folder: Path, released: Released, baseline: Path | None) -> None:
         """Write the downloads and pages that no notebook makes; the front page last, since it lists the others."""
         asked = self.request.asked
+        document = DocumentPage(framework.home(), released, self.definitions, self.area, asked.period)
         self._write_downloads(folder / "downloads", released)
+        (folder / "downloads" / year.FILE).write_text(year.calendar(document), encoding="utf-8", newline="")
         self._write_page(
             folder, "definitions", "Definitions", released, definitions_page.body(released, self.definitions)
         )
         self._write_page(folder, "accessibility", "Accessibility statement", released, accessibility_page(self.area))
         if asked.audience == Audience.PARTNERSHIP:
-            body = brief.body(self._document(released), asked)
+            body = brief.body(document, asked)
             self._write_page(folder, "brief", "Meeting brief", released, body)
-            for name, text in alert_report.notices(self._document(released)).items():
+            for name, text in alert_report.notices(document).items():
                 (folder / "downloads" / name).write_text(text, encoding="utf-8", newline="\n")
         changed = (_named(baseline), compare.snapshots(baseline, folder)) if baseline else None
         notice = compare.correction_notice(baseline, folder, self.area)
         if notice:
             (folder / "downloads" / compare.NOTICE).write_text(notice, encoding="utf-8", newline="\n")
-        warned = alert_report.figures_that_warn(self._document(released), *changed) if changed else ""
+        warned = alert_report.figures_that_warn(document, *changed) if changed else ""
         if warned:
             (folder / "downloads" / alert_report.FIGURES).write_text(warned, encoding="utf-8", newline="\n")
         place = Place(self.area, self._names(released), events.by_measure(self.area, self.definitions))
         marking = self.around("index", released, "Board pack")["marking"]
-        pack = board_pack.pack(self._document(released), place, marking, changed)
+        pack = board_pack.pack(document, place, marking, changed)
         (folder / "downloads" / board_pack.FILE).write_bytes(pack)
         if self.request.charts:
             drawn = chart_files.archive(released, list(self.definitions.scorecard["measure"]), place, self._edition)
@@ -221,13 +223,10 @@ class Site:
         title = f"{self.area.name}: drug outcomes at the end of {wording.month_in_words(asked.period.end_month)}"
         self._write_page(folder, "index", title, released, first)
 
-    def _document(self, released: Released) -> DocumentPage:
-        return DocumentPage(framework.home(), released, self.definitions, self.area, self.request.asked.period)
-
     @property
     def _edition(self) -> str:
         """The area and the quarter, as downloads are titled."""
-        return f"{self.area.name}{' (fictional)' if self.area.fictional else ''}, {self.request.asked.period.label}"
+        return f"{self.area.name}{self.area.mark}, {self.request.asked.period.label}"
 
     def _write_downloads(self, folder: Path, released: Released) -> None:
         """Write the workbook, the tidy files and what their columns mean."""
@@ -245,7 +244,6 @@ class Site:
         downloads.write_csv(downloads.findings(released), folder / "findings.csv")
         book = downloads.workbook_of(released, title, area.partnership, area.contact, until)
         (folder / "outcomes.ods").write_bytes(book)
-        (folder / year.FILE).write_text(year.calendar(self._document(released)), encoding="utf-8", newline="")
         (folder / "measures.zip").write_bytes(downloads.measure_books(released, title, area.partnership, until))
 
     def _write_page(self, folder: Path, name: str, title: str, released: Released, *parts: Display) -> None:

@@ -10,7 +10,7 @@ from drug_outcomes.definitions.periods import iso_month, month_index
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.errors import DisclosureRefused
 from drug_outcomes.quality import alert_rules
-from drug_outcomes.reporting import headlines, markup, wording
+from drug_outcomes.reporting import headlines, markup, tables, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Content, Display
 
@@ -47,7 +47,7 @@ def notice(page: DocumentPage, alert: Alert) -> str:
         raise DisclosureRefused(told, expected="a named approver, and words without source, grading, place or count")
     area = page.area
     lines = [
-        f"Drug alert of the {area.partnership}{' (fictional)' if area.fictional else ''}", "",
+        f"Drug alert of the {area.partnership}{area.mark}", "",
         f"Reported in {wording.month_in_words(alert['received'][:7])}, {alert['place']}.",
         f"Sold as: {alert['sold_as']}", f"Tested as: {alert['tested_as'] or 'not tested yet'}",
         f"What happened: {alert['harm']}", f"What to do: {alert['advice']}", "", area.contact or area.partnership, "",
@@ -65,13 +65,13 @@ def figures_that_warn(page: DocumentPage, since: str, changed: pd.DataFrame) -> 
     `changed` has a row for each measure that changed: measure, reason. Only cleared figures are told.
     """
     new = changed[changed["reason"].str.contains(_NEW)]
-    lines, looked = headlines.beyond_chance(page.released, list(new["measure"]))
     if new.empty:
         return ""
+    lines, looked = headlines.beyond_chance(page.released, list(new["measure"]))
     area = page.area
     told = [f"- {name}: {said}" for name, said in lines]
     return "\n".join([
-        f"Figures that warn, {area.partnership}{' (fictional)' if area.fictional else ''}", "",
+        f"Figures that warn, {area.partnership}{area.mark}", "",
         f"Since the release {since}. {looked}", "", *told, "",
         "A change beyond chance is a question, not an answer: recording may have changed, or returns been caught up.",
         area.contact or area.partnership, "",
@@ -91,11 +91,7 @@ def section(page: DocumentPage) -> Display | None:
     older = held[~fresh]
     return markup.together(
         markup.paragraph(_summary(held, as_of)),
-        markup.bullets(
-            markup.together(markup.emphasis(f"{doubt}, {(found['doubt'] == doubt).sum()}:"), " ", why)
-            for doubt, why in alert_rules.WHY.items()
-            if (found["doubt"] == doubt).any()
-        ),
+        markup.bullets(tables.doubts(found["doubt"], alert_rules.WHY)),
         _table(page, held[fresh], asked, "Alerts of the last year, and those that the rules ask about"),
         markup.details("Earlier alerts", _table(page, older, asked, "Earlier alerts")) if len(older) else None,
     )
@@ -116,6 +112,7 @@ def _summary(held: pd.DataFrame, as_of: str) -> str:
 def _table(page: DocumentPage, mine: pd.DataFrame, asked: Mapping[Hashable, list[str]], caption: str) -> Display:
     graded = alerts.matrix().set_index("code")["means"].str.partition(":")[0]
     days = alert_rules.waited(mine, page.released.as_of)
+    tags = [tables.doubt_tags(asked.get(alert, [])) for alert in mine["alert"]]
     cells: list[list[Content]] = [
         [
             wording.date_in_words(one["received"]),
@@ -123,10 +120,15 @@ def _table(page: DocumentPage, mine: pd.DataFrame, asked: Mapping[Hashable, list
             markup.stacked(one["harm"], one["place"]),
             f"{one['source_grade']}{one['information_grade']}: {wording.in_kind(graded[one['source_grade']])}, "
             f"{wording.in_kind(graded[one['information_grade']])}",
-            markup.stacked(one["action"] or "No action", _told(one, waited), _notice(page, one), _tags(asked, one)),
+            markup.stacked(
+                one["action"] or "No action",
+                _told(one, waited),
+                _notice(page, one),
+                tables.doubt_tags(asked.get(one["alert"], [])),
+            ),
             wording.date_in_words(one["delete_by"]),
         ]
-        for one, waited in zip(mine.to_dict("records"), days, strict=True)
+        for one, waited, tagged in zip(mine.to_dict("records"), days, tags, strict=True)
     ]
     return markup.table(_COLUMNS, cells, caption)
 
@@ -148,8 +150,3 @@ def _notice(page: DocumentPage, one: Alert) -> Content | None:
         return f"No notice is written: {'; '.join(why)}."
     name = file(one["alert"])
     return markup.link("Notice as plain text", f"downloads/{name}", download=name)
-
-
-def _tags(asked: Mapping[Hashable, list[str]], one: Alert) -> Display | None:
-    tags = [part for doubt in asked.get(one["alert"], []) for part in (markup.tag(doubt, kind="query"), " ")]
-    return markup.together(*tags) if tags else None

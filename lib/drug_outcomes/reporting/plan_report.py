@@ -10,7 +10,7 @@ from drug_outcomes.definitions import plan
 from drug_outcomes.definitions.vocabulary import Audience
 from drug_outcomes.quality import plan_rules
 from drug_outcomes.quality.plan_rules import Doubt
-from drug_outcomes.reporting import headlines, markup, wording
+from drug_outcomes.reporting import headlines, markup, tables, wording
 from drug_outcomes.reporting.document_page import DocumentPage
 from drug_outcomes.reporting.markup import Content, Display
 from drug_outcomes.reporting.wording import Row
@@ -81,15 +81,11 @@ def _summary(page: DocumentPage, held: pd.DataFrame, found: pd.DataFrame) -> Dis
     )
     if page.released.audience is Audience.PUBLIC:
         return markup.paragraph(f"{wording.plural(len(held), 'action')}: {told}. {stands_beside}")
-    asked = found["doubt"].value_counts()
-    lines = [(f"{doubt}, {asked[doubt]}", plan_rules.WHY[doubt]) for doubt in Doubt if doubt in asked] or [
-        ("", "None of the rules asks about an action.")
-    ]
     return markup.together(
         markup.paragraph(
             f"{wording.plural(len(held), 'action')}: {told}. {len(Doubt)} rules looked at each. {stands_beside}"
         ),
-        markup.bullets(markup.together(markup.emphasis(f"{name}:"), " ", why) if name else why for name, why in lines),
+        markup.bullets(tables.doubts(found["doubt"], plan_rules.WHY) or ["None of the rules asks about an action."]),
     )
 
 
@@ -114,10 +110,11 @@ def _next(one: Mapping[Hashable, Any]) -> str | None:
 
 def _status(one: Mapping[Hashable, Any], doubts: list[str]) -> Display:
     """Return how an action stands by its own words, and what the rules ask about it."""
-    tags = [part for doubt in doubts for part in (" ", markup.tag(doubt, kind="query"))]
     evidence = f"Evidence: {one['evidence']}" if one["evidence"] else None
     said = f"Updated {wording.date_in_words(one['updated'])}"
-    return markup.stacked(markup.together(_STATUS[one["status"]], *tags), said, evidence)
+    tags = tables.doubt_tags(doubts)
+    status = markup.together(_STATUS[one["status"]], " " if tags else None, tags)
+    return markup.stacked(status, said, evidence)
 
 
 def _measures(page: DocumentPage, rows: list[Row]) -> Content:

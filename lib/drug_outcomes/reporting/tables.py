@@ -102,6 +102,22 @@ def points(lines: Sequence[Line]) -> Display:
     )
 
 
+def doubts(found: "pd.Series[str]", why: Mapping[Any, str]) -> list[Display]:
+    """Return a line for each doubt that rules have found, with how often and why, in the order of `why`."""
+    counted = found.value_counts()
+    return [
+        markup.together(markup.emphasis(f"{doubt}, {counted[doubt]}:"), " ", said)
+        for doubt, said in why.items()
+        if doubt in counted
+    ]
+
+
+def doubt_tags(doubts: Sequence[str]) -> Display | None:
+    """Return what rules ask about one row as tags; None where they ask nothing."""
+    tags = [part for doubt in doubts for part in (" ", markup.tag(doubt, kind="query"))][1:]
+    return markup.together(*tags) if tags else None
+
+
 def figures_of(row: Row, region: str = "") -> Display:
     """Return all that is known of one measure's newest figure, under the names of the questions it answers.
 
